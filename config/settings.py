@@ -1,0 +1,182 @@
+"""Every setting, typed, read from the environment or from the file that script/setup wrote (SIWU_ENV_FILE)."""
+import importlib.util
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+ENV_FILE = Path(os.environ.get("SIWU_ENV_FILE", BASE_DIR / ".run/server/env"))
+if ENV_FILE.exists() and "DATABASE_URL" not in os.environ:
+    env.read_env(str(ENV_FILE), recurse=False)
+
+
+def _wheel_library(package: str, pattern: str) -> str | None:
+    """GDAL >= 3.9 and GEOS from the wheels: Debian's GDAL 3.6 lets a reference system's text fetch a URL."""
+    spec = importlib.util.find_spec(package)
+    found = sorted((Path(spec.origin).parent.parent / f"{package}.libs").glob(pattern)) if spec else []
+    return str(found[0]) if found else None
+
+
+GDAL_LIBRARY_PATH = _wheel_library("pyogrio", "libgdal-*.so*")
+GEOS_LIBRARY_PATH = _wheel_library("shapely", "libgeos_c-*.so*")
+
+DEBUG = env.bool("SIWU_DEBUG", False)
+SECRET_KEY = env.str("SIWU_SECRET_KEY", "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "没有找到设置：请先运行 script/setup server，或设置 SIWU_SECRET_KEY 与 DATABASE_URL。"
+        f" No settings found (looked in {ENV_FILE}): run script/setup server, or set SIWU_SECRET_KEY and DATABASE_URL."
+    )
+ALLOWED_HOSTS = env.list("SIWU_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+HTTPS = env.bool("SIWU_HTTPS", False)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "csp",
+    "geo",
+    "patrol",
+    "zones",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "geo.shell.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "geo.access.StaffGateMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "geo.shell.shell",
+            ]
+        },
+    }
+]
+
+# Three roles on one database: the owner migrates, the application writes, the public role reads what is published.
+POOL = {"min_size": env.int("SIWU_POOL_MIN", 2), "max_size": env.int("SIWU_POOL_MAX", 8), "timeout": 10}
+
+
+def _database(variable: str, default: str | None = None) -> dict:
+    found = env.dj_db_url(variable, default, engine="django.contrib.gis.db.backends.postgis")
+    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": {"pool": POOL}}
+
+
+_owner = env.str("DATABASE_URL")
+DATABASES = {
+    "default": _database("SIWU_APP_DATABASE_URL", _owner),
+    "public": _database("SIWU_PUBLIC_DATABASE_URL", _owner),
+    "owner": {**_database("DATABASE_URL"), "OPTIONS": {}},
+}
+DATABASE_ROUTERS = ["config.routing.RoleRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "siwu"}}
+
+AUTH_USER_MODEL = "geo.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username"]}},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "map"
+LOGOUT_REDIRECT_URL = "home"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_COOKIE_AGE = env.int("SIWU_SESSION_SECONDS", 12 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = False
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# The operator's own tile server, if there is one: a fixed host, never taken from a request.
+BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")
+BASEMAP_ATTRIBUTION = env.str("SIWU_BASEMAP_ATTRIBUTION", "")
+_basemap_origin = ["/".join(BASEMAP_TILES.split("/")[:3])] if BASEMAP_TILES.startswith("http") else []
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *_basemap_origin],
+        "connect-src": [SELF, *_basemap_origin],
+        "worker-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY = {"geolocation": "self", "camera": "self", "microphone": [], "payment": [], "usb": []}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("SIWU_STATIC_ROOT", BASE_DIR / ".run/server/static")
+MEDIA_ROOT = env.path("SIWU_MEDIA_ROOT", BASE_DIR / ".run/server/media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
+}
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {"send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("SIWU_LOG_LEVEL", "INFO")},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

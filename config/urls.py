@@ -1,0 +1,7 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("zones.public_urls")),
+    path("", include("geo.urls")),
+    path("", include("zones.urls")),
+]

@@ -1,0 +1,256 @@
+"""A layer is a declaration. Map, legend, search, tiles, import and rights follow from it.
+
+Each app's `layers.py` declares its own and registers them; Django finds the modules the way it finds `admin.py`.
+"""
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from geo.models import Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
+
+
+@dataclass(frozen=True)
+class Column:
+    """A model field as people and files call it. `headers` are further names that files use, Chinese or English."""
+
+    name: str
+    headers: tuple[str, ...] = ()
+    popup: bool = True
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class LegendClass:
+    """One entry of the legend. `mark` is drawn beside or on the colour, so that colour never carries the meaning alone."""
+
+    value: str
+    label: object
+    colour: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
+
+    `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
+    one's tiles new. `depth` orders drawing: areas below points.
+    """
+
+    name: str
+    model: type[models.Model]
+    title: object
+    shape: str
+    columns: tuple[Column, ...]
+    class_field: str = ""
+    classes: tuple[LegendClass, ...] = ()
+    depends: tuple[str, ...] = ()
+    visible: bool = True
+    importable: bool = True
+    label_field: str = "name"
+    time_field: str = ""
+    min_zoom: int = 0
+    depth: int = 0
+    note: object = ""
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        return self.depends or (self.name,)
+
+    def column_field(self, column: Column) -> models.Field:
+        return self.model._meta.get_field(column.name)
+
+
+@dataclass
+class _Registry:
+    by_name: dict[str, Layer] = field(default_factory=dict)
+
+    def add(self, layer: Layer) -> Layer:
+        if layer.name in self.by_name:
+            raise ValueError(f"layer {layer.name} is declared twice")
+        self.by_name[layer.name] = layer
+        return layer
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(sorted(self.by_name.values(), key=lambda layer: layer.depth))
+
+    def __getitem__(self, name: str) -> Layer:
+        return self.by_name[name]
+
+    def get(self, name: str) -> Layer | None:
+        return self.by_name.get(name)
+
+
+registry = _Registry()
+register = registry.add
+
+NAME = Column("name", ("名称", "名字", "小区名称", "单位名称", "title"), popup=False, required=True)
+SOURCE_KEY = Column("source_key", ("编号", "编码", "来源编号", "国标编码", "设备编码", "id", "code", "key"))
+
+register(
+    Layer(
+        name="compounds",
+        model=Compound,
+        title=_("居民小区"),
+        shape="area",
+        class_field="kind",
+        classes=(
+            LegendClass("old", _("老旧小区"), "#8a6d3b", "旧"),
+            LegendClass("gated", _("封闭小区"), "#4b6a9b", "封"),
+            LegendClass("open_yard", _("开放院落"), "#5b8a72", "院"),
+            LegendClass("other", _("其他"), "#7a7f87", "他"),
+        ),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "类型", "小区类型", "type")),
+            Column("manager_unit", ("管理单位", "物业", "物业公司", "manager")),
+            Column("building_count", ("楼栋数", "栋数", "楼数", "buildings")),
+            Column("household_count", ("户数", "住户数", "总户数", "households")),
+            Column("guard_count", ("保安人数", "保安", "门卫人数", "guards")),
+            Column("has_night_guard", ("夜间值守", "night_guard")),
+            Column("gate_count", ("出入口数", "大门数", "gates")),
+            Column("has_fence", ("围墙", "有围墙", "fence")),
+            Column("has_lighting", ("照明", "公共照明", "lighting")),
+            Column("has_access_control", ("门禁", "有门禁", "access_control")),
+            Column("camera_count", ("摄像机数", "监控数", "cameras")),
+            Column("small_device_household_count", ("小技防户数", "small_devices")),
+            Column("fire_checked_on", ("消防检查日期", "fire_checked_on")),
+            Column("open_fire_hazard_count", ("未整改火灾隐患", "火灾隐患数", "fire_hazards")),
+        ),
+        visible=False,
+        depth=20,
+    )
+)
+register(
+    Layer(
+        name="courtyards",
+        model=Courtyard,
+        title=_("楼院"),
+        shape="area",
+        columns=(NAME, SOURCE_KEY, Column("household_count", ("户数", "households"))),
+        classes=(LegendClass("", _("楼院"), "#9a8fb0", "楼"),),
+        visible=False,
+        min_zoom=12,
+        depth=25,
+    )
+)
+register(
+    Layer(
+        name="stations",
+        model=Station,
+        title=_("警务设施"),
+        shape="point",
+        class_field="kind",
+        classes=(
+            LegendClass("police_station", _("派出所"), "#123f8c", "所"),
+            LegendClass("police_room", _("警务室"), "#2563b8", "室"),
+            LegendClass("kiosk", _("警务岗亭"), "#1f7aa8", "亭"),
+            LegendClass("checkpoint", _("治安卡点"), "#5b4a9c", "卡"),
+        ),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "类型", "type"), required=True),
+            Column("status", ("建设状态", "status")),
+            Column("condition", ("状况", "condition")),
+            Column("hours", ("值守时间", "开放时间", "hours")),
+            Column("equipment", ("装备", "equipment")),
+            Column("unit", ("管理单位", "所属单位", "unit")),
+        ),
+        depth=60,
+    )
+)
+register(
+    Layer(
+        name="surveillance",
+        model=SurveillancePoint,
+        title=_("监控点"),
+        shape="point",
+        class_field="working",
+        classes=(
+            LegendClass("working", _("正常"), "#3f6f8f", "○"),
+            LegendClass("faulty", _("故障"), "#a63d2f", "×"),
+            LegendClass("removed", _("已拆除"), "#8b8f96", "－"),
+            LegendClass("unknown", _("未知"), "#8f7f3f", "?"),
+        ),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "设备类型", "type")),
+            Column("place_category", ("场所类别", "安装场所", "place")),
+            Column("legal_class", ("法定类别", "legal_class")),
+            Column("owner_unit", ("建设管理单位", "管理单位", "权属单位", "owner")),
+            Column("purpose", ("用途", "purpose")),
+            Column("working", ("工作状态", "设备状态", "状态", "status")),
+            Column("checked_on", ("检查日期", "checked_on")),
+            Column("bearing_deg", ("朝向", "方位角", "bearing")),
+            Column("view_angle_deg", ("视角", "视场角", "angle")),
+            Column("range_m", ("视距", "range")),
+            Column("in_use_since", ("启用日期", "投用日期", "in_use_since")),
+            Column("filing_number", ("备案号", "filing_number")),
+            Column("filed_on", ("备案日期", "filed_on")),
+            Column("has_sign", ("提示标识", "有标识", "sign")),
+            Column("retention_days", ("留存天数", "保存天数", "retention_days")),
+            Column("forbidden_interior_ruled_out_on", ("禁设场所核查日期",)),
+        ),
+        visible=False,
+        depth=40,
+    )
+)
+register(
+    Layer(
+        name="premises",
+        model=Premises,
+        title=_("重点场所"),
+        shape="point",
+        class_field="kind",
+        classes=(
+            LegendClass("school", _("学校"), "#2f7d5b", "学"),
+            LegendClass("park", _("公园"), "#4f8a3c", "园"),
+            LegendClass("station", _("车站"), "#3c6e8a", "站"),
+            LegendClass("culture_market", _("文化市场"), "#7a4f8a", "文"),
+            LegendClass("catering", _("餐饮"), "#a0662f", "餐"),
+            LegendClass("entertainment", _("娱乐场所"), "#9c3f6f", "娱"),
+            LegendClass("bath", _("洗浴"), "#4f7f9c", "浴"),
+            LegendClass("hotel", _("小旅馆"), "#7a6a3f", "旅"),
+            LegendClass("public_facility", _("公共设施"), "#5f6770", "设"),
+            LegendClass("other", _("其他"), "#7a7f87", "他"),
+        ),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "类型", "场所类型", "type"), required=True),
+            Column("operator_unit", ("经营管理单位", "经营单位", "operator")),
+            Column("capacity_count", ("核定人数", "capacity")),
+            Column("last_inspected_on", ("最近检查日期", "检查日期", "inspected_on")),
+        ),
+        depth=50,
+    )
+)
+register(
+    Layer(
+        name="incidents",
+        model=Incident,
+        title=_("警情"),
+        shape="point",
+        class_field="category",
+        classes=(
+            LegendClass("theft", _("盗窃"), "#7a3fa0", "盗"),
+            LegendClass("drugs", _("吸毒"), "#3f5fa0", "毒"),
+            LegendClass("crime", _("犯罪"), "#444b55", "罪"),
+            LegendClass("fire", _("火灾"), "#c2571a", "火"),
+        ),
+        columns=(
+            Column("source_key", ("警情编号", "来源编号", "编号", "id"), required=True),
+            Column("category", ("类别", "警情类别", "category", "type"), required=True),
+            Column("occurred_at", ("发生时间", "时间", "发案时间", "time", "datetime", "occurred_at"), required=True),
+        ),
+        label_field="",
+        time_field="occurred_at",
+        visible=False,
+        depth=45,
+    )
+)

@@ -1,0 +1,27 @@
+from geo.models.basemap import BasemapFeature
+from geo.models.batches import Batch, BatchChange
+from geo.models.divisions import Division, DivisionOutline, DivisionPiece
+from geo.models.incidents import Incident
+from geo.models.jobs import Job
+from geo.models.layers import GridCell, LayerVersion
+from geo.models.people import User
+from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+
+__all__ = [
+    "BasemapFeature",
+    "Batch",
+    "BatchChange",
+    "Compound",
+    "Courtyard",
+    "Division",
+    "DivisionOutline",
+    "DivisionPiece",
+    "GridCell",
+    "Incident",
+    "Job",
+    "LayerVersion",
+    "Premises",
+    "Station",
+    "SurveillancePoint",
+    "User",
+]

@@ -1,0 +1,136 @@
+"""The words of the domain. Territorial data can be read only after a word that names whose territory is meant."""
+from collections.abc import Iterable
+from datetime import date
+
+from django.contrib.gis.db.models import GeometryField, Union
+from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import models
+from django.db.models import Q
+
+
+class ScopeMissing(RuntimeError):
+    """Territorial data was asked for without saying whose: add visible_to(user), in_division(code) or everywhere(why)."""
+
+
+class TerritorialQuerySet(models.QuerySet):
+    """Rows that lie in a division. Default deny: evaluating without a scope raises `ScopeMissing`.
+
+    Writing one row through its own instance (`save`, `delete`) needs no scope: the row was fetched through one.
+    """
+
+    division_field = "division"
+    _scoped = False
+
+    def _clone(self):
+        clone = super()._clone()
+        clone._scoped = self._scoped
+        return clone
+
+    def _combinator_query(self, combinator, *others, all=False):
+        combined = super()._combinator_query(combinator, *others, all=all)
+        combined._scoped = self._scoped and all_scoped(others)
+        return combined
+
+    def _with_scope(self):
+        scoped = self._chain()
+        scoped._scoped = True
+        return scoped
+
+    def _insist(self) -> None:
+        if not self._scoped:
+            raise ScopeMissing(f"{self.model.__name__}: {ScopeMissing.__doc__}")
+
+    def in_division(self, code: str):
+        """Rows in the division with this code and in everything below it."""
+        return self._with_scope().filter(**{f"{self.division_field}_id__startswith": code})
+
+    def visible_to(self, user):
+        """Rows in the user's own territory; nothing for somebody without one."""
+        if not user.is_authenticated or not user.is_active or not user.division_id:
+            return self._with_scope().none()
+        if not user.reads_business_data:
+            return self._with_scope().none()
+        return self.in_division(user.division_id)
+
+    def everywhere(self, why: str):
+        """Every row, for work that serves the whole system (an import, a recount). `why` is for the reader of the code."""
+        if not why:
+            raise ScopeMissing(f"{self.model.__name__}: everywhere() needs a reason")
+        return self._with_scope()
+
+    # What Django calls when it is about to ask the database.
+    def _fetch_all(self):
+        if self._result_cache is None:
+            self._insist()
+        super()._fetch_all()
+
+    def iterator(self, *args, **kwargs):
+        self._insist()
+        return super().iterator(*args, **kwargs)
+
+    def aggregate(self, *args, **kwargs):
+        self._insist()
+        return super().aggregate(*args, **kwargs)
+
+    def count(self):
+        self._insist()
+        return super().count()
+
+    def exists(self):
+        self._insist()
+        return super().exists()
+
+    def update(self, **kwargs):
+        self._insist()
+        return super().update(**kwargs)
+
+    def delete(self):
+        self._insist()
+        return super().delete()
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+
+def all_scoped(querysets: Iterable[models.QuerySet]) -> bool:
+    return all(getattr(queryset, "_scoped", True) for queryset in querysets)
+
+
+class PlaceQuerySet(TerritorialQuerySet):
+    def covering(self, point: Point):
+        """Outlines that hold this point (EPSG:4326), its edge included."""
+        return self.filter(geom_3857__intersects=Transform(_constant(point), 3857))
+
+
+def _constant(geometry: GEOSGeometry):
+    return models.Value(geometry, output_field=GeometryField(srid=geometry.srid))
+
+
+class DivisionQuerySet(models.QuerySet):
+    """Divisions are public knowledge (national codes), so they need no scope; what lies in them does."""
+
+    def in_division(self, code: str):
+        return self.filter(code__startswith=code)
+
+    def in_force(self, on: date):
+        return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+
+    def at_level(self, level: str):
+        return self.filter(level=level)
+
+    def covering(self, point: Point, *, on: date):
+        """Divisions whose outline in force on that day covers the point, the smallest division first, then by code."""
+        from_pieces = self.model.outlines.rel.related_model.objects.in_force(on).filter(pieces__geom__intersects=point)
+        return self.in_force(on).filter(pk__in=from_pieces.values("division_id")).order_by("-level", "code")
+
+
+class OutlineQuerySet(models.QuerySet):
+    def in_force(self, on: date):
+        return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+
+    def in_division(self, code: str):
+        return self.filter(division_id__startswith=code)
+
+    def outline(self):
+        return self.aggregate(outline=Union("geom"))["outline"]

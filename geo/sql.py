@@ -1,0 +1,82 @@
+"""The few hand-written statements that belong to no single question. Values are always bound; names come from models."""
+
+# The owner migrates; the application reads and writes rows, and may not change the schema or empty a table.
+# {app} is the name of the application's role. Tables made later by the owner get the same rights by default.
+GRANT_APPLICATION = (
+    "GRANT USAGE ON SCHEMA public TO {app}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+)
+
+# A cell is a 32nd of a zoom-8 web-Mercator tile; coarser zooms shift its numbers right.
+GRID_ZOOM = 8
+GRID_CELLS_PER_TILE = 32
+
+LAYER_FUNCTIONS = """
+CREATE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((ST_X(ST_PointOnSurface(geom)) + 20037508.342789244) / 40075016.685578488 * 8192)::integer $$;
+CREATE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((20037508.342789244 - ST_Y(ST_PointOnSurface(geom))) / 40075016.685578488 * 8192)::integer $$;
+
+CREATE FUNCTION geo_layer_version_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO geo_layerversion AS v (layer, version, changed_at) VALUES (TG_ARGV[0], 1, now())
+  ON CONFLICT (layer) DO UPDATE SET version = v.version + 1, changed_at = now();
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION geo_layer_count_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO geo_gridcell AS g (layer, cx, cy, division_id, object_count)
+  SELECT TG_ARGV[0], geo_cell_x(geom_3857), geo_cell_y(geom_3857), division_id, count(*)
+  FROM new_rows GROUP BY 2, 3, 4 ORDER BY 2, 3, 4
+  ON CONFLICT (layer, cx, cy, division_id) DO UPDATE SET object_count = g.object_count + excluded.object_count;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION geo_layer_count_old() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO geo_gridcell AS g (layer, cx, cy, division_id, object_count)
+  SELECT TG_ARGV[0], geo_cell_x(geom_3857), geo_cell_y(geom_3857), division_id, -count(*)
+  FROM old_rows GROUP BY 2, 3, 4 ORDER BY 2, 3, 4
+  ON CONFLICT (layer, cx, cy, division_id) DO UPDATE SET object_count = g.object_count + excluded.object_count;
+  DELETE FROM geo_gridcell WHERE layer = TG_ARGV[0] AND object_count = 0;
+  RETURN NULL;
+END $$;
+"""
+
+
+def version_trigger(table: str, layer: str) -> str:
+    """Statements that make every change of `table` raise the version of `layer`. For migrations."""
+    return f"""
+    CREATE TRIGGER layer_version AFTER INSERT OR UPDATE OR DELETE ON {table}
+      FOR EACH STATEMENT EXECUTE FUNCTION geo_layer_version_up('{layer}');
+    """
+
+
+def layer_triggers(table: str, layer: str) -> str:
+    """Statements that keep version and grid counts of `layer` true whatever writes to `table`. For migrations."""
+    return version_trigger(table, layer) + f"""
+    CREATE TRIGGER layer_count_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
+      FOR EACH STATEMENT EXECUTE FUNCTION geo_layer_count_new('{layer}');
+    CREATE TRIGGER layer_count_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows
+      FOR EACH STATEMENT EXECUTE FUNCTION geo_layer_count_old('{layer}');
+    CREATE TRIGGER layer_count_update_old AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows
+      FOR EACH STATEMENT EXECUTE FUNCTION geo_layer_count_old('{layer}');
+    CREATE TRIGGER layer_count_update_new AFTER UPDATE ON {table} REFERENCING NEW TABLE AS new_rows
+      FOR EACH STATEMENT EXECUTE FUNCTION geo_layer_count_new('{layer}');
+    """
+
+
+DIVISION_PIECES = """
+CREATE FUNCTION geo_division_pieces() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM geo_divisionpiece WHERE outline_id = NEW.id;
+  INSERT INTO geo_divisionpiece (outline_id, geom) SELECT NEW.id, ST_Subdivide(NEW.geom, 128);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER division_pieces AFTER INSERT OR UPDATE OF geom ON geo_divisionoutline
+  FOR EACH ROW EXECUTE FUNCTION geo_division_pieces();
+"""

@@ -1,0 +1,58 @@
+"""The layers that zones adds to the one map."""
+from django.utils.translation import gettext_lazy as _
+
+from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
+from zones.models import GradedCompound, RectificationZone
+
+GRADE_CLASSES = (
+    LegendClass("red", _("红色"), "#b3261e", "红"),
+    LegendClass("yellow", _("黄色"), "#c98a00", "黄"),
+    LegendClass("green", _("绿色"), "#2e7d4f", "绿"),
+    LegendClass("not_graded", _("不评定"), "#7a7f87", "—"),
+)
+
+register(
+    Layer(
+        name="zones",
+        model=RectificationZone,
+        title=_("治安重点整治区域"),
+        shape="area",
+        class_field="status",
+        classes=(
+            LegendClass("listed", _("挂牌"), "#8c2f6b", "挂"),
+            LegendClass("rectifying", _("整治中"), "#b0581f", "治"),
+            LegendClass("accepted", _("已验收"), "#3d6b8c", "验"),
+            LegendClass("delisted", _("已摘牌"), "#6d737b", "摘"),
+            LegendClass("relisted", _("重新挂牌"), "#8c2f2f", "重"),
+        ),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "类型", "type"), required=True),
+            Column("status", ("状态", "status")),
+            Column("listed_on", ("挂牌日期", "listed_on")),
+            Column("target_on", ("整治期限", "target_on")),
+            Column("delisted_on", ("摘牌日期", "delisted_on")),
+            Column("reasons", ("挂牌原因", "原因", "reasons")),
+            Column("lead_unit", ("牵头单位", "lead_unit")),
+            Column("joint_units", ("配合单位", "joint_units")),
+            Column("household_count", ("涉及户数", "户数", "households")),
+        ),
+        depth=10,
+    )
+)
+register(
+    Layer(
+        name="graded_compounds",
+        model=GradedCompound,
+        title=_("小区等级"),
+        shape="area",
+        class_field="colour",
+        classes=GRADE_CLASSES,
+        columns=(NAME, Column("kind"), Column("household_count"), Column("period"), Column("scheme_version")),
+        depends=("compounds", "grades"),
+        importable=False,
+        depth=30,
+        note=_("红黄绿标准为本系统默认，非上级规定。"),
+    )
+)

@@ -1,0 +1,14 @@
+from zones.models.publications import Publication, PublishedGrade
+from zones.models.ratings import FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme
+from zones.models.zones import RectificationZone
+
+__all__ = [
+    "FourFreeTitle",
+    "Grade",
+    "GradedCompound",
+    "Publication",
+    "PublishedGrade",
+    "RatingRound",
+    "RatingScheme",
+    "RectificationZone",
+]

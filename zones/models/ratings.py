@@ -1,0 +1,137 @@
+"""R17, R18: criteria as versioned data, a round per period, a grade with its evidence."""
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from geo.models import Compound, Courtyard
+from geo.querysets import TerritorialQuerySet
+
+
+class RatingScheme(models.Model):
+    """One version of the criteria. A version that a round has used is never edited; a change is a new version."""
+
+    version = models.CharField(_("版本"), max_length=20, unique=True)
+    title = models.CharField(_("标题"), max_length=120)
+    is_own_assumption = models.BooleanField(_("系统默认，非上级规定"))
+    criteria = models.JSONField(_("标准"))
+    valid_from = models.DateField(_("启用日期"))
+    valid_to = models.DateField(_("停用日期"), null=True, blank=True)
+    created_at = models.DateTimeField(_("建立时间"), db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("评定标准")
+        ordering = ["valid_from"]
+        constraints = [models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="scheme_dates_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.version}"
+
+
+class RatingRound(models.Model):
+    """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too."""
+
+    period = models.CharField(_("评定期"), max_length=10, unique=True)
+    starts_on = models.DateField(_("开始"))
+    ends_on = models.DateField(_("结束"))
+    window_starts_on = models.DateField(_("统计起始日"))
+    scheme = models.ForeignKey(RatingScheme, models.PROTECT, related_name="rounds", verbose_name=_("评定标准"))
+    computed_at = models.DateTimeField(_("计算时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("评定期")
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(window_starts_on__lte=F("starts_on"), starts_on__lt=F("ends_on")), name="round_dates_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.period
+
+
+class GradeQuerySet(TerritorialQuerySet):
+    division_field = "compound__division"
+
+
+class Grade(models.Model):
+    class Colour(models.TextChoices):
+        RED = "red", _("红")
+        YELLOW = "yellow", _("黄")
+        GREEN = "green", _("绿")
+        NOT_GRADED = "not_graded", _("不评定")
+
+    round = models.ForeignKey(RatingRound, models.CASCADE, related_name="grades", verbose_name=_("评定期"))
+    compound = models.ForeignKey(Compound, models.CASCADE, related_name="grades", verbose_name=_("居民小区"))
+    colour = models.CharField(_("等级"), max_length=10, choices=Colour.choices)
+    evidence = models.JSONField(_("依据"))
+    reasons = models.JSONField(_("理由"))
+
+    objects = GradeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("等级")
+        constraints = [models.UniqueConstraint(fields=["round", "compound"], name="one_grade_per_round")]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.get_colour_display()}"
+
+
+class FourFreeTitle(models.Model):
+    """R17: did this courtyard or compound have four zeros over the period, with enough evidence to say so?"""
+
+    class Outcome(models.TextChoices):
+        HELD = "held", _("四无")
+        NOT_HELD = "not_held", _("未达到")
+        NOT_ENOUGH = "not_enough", _("依据不足")
+
+    round = models.ForeignKey(RatingRound, models.CASCADE, related_name="titles", verbose_name=_("评定期"))
+    compound = models.ForeignKey(Compound, models.CASCADE, null=True, blank=True, related_name="titles", verbose_name=_("居民小区"))
+    courtyard = models.ForeignKey(Courtyard, models.CASCADE, null=True, blank=True, related_name="titles", verbose_name=_("楼院"))
+    outcome = models.CharField(_("结果"), max_length=10, choices=Outcome.choices)
+    evidence = models.JSONField(_("依据"))
+    streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("四无称号")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(compound=None, courtyard__isnull=False) | Q(compound__isnull=False, courtyard=None), name="title_has_one_unit"
+            ),
+            models.UniqueConstraint(fields=["round", "compound"], name="one_title_per_compound"),
+            models.UniqueConstraint(fields=["round", "courtyard"], name="one_title_per_courtyard"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.get_outcome_display()}"
+
+
+class GradedCompoundQuerySet(TerritorialQuerySet):
+    pass
+
+
+class GradedCompound(models.Model):
+    """A database view: every compound with its grade in the newest computed round. For the map; never written."""
+
+    name = models.CharField(_("名称"), max_length=120)
+    source_key = models.CharField(_("来源编号"), max_length=80)
+    division = models.ForeignKey("geo.Division", models.DO_NOTHING, related_name="+", verbose_name=_("行政区划"))
+    kind = models.CharField(_("类别"), max_length=10, choices=Compound.Kind.choices)
+    household_count = models.PositiveIntegerField(_("户数"), null=True)
+    geom = models.MultiPolygonField(_("轮廓"))
+    geom_3857 = models.MultiPolygonField(_("轮廓"), srid=3857)
+    period = models.CharField(_("评定期"), max_length=10, null=True)
+    scheme_version = models.CharField(_("标准版本"), max_length=20, null=True)
+    colour = models.CharField(_("等级"), max_length=10, choices=Grade.Colour.choices)
+    reasons = models.JSONField(_("理由"), null=True)
+
+    objects = GradedCompoundQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "zones_gradedcompound"
+        verbose_name = verbose_name_plural = _("小区等级")
+
+    def __str__(self) -> str:
+        return self.name
