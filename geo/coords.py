@@ -14,6 +14,8 @@ from functools import lru_cache
 
 import numpy as np
 import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 
 NAMED = {"wgs84": "wgs84", "cgcs2000": "cgcs2000", "gcj02": "gcj02", "bd09": "bd09"}
 CHOICES = (*NAMED, "epsg:4547")
@@ -62,15 +64,13 @@ def parse_datum(text: str | None) -> Datum:
     epsg = int(code[1])
     try:
         _crs(epsg)
-    except Exception as problem:
+    except (CRSError, ValueError) as problem:
         raise DatumError(text) from problem
     return Datum({4326: "wgs84", 4490: "cgcs2000"}.get(epsg, f"epsg:{epsg}"), epsg)
 
 
 @lru_cache(maxsize=64)
-def _crs(epsg: int):
-    from pyproj import CRS  # a third of a second, and most imports never need it
-
+def _crs(epsg: int) -> CRS:
     found = CRS.from_epsg(epsg)
     if not (found.is_geographic or found.is_projected):
         raise ValueError(epsg)
@@ -78,9 +78,7 @@ def _crs(epsg: int):
 
 
 @lru_cache(maxsize=64)
-def _transformer(from_epsg: int, to_epsg: int):
-    from pyproj import Transformer
-
+def _transformer(from_epsg: int, to_epsg: int) -> Transformer:
     return Transformer.from_crs(_crs(from_epsg), _crs(to_epsg), always_xy=True)
 
 

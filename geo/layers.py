@@ -2,7 +2,7 @@
 
 Each app's `layers.py` declares its own and registers them; Django finds the modules the way it finds `admin.py`.
 """
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import models
@@ -23,12 +23,16 @@ class Column:
 
 @dataclass(frozen=True)
 class LegendClass:
-    """One entry of the legend. `mark` is drawn beside or on the colour, so that colour never carries the meaning alone."""
+    """One entry of the legend. Mark and figure are drawn with the colour, so that colour never carries the meaning alone.
+
+    `figure` is one of circle, square, triangle, diamond, ring.
+    """
 
     value: str
     label: object
     colour: str
     mark: str
+    figure: str = "circle"
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 
     `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
-    one's tiles new. `depth` orders drawing: areas below points.
+    one's tiles new. `depth` orders drawing: areas below points. `sections` add to an object's popup: each takes the object
+    and returns {"title", "lines", "url"}.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Layer:
     min_zoom: int = 0
     depth: int = 0
     note: object = ""
+    sections: tuple[Callable[[models.Model], dict], ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -145,10 +151,10 @@ register(
         shape="point",
         class_field="kind",
         classes=(
-            LegendClass("police_station", _("派出所"), "#123f8c", "所"),
-            LegendClass("police_room", _("警务室"), "#2563b8", "室"),
-            LegendClass("kiosk", _("警务岗亭"), "#1f7aa8", "亭"),
-            LegendClass("checkpoint", _("治安卡点"), "#5b4a9c", "卡"),
+            LegendClass("police_station", _("派出所"), "#123f8c", "所", "square"),
+            LegendClass("police_room", _("警务室"), "#2563b8", "室", "square"),
+            LegendClass("kiosk", _("警务岗亭"), "#1f7aa8", "亭", "square"),
+            LegendClass("checkpoint", _("治安卡点"), "#5b4a9c", "卡", "square"),
         ),
         columns=(
             NAME,
@@ -238,10 +244,10 @@ register(
         shape="point",
         class_field="category",
         classes=(
-            LegendClass("theft", _("盗窃"), "#7a3fa0", "盗"),
-            LegendClass("drugs", _("吸毒"), "#3f5fa0", "毒"),
-            LegendClass("crime", _("犯罪"), "#444b55", "罪"),
-            LegendClass("fire", _("火灾"), "#c2571a", "火"),
+            LegendClass("theft", _("盗窃"), "#7a3fa0", "盗", "diamond"),
+            LegendClass("drugs", _("吸毒"), "#3f5fa0", "毒", "diamond"),
+            LegendClass("crime", _("犯罪"), "#444b55", "罪", "diamond"),
+            LegendClass("fire", _("火灾"), "#c2571a", "火", "diamond"),
         ),
         columns=(
             Column("source_key", ("警情编号", "来源编号", "编号", "id"), required=True),

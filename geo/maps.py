@@ -1,0 +1,132 @@
+"""A layer's declaration as the map needs it: legend with counts, MapLibre style, details of one object."""
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.contrib.gis.db.models import Extent
+from django.db import models
+from django.db.models import Count
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from geo.layers import Layer, registry
+from geo.models import Division, DivisionOutline
+
+FALLBACK_BOUNDS = (73.5, 18.0, 135.1, 53.6)
+
+
+def describe_layers(user) -> list[dict]:
+    """The layers a user may see, bottom first, as JSON for the browser."""
+    if not user.reads_business_data:
+        return []
+    return [
+        {
+            "name": layer.name,
+            "title": str(layer.title),
+            "shape": layer.shape,
+            "visible": layer.visible,
+            "minZoom": layer.min_zoom,
+            "timed": bool(layer.time_field),
+            "note": str(layer.note),
+            "classes": [
+                {"value": c.value, "label": str(c.label), "colour": c.colour, "mark": c.mark, "figure": c.figure} for c in layer.classes
+            ],
+        }
+        for layer in registry
+    ]
+
+
+def counts(user, *, since: date | None = None) -> dict[str, dict[str, int]]:
+    """How many objects of each class the user's territory holds, by layer."""
+    found = {}
+    for layer in registry:
+        rows = layer.model.objects.visible_to(user)
+        if since and layer.time_field:
+            rows = rows.filter(**{f"{layer.time_field}__gte": since})
+        if layer.class_field:
+            found[layer.name] = dict(rows.order_by().values_list(layer.class_field).annotate(n=Count("pk")))
+        else:
+            found[layer.name] = {"": rows.count()}
+    return found
+
+
+def bounds(code: str, *, on: date) -> tuple[float, float, float, float]:
+    """West, south, east, north of a division's outline (EPSG:4326), or of everything below it where it has none."""
+    outlines = DivisionOutline.objects.in_force(on)
+    for chosen in (outlines.filter(division_id=code), outlines.in_division(code)):
+        extent = chosen.aggregate(extent=Extent("geom"))["extent"]
+        if extent:
+            return extent
+    return FALLBACK_BOUNDS
+
+
+def search(user, text: str, *, limit: int = 20) -> list[dict]:
+    """Places of the user's territory whose name holds the text or whose source key is it; divisions first."""
+    text = text.strip()
+    if not text:
+        return []
+    hits = list(_divisions_named(user, text))
+    for layer in registry:
+        if layer.label_field and layer.importable and user.reads_business_data:
+            rows = layer.model.objects.visible_to(user)
+            named = rows.filter(**{f"{layer.label_field}__icontains": text}) | rows.filter(source_key__iexact=text)
+            hits += [_hit(layer, found) for found in named.select_related("division")[:limit]]
+    hits.sort(key=lambda hit: (not hit["name"].startswith(text), len(hit["name"])))
+    return hits[:limit]
+
+
+def _divisions_named(user, text: str) -> Iterator[dict]:
+    named = Division.objects.in_division(user.division_id).filter(name__icontains=text)[:10]
+    today = timezone.localdate()
+    for division in named:
+        west, south, east, north = bounds(division.code, on=today)
+        yield {
+            "layer": "", "id": division.code, "name": division.name, "kind": division.get_level_display(), "division": "",
+            "bounds": [west, south, east, north],
+        }  # fmt: skip
+
+
+def _hit(layer: Layer, found: models.Model) -> dict:
+    point = found.geom.point_on_surface
+    return {
+        "layer": layer.name, "id": found.pk, "name": str(getattr(found, layer.label_field)), "kind": str(layer.title),
+        "division": found.division.name, "point": [round(point.x, 6), round(point.y, 6)],
+    }  # fmt: skip
+
+
+def details(layer: Layer, found: models.Model) -> dict:
+    """One object for its popup: title, place, and each filled column with its Chinese name."""
+    names = [column for column in layer.columns if column.popup]
+    rows = [(str(layer.column_field(column).verbose_name), _shown(found, column.name)) for column in names]
+    point = found.geom.point_on_surface
+    return {
+        "layer": layer.name,
+        "id": found.pk,
+        "title": str(found),
+        "kind": str(layer.title),
+        "division": " · ".join(_path(found.division_id)),
+        "point": [round(point.x, 6), round(point.y, 6)],
+        "rows": [{"label": label, "value": value} for label, value in rows if value != ""],
+        "sections": [section(found) for section in layer.sections],
+    }
+
+
+def _path(code: str) -> list[str]:
+    codes = [code[:length] for length in (6, 9, 12) if len(code) >= length]
+    return list(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
+
+
+def _shown(found: models.Model, name: str) -> str:
+    display = getattr(found, f"get_{name}_display", None)
+    value = display() if display else getattr(found, name)
+    match value:
+        case None | "":
+            return ""
+        case bool():
+            return _("是") if value else _("否")
+        case datetime():
+            return formats.date_format(timezone.localtime(value), "Y-m-d H:i")
+        case date():
+            return value.isoformat()
+        case float():
+            return f"{value:g}"
+    return str(value)

@@ -1,0 +1,186 @@
+"""Layer + z/x/y + territory → vector tile (Mapbox Vector Tile 2.1), each in one statement.
+
+Up to zoom 8 a tile holds counts by grid cell, from counts that the database keeps by trigger: no feature is dropped and
+the counts add up. From zoom 9 it holds the features themselves. The layer's version comes from the same snapshot as the
+tile, so that a tile is never stored under a version that it does not show.
+"""
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from psycopg import sql
+
+from geo.layers import Layer
+from geo.sql import GRID_CELLS_PER_TILE, GRID_ZOOM
+
+MAX_ZOOM = 18
+EXTENT = 4096
+BUFFER = 128
+# Up to here an area is a mark at a point inside it, from here its outline is drawn too.
+OUTLINE_ZOOM = 11
+NAME_ZOOM = 14
+
+
+@dataclass(frozen=True)
+class TileAddress:
+    """A tile of the web-Mercator scheme (XYZ, y down)."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def exists(self) -> bool:
+        return 0 <= self.z <= MAX_ZOOM and 0 <= self.x < 2**self.z and 0 <= self.y < 2**self.z
+
+
+@dataclass(frozen=True)
+class Tile:
+    version: int
+    body: bytes
+
+
+VERSION = sql.SQL("(SELECT coalesce(sum(version), 0)::bigint FROM geo_layerversion WHERE layer = ANY(%(versions)s))")
+
+GRID = sql.SQL("""
+SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM (
+  SELECT n, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
+      -20037508.342789244 + (gx + 0.5) * %(size)s, 20037508.342789244 - (gy + 0.5) * %(size)s), 3857),
+    ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+  FROM (
+    SELECT cx >> %(shift)s AS gx, cy >> %(shift)s AS gy, sum(object_count)::integer AS n FROM geo_gridcell
+    WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
+      AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s
+    GROUP BY 1, 2) g
+) t""")
+
+# The same for a part of the layer that no kept count covers (a time filter): counted when asked.
+LIVE_GRID = sql.SQL("""
+SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM (
+  SELECT n, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
+      -20037508.342789244 + (gx + 0.5) * %(size)s, 20037508.342789244 - (gy + 0.5) * %(size)s), 3857),
+    ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+  FROM (
+    SELECT geo_cell_x(geom_3857) >> %(shift)s AS gx, geo_cell_y(geom_3857) >> %(shift)s AS gy, count(*)::integer AS n FROM {table}
+    WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND starts_with(division_id, %(scope)s) {filter}
+    GROUP BY 1, 2) g
+) t""")
+
+POINTS = sql.SQL("""
+SELECT {version}, coalesce(ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id'), ''::bytea) FROM (
+  SELECT id, {columns}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+  FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
+) t""")
+
+AREA_MARKS = sql.SQL("""
+SELECT {version}, coalesce(ST_AsMVT(t, %(marks)s, 4096, 'geom', 'id'), ''::bytea) FROM (
+  SELECT id, {columns}, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+  FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
+) t""")
+
+AREAS = sql.SQL("""
+WITH found AS MATERIALIZED (
+  SELECT id, {columns}, geom_3857 FROM {table}
+  WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter})
+SELECT {version},
+  coalesce((SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id') FROM (
+    SELECT id, {names}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom FROM found) t), ''::bytea)
+  || coalesce((SELECT ST_AsMVT(t, %(marks)s, 4096, 'geom', 'id') FROM (
+    SELECT id, {names}, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+    FROM found) t), ''::bytea)""")
+
+# Outlines of the reader's own territory and of what it lies in; roads and water without territory.
+BASE = sql.SQL("""
+SELECT {version},
+  coalesce((SELECT ST_AsMVT(t, 'divisions', 4096, 'geom') FROM (
+    SELECT o.division_id AS code, d.name, d.level, o.is_schematic,
+      ST_AsMVTGeom(ST_SimplifyPreserveTopology(o.geom_3857, %(tolerance)s), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64) AS geom
+    FROM geo_divisionoutline o JOIN geo_division d ON d.code = o.division_id
+    WHERE o.geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.016)
+      AND o.valid_from <= %(on)s AND (o.valid_to IS NULL OR o.valid_to > %(on)s) AND d.level <= %(level)s
+      AND (starts_with(o.division_id, %(scope)s) OR starts_with(%(scope)s, o.division_id))) t), ''::bytea)
+  || coalesce((SELECT ST_AsMVT(t, 'division_names', 4096, 'geom') FROM (
+    SELECT d.name, d.level, ST_AsMVTGeom(ST_Transform(coalesce(d.seat, ST_PointOnSurface(o.geom)), 3857),
+      ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 256) AS geom
+    FROM geo_divisionoutline o JOIN geo_division d ON d.code = o.division_id
+    WHERE o.geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.0625)
+      AND o.valid_from <= %(on)s AND (o.valid_to IS NULL OR o.valid_to > %(on)s) AND d.level <= %(level)s
+      AND starts_with(o.division_id, %(scope)s)) t WHERE geom IS NOT NULL), ''::bytea)
+  || coalesce((SELECT ST_AsMVT(t, 'basemap', 4096, 'geom') FROM (
+    SELECT kind, name, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64) AS geom
+    FROM geo_basemapfeature
+    WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.016) AND kind = ANY(%(kinds)s)) t), ''::bytea)""")
+
+BASE_KINDS = ((0, ("water", "river", "motorway")), (8, ("railway", "main_road")), (12, ("street",)))
+BASE_LEVELS = ((0, "3_county"), (8, "4_town"), (12, "5_village"))
+
+
+def layer_version(layers: tuple[str, ...]) -> int:
+    """The version of a tile that depends on these layers; it changes whenever one of them does."""
+    return _row(sql.SQL("SELECT {}").format(VERSION), {"versions": list(layers)})[0]
+
+
+def draw(layer: Layer, address: TileAddress, scope: str, *, since: date | None = None) -> Tile:
+    """The tile of a layer for a reader whose territory has the code `scope`; `since` filters by the layer's time field."""
+    values = {
+        **vars(address), "layer": layer.name, "scope": scope, "versions": list(layer.versions),
+        "marks": f"{layer.name}_marks", "cells": f"{layer.name}_cells", "since": since,
+    }  # fmt: skip
+    if address.z <= GRID_ZOOM:
+        values |= _grid_window(address)
+        if since is None:
+            return Tile(*_row(GRID.format(version=VERSION), {**values, "layer": layer.versions[0]}))
+        return Tile(*_row(_fill(LIVE_GRID, layer, address.z, since), values))
+    statement = POINTS if layer.shape == "point" else AREA_MARKS if address.z < OUTLINE_ZOOM else AREAS
+    return Tile(*_row(_fill(statement, layer, address.z, since), values))
+
+
+def draw_base(address: TileAddress, scope: str, *, on: date) -> Tile:
+    """Divisions in force on a day, roads and water."""
+    metres_per_pixel = 40_075_016.685578488 / 512 / 2**address.z
+    values = {
+        **vars(address), "scope": scope, "on": on, "versions": list(BASE_VERSIONS), "tolerance": metres_per_pixel / 2,
+        "kinds": [kind for zoom, kinds in BASE_KINDS if address.z >= zoom for kind in kinds],
+        "level": max(level for zoom, level in BASE_LEVELS if address.z >= zoom),
+    }  # fmt: skip
+    return Tile(*_row(BASE.format(version=VERSION), values))
+
+
+BASE_VERSIONS = ("divisions", "basemap")
+
+
+def _fill(statement: sql.SQL, layer: Layer, z: int, since: date | None) -> sql.Composed:
+    columns, names = [], []
+    for field, alias, wanted in ((layer.class_field, "k", True), (layer.label_field, "name", z >= NAME_ZOOM)):
+        if field and wanted:
+            columns.append(sql.SQL("{} AS {}").format(sql.Identifier(field), sql.Identifier(alias)))
+            names.append(sql.Identifier(alias))
+    if not columns:
+        columns, names = [sql.SQL("'' AS k")], [sql.Identifier("k")]
+    restriction = sql.SQL("AND {} >= %(since)s").format(sql.Identifier(layer.time_field)) if since and layer.time_field else sql.SQL("")
+    return statement.format(
+        version=VERSION,
+        columns=sql.SQL(", ").join(columns),
+        names=sql.SQL(", ").join(names),
+        table=sql.Identifier(layer.model._meta.db_table),
+        filter=restriction,
+    )
+
+
+def _grid_window(address: TileAddress) -> dict:
+    shift = GRID_ZOOM - address.z
+    across = GRID_CELLS_PER_TILE << shift
+    return {
+        "shift": shift,
+        "size": 40_075_016.685578488 / (GRID_CELLS_PER_TILE * 2**address.z),
+        "left": address.x * across,
+        "right": (address.x + 1) * across - 1,
+        "top": address.y * across,
+        "bottom": (address.y + 1) * across - 1,
+    }
+
+
+def _row(statement: sql.Composable, values: dict) -> tuple:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()

@@ -1,0 +1,84 @@
+"""The one map: page, legend, search and details, all within the reader's territory."""
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from geo import maps
+from geo.access import get_for
+from geo.layers import registry
+
+
+@require_GET
+def the_map(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    config = {
+        "layers": maps.describe_layers(user),
+        "bounds": maps.bounds(user.division_id, on=timezone.localdate()),
+        "tiles": _template_url("layer_tile", name="NAME", z=0, x=1, y=2),
+        "baseTiles": _template_url("base_tile", z=0, x=1, y=2),
+        "legend": reverse("map_legend"),
+        "search": reverse("map_search"),
+        "details": reverse("map_details", kwargs={"name": "NAME", "pk": 0}),
+        "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
+    }
+    return render(request, "geo/map.html", {"config": config, "division": user.division, "words": _words()})
+
+
+def _words() -> dict:
+    """What the map's script says."""
+    return {
+        "schematic": _("底图为示意图，非法定界线"),
+        "trouble": _("有数据没有取到，请检查网络后重试。"),
+        "signedOut": _("没有取到数据：可能已退出登录，或不在您的辖区内。请刷新页面。"),
+        "copied": _("链接已复制"),
+        "copyByHand": _("请从地址栏复制链接"),
+        "nothing": _("没有找到"),
+        "found": _("找到"),
+        "more": _("查看全部"),
+        "next": _("下一个"),
+        "controls": {
+            "NavigationControl.ZoomIn": _("放大"),
+            "NavigationControl.ZoomOut": _("缩小"),
+            "AttributionControl.ToggleAttribution": _("底图说明"),
+            "Popup.Close": _("关闭"),
+            "Map.Title": _("地图"),
+            "ScaleControl.Meters": _("米"),
+            "ScaleControl.Kilometers": _("公里"),
+        },
+    }
+
+
+def _template_url(name: str, **kwargs) -> str:
+    return reverse(name, kwargs=kwargs).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
+
+
+@require_GET
+def legend(request: HttpRequest) -> JsonResponse:
+    try:
+        since = parse_date(request.GET.get("since", ""))
+    except ValueError as wrong:
+        raise Http404 from wrong
+    return _private(JsonResponse(maps.counts(request.user, since=since)))
+
+
+@require_GET
+def search(request: HttpRequest) -> JsonResponse:
+    return _private(JsonResponse({"hits": maps.search(request.user, request.GET.get("q", "")[:60].replace("\x00", ""))}))
+
+
+@require_GET
+def details(request: HttpRequest, name: str, pk: int) -> JsonResponse:
+    layer = registry.get(name)
+    if layer is None:
+        raise Http404
+    return _private(JsonResponse(maps.details(layer, get_for(request.user, layer.model, pk))))
+
+
+def _private(response: JsonResponse) -> JsonResponse:
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
