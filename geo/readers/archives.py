@@ -1,6 +1,7 @@
 """A zipped Shapefile: what may be in the archive, and its parts under names of our own."""
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from geo.readers.errors import ReadError
@@ -64,7 +65,7 @@ def unpack_shapefile(path: Path, folder: Path, wanted: str | None) -> tuple[str,
             for ending in (*REQUIRED, *WANTED):
                 if ending in parts:
                     left -= _inflate(archive, parts[ending], folder / f"layer{ending}", left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error):
         raise ReadError("broken", kind="ZIP") from None
     return PurePosixPath(stem).name, folder / "layer.shp"
 

@@ -17,6 +17,7 @@ from geo.readers.batches import BATCH_ROWS, FAULT, GEOMETRY, LINE, Meta, Stream,
 from geo.readers.errors import ReadError
 
 _CHUNK = 1 << 20
+_VALUE_CHARACTERS = 64 << 20
 _SPACE = " \t\r\n\x1e,"
 _DECODER = json.JSONDecoder()
 _DEPTH = {"MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
@@ -71,12 +72,12 @@ class _Text:
                 value, end = _DECODER.raw_decode(self.buffer, self.at)
                 # A number at the window's edge may go on behind it.
                 if end < len(self.buffer) or not self.grow():
-                    self.at = min(end, len(self.buffer)) if end <= len(self.buffer) else end
+                    self.at = end
                     return value
             except RecursionError:
                 raise ReadError("too_deep") from None
             except ValueError:
-                if not self.grow(size):
+                if len(self.buffer) - self.at > _VALUE_CHARACTERS or not self.grow(size):
                     raise self.error() from None
                 size *= 2
 
@@ -88,6 +89,8 @@ def _features(text: _Text, meta: Meta) -> Iterator[dict]:
     """Features of a collection, of a sequence, of a bare feature or of a bare geometry."""
     found = False
     while text.peek():
+        if text.peek() != "{":
+            raise ReadError("not_geojson")
         members: dict = {}
         text.take("{")
         while text.peek() != "}":
@@ -261,11 +264,13 @@ def _storable(value) -> tuple[object, bool]:
 def _column(values: list) -> pa.Array:
     """Numbers when all are, truth values when all are, otherwise text as the file shows it."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds <= {bool} or kinds <= {int, float}:
-        try:
-            return pa.array(values, pa.null() if not kinds else None if kinds != {int, float} else pa.float64())
-        except (pa.ArrowInvalid, OverflowError):
-            pass
+    try:
+        if kinds == {int, float}:
+            return pa.array(values, pa.float64())
+        if kinds <= {bool} or kinds <= {int} or kinds <= {float}:
+            return pa.array(values)
+    except (pa.ArrowInvalid, OverflowError):
+        pass  # whole numbers beyond 64 bits stay text
     return pa.array([None if value is None else value if isinstance(value, str) else json.dumps(value) for value in values], pa.string())
 
 

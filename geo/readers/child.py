@@ -1,0 +1,62 @@
+"""The process that parses. It gets one file, writes Arrow to standard output and a verdict to the pipe it is given.
+
+Run as `python -m geo.readers.child STATUS_FD` with the request as JSON on standard input.
+"""
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+from geo.readers import geojson, sheets, text, vector
+from geo.readers.errors import ReadError
+from geo.readers.sandbox import Limits, confine, only_our_drivers
+
+READERS = {
+    "geojson": geojson.read,
+    "gpkg": vector.read_gpkg,
+    "shapefile": vector.read_shapefile,
+    "csv": text.read,
+    "xlsx": sheets.read,
+}
+
+
+def _verdict(request: dict, network: str) -> dict:
+    options = {"layer": request["layer"], "encoding": request["encoding"], "folder": Path(request["folder"])}
+    try:
+        stream = READERS[request["kind"]](Path(request["path"]), **options)
+        stream.meta.network = network
+        schema = stream.schema.with_metadata({"meta": json.dumps(stream.meta.as_dict())})
+        with os.fdopen(1, "wb", buffering=0, closefd=False) as pipe, pa.ipc.new_stream(pipe, schema) as writer:
+            for batch in stream.batches:
+                writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+        return {"warnings": stream.meta.warnings}
+    except ReadError as error:
+        return {"code": error.code, "params": error.params}
+    except (MemoryError, pa.ArrowMemoryError):
+        return {"code": "too_much_memory", "params": {}}
+    except RecursionError:
+        return {"code": "too_deep", "params": {}}
+    except BrokenPipeError:
+        return {"code": "stopped", "params": {"how": "pipe"}}
+    except Exception as error:  # whatever a parser throws at a file is the file's fault, never ours to show
+        return {"code": "stopped", "params": {"how": type(error).__name__}}
+
+
+def main() -> None:
+    status = int(sys.argv[1])
+    request = json.load(sys.stdin)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limits = Limits(**request["limits"])
+    only_our_drivers()
+    network = confine(limits)
+    answer = _verdict(request, network)
+    os.write(status, json.dumps(answer).encode())
+    # Destructors of half-read sources are of no use to anybody.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What a parser may not do: reach a network, outlive its time, outgrow its memory, open anything but the formats we read."""
+import ctypes
+import importlib.util
+import os
+import resource
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+_NEW_USER, _NEW_NET = 0x10000000, 0x40000000
+DRIVERS = {"GPKG", "ESRI Shapefile"}
+
+ENVIRONMENT = {
+    "CPL_CURL_ENABLE_VSIMEM": "NO",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
+    "CPL_VSIL_USE_TEMP_FILE_FOR_RANDOM_WRITE": "NO",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "YES",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_PAM_ENABLED": "NO",
+    "OGR_SQLITE_LOAD_EXTENSIONS": "",
+    "PROJ_NETWORK": "OFF",
+    # One thread each: a pool of workers reserves gigabytes of addresses and wins nothing here.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "GDAL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONUTF8": "1",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    cpu_seconds: int = 300
+    wall_seconds: int = 900
+    address_space_bytes: int = 3 << 30
+    written_file_bytes: int = 200 << 20
+    open_files: int = 64
+
+
+def confine(limits: Limits) -> str:
+    """Confine this process for good. Returns how the network was taken away: "namespace" or "python"."""
+    how = _without_network()
+    for what, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_AS, limits.address_space_bytes),
+        (resource.RLIMIT_FSIZE, limits.written_file_bytes),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+    ):
+        resource.setrlimit(what, (value, value))
+    return how
+
+
+def _without_network() -> str:
+    """A network namespace of its own has no interface at all. Where the kernel forbids it, Python's sockets are closed off
+    and GDAL keeps only its settings and the two drivers, neither of which opens a connection."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_NEW_NET) == 0 or libc.unshare(_NEW_USER | _NEW_NET) == 0:
+        return "namespace"
+
+    def refuse(*_arguments, **_named):
+        raise PermissionError("no network here")
+
+    socket.socket = socket.create_connection = socket.getaddrinfo = refuse
+    return "python"
+
+
+def only_our_drivers() -> None:
+    """Take every other driver out of GDAL: a list of what is allowed, so that a new GDAL brings nothing in."""
+    found = importlib.util.find_spec("pyogrio")
+    (library,) = (Path(found.origin).parent.parent / "pyogrio.libs").glob("libgdal-*.so*")
+    gdal = ctypes.CDLL(str(library))
+    gdal.GDALGetDriver.restype = gdal.GDALGetDriverByName.restype = ctypes.c_void_p
+    gdal.GDALGetDriverShortName.argtypes = gdal.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
+    gdal.GDALGetDriverShortName.restype = ctypes.c_char_p
+    for number in reversed(range(gdal.GDALGetDriverCount())):
+        driver = gdal.GDALGetDriver(number)
+        if gdal.GDALGetDriverShortName(driver).decode() not in DRIVERS:
+            gdal.GDALDeregisterDriver(driver)
+    left = {gdal.GDALGetDriverShortName(gdal.GDALGetDriver(number)).decode() for number in range(gdal.GDALGetDriverCount())}
+    if left != DRIVERS:
+        raise RuntimeError(f"GDAL still opens {sorted(left)}")
+
+
+def clean_environment(root: Path) -> dict[str, str]:
+    """For the child: no proxy, no password, no database address; only what Python and the parsers need."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    return {**kept, **ENVIRONMENT, "PYTHONPATH": str(root)}
