@@ -35,7 +35,7 @@ ENVIRONMENT = {
 class Limits:
     cpu_seconds: int = 300
     wall_seconds: int = 900
-    address_space_bytes: int = 3 << 30
+    address_space_bytes: int = 2 << 30
     written_file_bytes: int = 200 << 20
     open_files: int = 64
 
