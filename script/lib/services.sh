@@ -1,0 +1,169 @@
+# The private PostgreSQL and Redis of one profile: start, stop, survive a power cut. Sourced by setup, server and test.
+
+# A number in a pid file proves nothing: the process must be the right program in the right folder.
+process_in() {  # pid, working folder, pattern of the program's name
+    local pid=$1
+    [[ $pid =~ ^[0-9]+$ ]] && [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$2" ] && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == $3 ]]
+}
+postgres_pid() {
+    local pid; pid=$(head -n 1 "$PG/postmaster.pid" 2>/dev/null) || return 1
+    process_in "$pid" "$PG" 'postgres*' && printf '%s' "$pid"
+}
+redis_pid() {
+    local pid; pid=$(cat "$RUN/redis/redis.pid" 2>/dev/null) || return 1
+    process_in "$pid" "$RUN/redis" '*redis*' && printf '%s' "$pid"
+}
+
+port_is_free() {
+    "${PYTHON_ANY:-/usr/bin/python3}" - "$1" "$2" <<'PY'
+import socket, sys
+family, kind, protocol, _, address = socket.getaddrinfo(sys.argv[1], int(sys.argv[2]), type=socket.SOCK_STREAM)[0]
+with socket.socket(family, kind, protocol) as candidate:
+    candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        candidate.bind(address)
+    except OSError:
+        sys.exit(1)
+PY
+}
+free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+make_folders() {
+    local path
+    if [ "$EUID" -eq 0 ]; then
+        if [ ! -e "$RUN" ] && [ "$CODE_USER" = root ]; then
+            # The service user cannot enter the checkout: its data lives outside, and a link says where.
+            local data; data=/var/lib/siwu/$(path_hash)/$PROFILE
+            install -d -m 755 /var/lib/siwu "$(dirname "$data")"
+            install -d -o "$SERVICE_USER" -g "$(id -gn "$SERVICE_USER")" -m 750 "$data"
+            ln -sfn "$data" "$RUN"
+            open_profile "$PROFILE"
+        fi
+        install -d -o "$SERVICE_USER" -g "$(id -gn "$SERVICE_USER")" -m 750 "$RUN"
+    else
+        mkdir -p -m 750 "$RUN"
+    fi
+    for path in log redis media static stamp; do as_service mkdir -p -m 750 "$RUN/$path"; done
+    if [ ! -d "$SOCKETS" ]; then as_service mkdir -m 750 "$SOCKETS"; fi
+    if [ -L "$SOCKETS" ] || [ "$(stat -c %U "$SOCKETS")" != "$SERVICE_USER" ]; then
+        die "$SOCKETS 属于别人，不能使用。" "$SOCKETS belongs to somebody else: remove it."
+    fi
+    PG=$RUN/pg
+}
+
+create_cluster() {
+    local bin; bin=$(postgres_bin)
+    if [ -f "$PG/PG_VERSION" ] && [ -f "$PG/siwu.conf" ]; then
+        [ -n "$bin" ] || die "数据库集群是 PostgreSQL $(cat "$PG/PG_VERSION")，本机没有该版本。" "the cluster was made by PostgreSQL $(cat "$PG/PG_VERSION"), which is not installed."
+        STEP_NOTE="已有 exists"
+        return
+    fi
+    # Without siwu.conf, which is written last, the folder is what an interrupted set-up left: nothing was stored in it.
+    rm -rf "$PG"
+    as_service "$bin/initdb" -D "$PG" -U siwu_admin -E UTF8 --locale=C.UTF-8 --auth-local=peer --auth-host=reject --data-checksums
+    as_service tee "$PG/pg_hba.conf" >/dev/null <<CONF
+local  all          siwu_admin                peer map=siwu
+host   all          siwu_admin  all           reject
+local  all          all                       scram-sha-256
+host   all          all         127.0.0.1/32  scram-sha-256
+CONF
+    { echo "siwu $SERVICE_USER siwu_admin"; [ "$EUID" -ne 0 ] || echo "siwu root siwu_admin"; } | as_service tee "$PG/pg_ident.conf" >/dev/null
+    printf "\ninclude 'siwu.conf'\n" | as_service tee -a "$PG/postgresql.conf" >/dev/null
+    configure_cluster "$(free_port)"
+}
+
+configure_cluster() {  # port
+    local shared=256MB
+    [ "$PROFILE" != test ] || shared=128MB
+    as_service tee "$PG/siwu.conf" >/dev/null <<CONF
+# Written by script/setup at every start; your own settings belong after the include line of postgresql.conf.
+port = $1
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$SOCKETS'
+unix_socket_permissions = 0770
+max_connections = 100
+shared_buffers = $shared
+work_mem = 16MB
+maintenance_work_mem = 256MB
+effective_cache_size = 1GB
+random_page_cost = 1.1
+max_wal_size = 2GB
+jit = off                        # compiling costs more than it saves on queries of milliseconds
+fsync = on
+timezone = 'UTC'
+logging_collector = on
+log_directory = '$LOGS'
+log_filename = 'postgresql-%a.log'
+log_rotation_age = 1d
+log_truncate_on_rotation = on    # a week of logs, no more
+log_min_duration_statement = 2s
+CONF
+}
+
+cluster_port() { sed -n 's/^port = //p' "$PG/siwu.conf"; }
+
+start_postgres() {
+    local bin pid port lock; bin=$(postgres_bin)
+    if pid=$(postgres_pid); then STEP_NOTE="已在运行 running, pid $pid"; return; fi
+    # After a power cut the recorded number may belong to another program, which PostgreSQL would take for itself.
+    pid=$(head -n 1 "$PG/postmaster.pid" 2>/dev/null || true)
+    if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then rm -f "$PG/postmaster.pid"; fi
+    port=$(cluster_port)
+    port_is_free 127.0.0.1 "$port" || port=$(free_port)
+    for lock in "$SOCKETS"/.s.PGSQL.*; do [ ! -e "$lock" ] || rm -f "$lock"; done
+    configure_cluster "$port"
+    as_service "$bin/pg_ctl" start -D "$PG" -w -t 60 -l "$LOGS/postgresql-start.log" -s 3>&- 4>&- 8>&- 9>&- || {
+        tail -n 20 "$LOGS/postgresql-start.log" "$LOGS/postgresql-$(date -u +%a).log" || true
+        return 1
+    }
+    STEP_NOTE="port $port"
+}
+
+start_redis() {
+    local server pid; server=$(redis_server | head -n 1)
+    if pid=$(redis_pid); then STEP_NOTE="已在运行 running, pid $pid"; return; fi
+    as_service tee "$RUN/redis/redis.conf" >/dev/null <<CONF
+port 0
+unixsocket $REDIS_SOCKET
+unixsocketperm 770
+daemonize yes
+pidfile redis.pid
+logfile redis.log
+appendonly yes
+save ""
+maxmemory 512mb
+maxmemory-policy volatile-lru
+CONF
+    # Queue entries carry no expiry and are never evicted; cached tiles and sessions do and may be.
+    rm -f "$RUN/redis/redis.pid" "$REDIS_SOCKET"
+    ln -sfn "$server" "$RUN/redis/redis-server" 2>/dev/null || true   # this program looks at its own name
+    (cd "$RUN/redis" && as_service "$RUN/redis/redis-server" redis.conf 3>&- 4>&- 8>&- 9>&-)
+    for _ in $(seq 100); do
+        if [ -S "$REDIS_SOCKET" ] && redis_pid >/dev/null; then return; fi
+        sleep 0.1
+    done
+    tail -n 20 "$RUN/redis/redis.log"
+    return 1
+}
+
+wait_end() {  # pid, seconds
+    local deadline=$((SECONDS + $2))
+    while [ -d "/proc/$1" ] && [[ $(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null) != Z ]]; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        sleep 0.05
+    done
+}
+
+stop_services() {
+    local pid
+    if pid=$(redis_pid); then
+        kill -TERM "$pid"
+        wait_end "$pid" 20 || say "Redis（pid $pid）没有结束 did not end"
+    fi
+    if pid=$(postgres_pid); then
+        kill -INT "$pid"   # fast shutdown: sessions end, data is written
+        wait_end "$pid" 60 || say "PostgreSQL（pid $pid）没有结束 did not end"
+    fi
+}
+
+secret() { head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
