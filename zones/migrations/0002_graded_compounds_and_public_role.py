@@ -8,7 +8,7 @@ from geo.sql import layer_triggers, version_trigger
 GRADED_COMPOUNDS = """
 CREATE VIEW zones_gradedcompound WITH (security_invoker = true) AS
 SELECT c.id, c.name, c.source_key, c.division_id, c.kind, c.household_count, c.geom, c.geom_3857,
-       r.period, s.version AS scheme_version, coalesce(g.colour, 'not_graded') AS colour, g.reasons
+       r.period, s.version AS scheme_version, coalesce(g.colour, 'not_graded') AS colour
 FROM geo_compound c
 LEFT JOIN (SELECT * FROM zones_ratinground WHERE computed_at IS NOT NULL ORDER BY starts_on DESC LIMIT 1) r ON true
 LEFT JOIN zones_ratingscheme s ON s.id = r.scheme_id

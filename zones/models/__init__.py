@@ -1,5 +1,5 @@
 from zones.models.publications import Publication, PublishedGrade
-from zones.models.ratings import FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme
+from zones.models.ratings import FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.zones import RectificationZone
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "RatingRound",
     "RatingScheme",
     "RectificationZone",
+    "ZeroReport",
 ]

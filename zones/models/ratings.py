@@ -37,6 +37,7 @@ class RatingRound(models.Model):
     window_starts_on = models.DateField(_("统计起始日"))
     scheme = models.ForeignKey(RatingScheme, models.PROTECT, related_name="rounds", verbose_name=_("评定标准"))
     computed_at = models.DateTimeField(_("计算时间"), null=True, blank=True)
+    computed_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("计算账号"))
 
     class Meta:
         verbose_name = verbose_name_plural = _("评定期")
@@ -44,7 +45,8 @@ class RatingRound(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(window_starts_on__lte=F("starts_on"), starts_on__lt=F("ends_on")), name="round_dates_in_order"
-            )
+            ),
+            models.CheckConstraint(condition=Q(computed_at__isnull=False) | Q(computed_by=None), name="round_computed_by_has_its_moment"),
         ]
 
     def __str__(self) -> str:
@@ -55,7 +57,22 @@ class GradeQuerySet(TerritorialQuerySet):
     division_field = "compound__division"
 
 
-class Grade(models.Model):
+class IncidentCounts(models.Model):
+    """Incidents by category, as counted. Columns, so that SQL compares them and a reader can sort by them."""
+
+    theft_count = models.PositiveIntegerField(_("盗窃"))
+    drugs_count = models.PositiveIntegerField(_("吸毒"))
+    crime_count = models.PositiveIntegerField(_("犯罪"))
+    fire_count = models.PositiveIntegerField(_("火灾"))
+    covered_month_count = models.PositiveSmallIntegerField(_("警情登记覆盖月数"))
+
+    class Meta:
+        abstract = True
+
+
+class Grade(IncidentCounts):
+    """A colour with the facts it was computed from; the sentences that explain it follow from these and the criteria."""
+
     class Colour(models.TextChoices):
         RED = "red", _("红")
         YELLOW = "yellow", _("黄")
@@ -65,8 +82,9 @@ class Grade(models.Model):
     round = models.ForeignKey(RatingRound, models.CASCADE, related_name="grades", verbose_name=_("评定期"))
     compound = models.ForeignKey(Compound, models.CASCADE, related_name="grades", verbose_name=_("居民小区"))
     colour = models.CharField(_("等级"), max_length=10, choices=Colour.choices)
-    evidence = models.JSONField(_("依据"))
-    reasons = models.JSONField(_("理由"))
+    household_count = models.PositiveIntegerField(_("户数"), null=True, blank=True)
+    fire_checked_on = models.DateField(_("消防检查日期"), null=True, blank=True)
+    open_fire_hazard_count = models.PositiveIntegerField(_("未整改火灾隐患数"), null=True, blank=True)
 
     objects = GradeQuerySet.as_manager()
 
@@ -78,7 +96,12 @@ class Grade(models.Model):
         return f"{self.round} {self.get_colour_display()}"
 
 
-class FourFreeTitle(models.Model):
+class TitleQuerySet(TerritorialQuerySet):
+    def in_division(self, code: str):
+        return self._with_scope().filter(Q(compound__division_id__startswith=code) | Q(courtyard__division_id__startswith=code))
+
+
+class FourFreeTitle(IncidentCounts):
     """R17: did this courtyard or compound have four zeros over the period, with enough evidence to say so?"""
 
     class Outcome(models.TextChoices):
@@ -90,8 +113,9 @@ class FourFreeTitle(models.Model):
     compound = models.ForeignKey(Compound, models.CASCADE, null=True, blank=True, related_name="titles", verbose_name=_("居民小区"))
     courtyard = models.ForeignKey(Courtyard, models.CASCADE, null=True, blank=True, related_name="titles", verbose_name=_("楼院"))
     outcome = models.CharField(_("结果"), max_length=10, choices=Outcome.choices)
-    evidence = models.JSONField(_("依据"))
     streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
+
+    objects = TitleQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("四无称号")
@@ -99,12 +123,41 @@ class FourFreeTitle(models.Model):
             models.CheckConstraint(
                 condition=Q(compound=None, courtyard__isnull=False) | Q(compound__isnull=False, courtyard=None), name="title_has_one_unit"
             ),
+            models.CheckConstraint(
+                condition=Q(outcome="held", streak_count__gte=1) | (~Q(outcome="held") & Q(streak_count=0)), name="streak_only_when_held"
+            ),
             models.UniqueConstraint(fields=["round", "compound"], name="one_title_per_compound"),
             models.UniqueConstraint(fields=["round", "courtyard"], name="one_title_per_courtyard"),
         ]
 
     def __str__(self) -> str:
         return f"{self.round} {self.get_outcome_display()}"
+
+
+class ZeroReportQuerySet(TerritorialQuerySet):
+    pass
+
+
+class ZeroReport(models.Model):
+    """A town's word that a month had no incidents (零报告). Without it an empty month counts as missing, never as quiet."""
+
+    division = models.ForeignKey("geo.Division", models.PROTECT, related_name="+", verbose_name=_("乡镇"))
+    month = models.DateField(_("月份"))
+    reported_at = models.DateTimeField(_("报告时间"), db_default=Now())
+    reported_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("报告账号"))
+
+    objects = ZeroReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("零报告")
+        ordering = ["division", "month"]
+        constraints = [
+            models.UniqueConstraint(fields=["division", "month"], name="one_zero_report_per_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="zero_report_names_a_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.division} {self.month:%Y-%m}"
 
 
 class GradedCompoundQuerySet(TerritorialQuerySet):
@@ -124,7 +177,6 @@ class GradedCompound(models.Model):
     period = models.CharField(_("评定期"), max_length=10, null=True)
     scheme_version = models.CharField(_("标准版本"), max_length=20, null=True)
     colour = models.CharField(_("等级"), max_length=10, choices=Grade.Colour.choices)
-    reasons = models.JSONField(_("理由"), null=True)
 
     objects = GradedCompoundQuerySet.as_manager()
 

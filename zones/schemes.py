@@ -1,0 +1,47 @@
+"""Versions of the criteria: which is in force, and how a new one comes in."""
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from zones.criteria import parse_criteria
+from zones.models import RatingScheme
+
+KEYS = {"version", "title", "is_own_assumption", "valid_from", "criteria"}
+
+
+def in_force(on: date) -> RatingScheme | None:
+    """The version with the latest start among those that hold on that day."""
+    holding = RatingScheme.objects.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+    return holding.order_by("-valid_from", "-pk").first()
+
+
+def parse_scheme(document: object) -> RatingScheme:
+    """An unsaved scheme out of a JSON document like fixtures/criteria_default.json; ValueError names the path that is wrong."""
+    if not isinstance(document, dict) or document.keys() != KEYS:
+        raise ValueError(_("评定标准文件应恰有这些项：%(keys)s。") % {"keys": ", ".join(sorted(KEYS))})
+    for key in ("version", "title"):
+        if not isinstance(document[key], str) or not document[key].strip():
+            raise ValueError(_("评定标准 %(path)s：应为非空文字。") % {"path": key})
+    if not isinstance(document["is_own_assumption"], bool):
+        raise ValueError(_("评定标准 %(path)s：应为 true 或 false。") % {"path": "is_own_assumption"})
+    try:
+        valid_from = date.fromisoformat(document["valid_from"])
+    except (TypeError, ValueError):
+        raise ValueError(_("评定标准 %(path)s：应为 2026-01-01 这样的日期。") % {"path": "valid_from"}) from None
+    parse_criteria(document["criteria"])
+    return RatingScheme(**{**document, "valid_from": valid_from})
+
+
+@transaction.atomic
+def load_scheme(document: object) -> RatingScheme:
+    """Add a version. The same version again is accepted when nothing differs; a version is never edited."""
+    scheme = parse_scheme(document)
+    known = RatingScheme.objects.filter(version=scheme.version).first()
+    if known is None:
+        scheme.save()
+        return scheme
+    if (known.title, known.criteria, known.valid_from) != (scheme.title, scheme.criteria, scheme.valid_from):
+        raise ValueError(_("评定标准版本 %(version)s 已存在且内容不同：修改标准请用新的版本号。") % {"version": scheme.version})
+    return known
