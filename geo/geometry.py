@@ -158,7 +158,9 @@ def _swapped(x: np.ndarray, y: np.ndarray, lon: np.ndarray, lat: np.ndarray, dat
     return answer
 
 
-def _judge_outlines(geometries: np.ndarray, fault: np.ndarray, repair: np.ndarray, shape: str, datum: Datum, bounds: Bounds | None) -> Judged:
+def _judge_outlines(
+    geometries: np.ndarray, fault: np.ndarray, repair: np.ndarray, shape: str, datum: Datum, bounds: Bounds | None
+) -> Judged:
     raw = shapely.bounds(geometries)
     x, y = (raw[:, 0] + raw[:, 2]) / 2, (raw[:, 1] + raw[:, 3]) / 2
     lon, lat = _converted(x, y, datum)
@@ -172,9 +174,13 @@ def _judge_outlines(geometries: np.ndarray, fault: np.ndarray, repair: np.ndarra
     good = found == 0
     inner = shapely.point_on_surface(np.where(good, placed, None))
     return Judged(
-        shapely.get_x(inner), shapely.get_y(inner), found, np.where(good, repair, 0).astype(np.uint8),
-        _as_multi(np.where(good, placed, None), shape), [mending for mending in mendings if good[mending.row]],
-    )  # fmt: skip
+        x=shapely.get_x(inner),
+        y=shapely.get_y(inner),
+        fault=found,
+        repair=np.where(good, repair, 0).astype(np.uint8),
+        geometries=_as_multi(np.where(good, placed, None), shape),
+        mendings=mendings,
+    )
 
 
 def _mend(placed: np.ndarray, fault: np.ndarray, repair: np.ndarray) -> list[Mending]:

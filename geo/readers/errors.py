@@ -5,7 +5,10 @@ REASONS = {
     "missing": _("找不到文件：%(name)s。"),
     "empty": _("文件是空的：%(name)s。"),
     "too_big": _("文件有%(size_mb)s MB，这种格式的上限是%(limit_mb)s MB。请分成几个文件导入。"),
-    "unsupported_kind": _("不支持“%(ending)s”文件。可导入：GeoJSON（.geojson、.json）、GeoPackage（.gpkg）、打包的Shapefile（.zip）、CSV（.csv）、Excel（.xlsx）。"),
+    "unsupported_kind": _(
+        "不支持“%(ending)s”文件。可导入："
+        "GeoJSON（.geojson、.json）、GeoPackage（.gpkg）、打包的Shapefile（.zip）、CSV（.csv）、Excel（.xlsx）。"
+    ),
     "kind_mismatch": _("文件名以“%(ending)s”结尾，内容却不是（看起来是%(found)s）。请用正确的格式重新导出。"),
     "broken": _("文件损坏或不完整，无法按%(kind)s读取。请重新导出后再试。"),
     "no_features": _("文件里没有任何要素或数据行。"),

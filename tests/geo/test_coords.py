@@ -6,6 +6,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import CRS
 
 from geo import coords
 
@@ -89,8 +90,6 @@ def test_gauss_kruger_zone_follows_the_longitude(lon, epsg):
 
 
 def test_every_gauss_kruger_zone_has_the_meridian_it_is_chosen_by():
-    from pyproj import CRS
-
     for lon in range(75, 136, 3):
         meridian = CRS.from_epsg(coords.gauss_kruger_epsg(lon)).coordinate_operation.params[1].value
         assert meridian == lon
