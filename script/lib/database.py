@@ -33,8 +33,13 @@ def libpq(url: str) -> str:
     return "postgresql://" + url.split("://", 1)[-1]
 
 
+def holds(connection, question: str, *values) -> bool:
+    row = connection.execute(question, values).fetchone()
+    return bool(row and row[0])
+
+
 def role_exists(connection, role: str) -> bool:
-    return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None
+    return holds(connection, "SELECT true FROM pg_roles WHERE rolname = %s", role)
 
 
 def make_role(connection, role: str, password: str, *, attributes: str) -> None:
@@ -102,7 +107,7 @@ def ensure_extensions(connection) -> list[str]:
     if impossible:
         raise Refused(
             f"数据库服务器上没有扩展 {', '.join(impossible)}，请在服务器上安装（Debian：postgresql-15-postgis-3）。",
-            f"the database server does not have the extension {', '.join(impossible)}; install it there (Debian: postgresql-15-postgis-3).",
+            f"the database server lacks the extension {', '.join(impossible)}; install it there (Debian: postgresql-15-postgis-3).",
         )
     todo = []
     for name in absent:
@@ -110,8 +115,9 @@ def ensure_extensions(connection) -> list[str]:
             connection.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(name)))
         except psycopg.errors.InsufficientPrivilege:
             todo.append(f"CREATE EXTENSION {name};")
-    if "postgis" in present and tuple(int(part) for part in present["postgis"].split(".")[:2]) < OLDEST_POSTGIS:
-        raise Refused(f"PostGIS {present['postgis']} 太旧，需要 3.1 或更新。", f"PostGIS {present['postgis']} is too old: 3.1 or newer is needed.")
+    found = present.get("postgis")
+    if found and tuple(int(part) for part in found.split(".")[:2]) < OLDEST_POSTGIS:
+        raise Refused(f"PostGIS {found} 太旧，需要 3.1 或更新。", f"PostGIS {found} is too old: 3.1 or newer is needed.")
     return todo
 
 
@@ -120,14 +126,17 @@ def ensure_role(connection, role: str, variable: str, owner_url: str) -> tuple[s
     given = os.environ.get(variable)
     if given:
         with open_url(given, variable) as weak:
-            strong = weak.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").fetchone()[0]
+            strong = holds(weak, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
         if strong:
-            raise Refused(f"{variable} 的角色权限过大（超级用户或绕过行级安全）。", f"the role in {variable} is a superuser or bypasses row security.")
+            raise Refused(
+                f"{variable} 的角色权限过大（超级用户或绕过行级安全）。",
+                f"the role in {variable} is a superuser or bypasses row security.",
+            )
         return given, []
     password = secrets.token_hex(24)
     address = urlsplit(owner_url)
     url = address._replace(netloc=f"{role}:{password}@{address.netloc.rpartition('@')[2]}").geturl()
-    may = connection.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user").fetchone()[0]
+    may = holds(connection, "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
     if role_exists(connection, role) or not may:
         verb = "ALTER" if role_exists(connection, role) else "CREATE"
         settings = [f"ALTER ROLE {role} SET {name} = '{value}';" for name, value in SESSION_OF[role].items()]
@@ -146,7 +155,10 @@ def external() -> dict[str, str]:
     with open_url(owner_url, "DATABASE_URL") as connection:
         version = connection.info.server_version // 10000
         if version < OLDEST_SERVER:
-            raise Refused(f"PostgreSQL {version} 太旧，需要 {OLDEST_SERVER} 或更新。", f"PostgreSQL {version} is too old: {OLDEST_SERVER} or newer is needed.")
+            raise Refused(
+                f"PostgreSQL {version} 太旧，需要 {OLDEST_SERVER} 或更新。",
+                f"PostgreSQL {version} is too old: {OLDEST_SERVER} or newer is needed.",
+            )
         todo = ensure_extensions(connection)
         urls = {"DATABASE_URL": owner_url}
         database = connection.info.dbname
@@ -155,9 +167,9 @@ def external() -> dict[str, str]:
             todo += statements
             user = urlsplit(urls[variable]).username
             if role_exists(connection, user):
-                if not connection.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", [user, database]).fetchone()[0]:
+                if not holds(connection, "SELECT has_database_privilege(%s, %s, 'CONNECT')", user, database):
                     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(user)))
-                if connection.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [user]).fetchone()[0]:
+                if holds(connection, "SELECT has_schema_privilege(%s, 'public', 'CREATE')", user):
                     todo.append("REVOKE CREATE ON SCHEMA public FROM PUBLIC;")
         if todo:
             raise Refused(
@@ -165,7 +177,7 @@ def external() -> dict[str, str]:
                 f"the role in DATABASE_URL may not do this; the administrator must run in the database {database}:",
                 *dict.fromkeys(todo),
             )
-        template = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'siwu_template' AND datistemplate").fetchone()
+        template = holds(connection, "SELECT datistemplate FROM pg_database WHERE datname = 'siwu_template'")
     return urls | {"SIWU_TEMPLATE_DATABASE": "siwu_template" if template else ""}
 
 

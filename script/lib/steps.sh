@@ -7,10 +7,10 @@ seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b 
 step() {  # title, function, arguments
     STEP=$1; shift
     STEP_NOTE=""
-    STEP_OFFSET=$(stat -c %s "$LOG")
     local from=$EPOCHREALTIME
     printf '  %s …' "$STEP" >&3
     printf '\n== %s\n' "$STEP" >>"$LOG"
+    STEP_OFFSET=$(stat -c %s "$LOG")
     "$@" >>"$LOG" 2>&1 </dev/null
     printf ' %s%s s\n' "${STEP_NOTE:+$STEP_NOTE, }" "$(seconds_since "$from")" >&3
     STEP=""
