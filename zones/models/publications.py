@@ -1,4 +1,6 @@
 """R19: what the public was told. Frozen: a correction is a new publication that names its reason."""
+from datetime import date, timedelta
+
 from django.contrib.gis.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -38,6 +40,14 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} #{self.number}"
+
+    @property
+    def last_day(self) -> date:
+        return self.ends_on - timedelta(days=1)
+
+    @property
+    def is_correction(self) -> bool:
+        return self.number > 1
 
 
 class PublishedGrade(models.Model):

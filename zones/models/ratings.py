@@ -1,4 +1,6 @@
 """R17, R18: criteria as versioned data, a round per period, a grade with its evidence."""
+from datetime import date, timedelta
+
 from django.contrib.gis.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -51,6 +53,10 @@ class RatingRound(models.Model):
 
     def __str__(self) -> str:
         return self.period
+
+    @property
+    def last_day(self) -> date:
+        return self.ends_on - timedelta(days=1)
 
 
 class GradeQuerySet(TerritorialQuerySet):

@@ -1,0 +1,138 @@
+"""Open data: a publication as GeoJSON, CSV, map points and a printable map, each answered with 304 while it stays the same."""
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import quote_etag
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from geo.models import Compound
+from zones import published
+from zones.layers import GRADE_CLASSES
+from zones.models import Publication, PublishedGrade
+from zones.publication import POINT_DECIMALS
+
+# Bytes that a spreadsheet would take for a formula; a blank before them makes them text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_KINDS = dict(Compound.Kind.choices)
+
+
+def answer(request: HttpRequest, publication: Publication, form: str) -> HttpResponse:
+    """`form` is one of FORMS. The body depends on the publication and the reader's language, and so does the ETag."""
+    write, content_type = FORMS[form]
+    return conditional(request, f"{form}-{publication.pk}-{publication.sha256[:16]}", lambda: write(publication), content_type)
+
+
+def conditional(request: HttpRequest, key: str, body: Callable[[], bytes], content_type: str) -> HttpResponse:
+    etag = quote_etag(f"{key}-{get_language()}")
+    response = get_conditional_response(request, etag=etag) or HttpResponse(body(), content_type=content_type)
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def marks() -> list[dict]:
+    """Colour, letter and figure of every grade."""
+    return [
+        {"value": each.value, "label": str(each.label), "colour": each.colour, "mark": each.mark, "figure": each.figure}
+        for each in GRADE_CLASSES
+    ]
+
+
+def _points(publication: Publication) -> bytes:
+    """As little as the map needs: the rest is one request away on the compound's page."""
+    features = [
+        _feature(grade, {"name": grade.name, "colour": grade.colour, "url": reverse("public_compound", args=[grade.public_id])})
+        for grade in published.grades(publication).defer("reasons")
+    ]
+    return _json({"type": "FeatureCollection", "features": features})
+
+
+def _geojson(publication: Publication) -> bytes:
+    features = [_feature(grade, _properties(grade)) for grade in published.grades(publication)]
+    return _json({"type": "FeatureCollection", "publication": _about(publication), "features": features})
+
+
+def _csv(publication: Publication) -> bytes:
+    """UTF-8 with its mark, so that spreadsheets read the Chinese; the lines about the publication come last."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    titles = (_("公开编号"), _("名称"), _("类别"), _("乡镇代码"), _("乡镇"), _("村（社区）"), _("经度"), _("纬度"))
+    writer.writerow((*titles, _("等级"), _("四无称号"), _("连续期数"), _("理由")))
+    for grade in published.grades(publication):
+        place = (grade.public_id, _cell(grade.name), _KINDS.get(grade.kind, ""), grade.town_code, _cell(grade.town_name))
+        where = (_cell(grade.village_name), *(f"{x:.{POINT_DECIMALS}f}" for x in grade.point.coords))
+        outcome = (grade.get_colour_display(), grade.get_title_outcome_display(), grade.title_streak_count)
+        why = " ".join(line.text for line in published.lines(grade))
+        writer.writerow((*place, *where, *outcome, _cell(why)))
+    writer.writerow(())
+    for name, value in _about(publication).items():
+        writer.writerow((name, _cell(str(value))))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def outlines(on: date) -> bytes:
+    features = [
+        {"type": "Feature", "properties": {"level": level, "name": name}, "geometry": json.loads(shape)}
+        for level, name, shape in published.outlines(on)
+    ]
+    return _json({"type": "FeatureCollection", "features": features})
+
+
+def _about(publication: Publication) -> dict:
+    return {
+        "period": publication.period,
+        "starts_on": publication.starts_on.isoformat(),
+        "last_day": publication.last_day.isoformat(),
+        "window_starts_on": publication.window_starts_on.isoformat(),
+        "number": publication.number,
+        "correction_reason": publication.correction_reason,
+        "published_at": publication.published_at.isoformat(timespec="seconds"),
+        "published_by_unit": publication.published_by_unit,
+        "scheme_version": publication.scheme_version,
+        "is_own_assumption": publication.is_own_assumption,
+        "is_invented": publication.is_invented,
+        "sha256": publication.sha256,
+    }
+
+
+def _properties(grade: PublishedGrade) -> dict:
+    return {
+        "public_id": str(grade.public_id),
+        "name": grade.name,
+        "kind": grade.kind,
+        "town_code": grade.town_code,
+        "town_name": grade.town_name,
+        "village_name": grade.village_name,
+        "colour": grade.colour,
+        "four_free": grade.title_outcome,
+        "four_free_periods": grade.title_streak_count,
+        "reasons": grade.reasons,
+    }
+
+
+def _feature(grade: PublishedGrade, properties: dict) -> dict:
+    coordinates = [round(x, POINT_DECIMALS) for x in grade.point.coords]
+    return {"type": "Feature", "geometry": {"type": "Point", "coordinates": coordinates}, "properties": properties}
+
+
+def _json(document: dict) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _cell(text: str) -> str:
+    return f" {text}" if text.startswith(_FORMULA) else text
+
+
+FORMS = {
+    "points": (_points, "application/geo+json"),
+    "geojson": (_geojson, "application/geo+json"),
+    "csv": (_csv, "text/csv; charset=utf-8"),
+}

@@ -1,0 +1,92 @@
+"""What the public reads: the published tables, through the role that can read nothing else."""
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.db.models import Case, Func, IntegerField, QuerySet, Value, When
+
+from geo.models import Division, DivisionOutline
+from zones.models import Grade, Publication, PublishedGrade
+from zones.rating import Reason
+from zones.sentences import sentence
+
+PUBLIC = "public"
+# About 30 metres; the outlines are schematic anyway.
+OUTLINE_TOLERANCE_DEG = 0.0003
+_WORST_FIRST = Case(
+    *(When(colour=colour, then=Value(rank)) for rank, colour in enumerate(("red", "yellow", "not_graded", "green"))),
+    output_field=IntegerField(),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reason as a sentence. `level` is green, yellow, red, missing or unknown."""
+
+    level: str
+    text: str
+
+
+def publications() -> QuerySet[Publication]:
+    return Publication.objects.using(PUBLIC).order_by("-ends_on", "-number")
+
+
+def newest() -> Publication | None:
+    return publications().filter(is_current=True).first()
+
+
+def find(period: str, number: str = "") -> Publication | None:
+    """The current publication of a period, or the one with this number."""
+    wanted = publications().filter(period=period)
+    return wanted.filter(number=int(number)).first() if number.isdecimal() and len(number) < 5 else wanted.filter(is_current=True).first()
+
+
+def grades(publication: Publication, *, town: str = "", colour: str = "", text: str = "") -> QuerySet[PublishedGrade]:
+    """The worst first; each filter that is empty or unknown to the page lets everything through."""
+    found = PublishedGrade.objects.using(PUBLIC).filter(publication=publication)
+    if town.isdecimal():
+        found = found.filter(town_code=town)
+    if colour in Grade.Colour.values:
+        found = found.filter(colour=colour)
+    if text:
+        found = found.filter(name__icontains=text)
+    return found.order_by(_WORST_FIRST, "town_code", "name", "pk")
+
+
+def towns(publication: Publication) -> list[tuple[str, str]]:
+    found = PublishedGrade.objects.using(PUBLIC).filter(publication=publication)
+    return list(found.order_by("town_code").values_list("town_code", "town_name").distinct())
+
+
+def history(public_id) -> QuerySet[PublishedGrade]:
+    """The compound in every period's current publication, the newest first."""
+    found = PublishedGrade.objects.using(PUBLIC).filter(public_id=public_id, publication__is_current=True)
+    return found.select_related("publication").order_by("-publication__ends_on")
+
+
+def corrections(public_id) -> QuerySet[PublishedGrade]:
+    """What was said of the compound in publications that a correction has replaced."""
+    found = PublishedGrade.objects.using(PUBLIC).filter(public_id=public_id, publication__is_current=False)
+    return found.select_related("publication").order_by("-publication__ends_on", "-publication__number")
+
+
+def lines(published: PublishedGrade) -> list[Line]:
+    return [Line(reason["level"], sentence(Reason(**reason))) for reason in published.reasons]
+
+
+def deciding(published: PublishedGrade) -> list[Line]:
+    """Only what made the colour: the reasons on its level, or the evidence that is missing."""
+    level = "missing" if published.colour == Grade.Colour.NOT_GRADED else published.colour
+    return [] if level == "green" else [line for line in lines(published) if line.level == level]
+
+
+class Simplified(Func):
+    function = "ST_SimplifyPreserveTopology"
+
+
+def outlines(on: date) -> list[tuple[str, str, str]]:
+    """(level, name, GeoJSON) of the schematic outlines of counties and towns. A real boundary is not ours to publish."""
+    found = DivisionOutline.objects.using(PUBLIC).in_force(on).filter(is_schematic=True)
+    found = found.filter(division__level__in=(Division.Level.COUNTY, Division.Level.TOWN)).order_by("division_id")
+    simple = Simplified("geom", Value(OUTLINE_TOLERANCE_DEG), output_field=DivisionOutline._meta.get_field("geom"))
+    return list(found.annotate(json=AsGeoJSON(simple, precision=4)).values_list("division__level", "division__name", "json"))

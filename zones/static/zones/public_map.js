@@ -1,0 +1,104 @@
+// The public map: schematic outlines and the published points. Everything it shows is also in the list below it.
+import { addMark } from "../geo/marks.js";
+
+const config = JSON.parse(document.getElementById("map-config").textContent);
+const words = config.words;
+const marks = new Map(config.marks.map((mark) => [mark.value, mark]));
+
+function trouble(text) {
+  const line = document.getElementById("map-trouble");
+  line.textContent = text;
+  line.hidden = false;
+}
+
+async function getJson(path) {
+  const answer = await fetch(path, { headers: { Accept: "application/geo+json" } });
+  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+  return answer.json();
+}
+
+function* corners(geometry) {
+  if (typeof geometry[0] === "number") yield geometry;
+  else for (const part of geometry) yield* corners(part);
+}
+
+/** West, south, east, north of the outlines, or of the points where there is no outline. */
+export function bounds(...collections) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { features } of collections) {
+    for (const { geometry } of features) {
+      for (const [x, y] of corners(geometry.coordinates)) {
+        box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
+        box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+      }
+    }
+    if (box[0] <= box[2]) break;
+  }
+  return box;
+}
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function style(outlines, points) {
+  const is = (level) => ["==", ["get", "level"], level];
+  return {
+    version: 8,
+    sources: { outlines: { type: "geojson", data: outlines }, points: { type: "geojson", data: points } },
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": token("--surface-2") } },
+      { id: "county", type: "fill", source: "outlines", filter: is("3_county"), paint: { "fill-color": token("--surface") } },
+      { id: "towns", type: "line", source: "outlines", filter: is("4_town"), paint: { "line-color": token("--line"), "line-width": 1, "line-dasharray": [3, 2] } },
+      { id: "border", type: "line", source: "outlines", filter: is("3_county"), paint: { "line-color": token("--muted"), "line-width": 1.5 } },
+      { id: "names", type: "symbol", source: "outlines", filter: is("4_town"), layout: { "text-field": ["get", "name"], "text-size": 13, "text-allow-overlap": false },
+        paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
+      { id: "points", type: "symbol", source: "points",
+        layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.55, 12, 1],
+          "symbol-sort-key": ["match", ["get", "colour"], "red", 3, "yellow", 2, "not_graded", 0, 1] } },
+    ],
+  };
+}
+
+function card(feature) {
+  const { name, colour, url } = feature.properties;
+  const box = document.createElement("div");
+  const title = Object.assign(document.createElement("h3"), { textContent: name });
+  const grade = Object.assign(document.createElement("span"), { className: `grade ${colour}`, textContent: marks.get(colour).label });
+  const link = Object.assign(document.createElement("a"), { href: url, textContent: words.why });
+  box.append(title, grade, " ", link);
+  return box;
+}
+
+async function draw() {
+  const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
+  const [outlines, points] = await Promise.all([getJson(config.outlines), getJson(config.points)]);
+  if (!points.features.length) trouble(words.empty);
+  const map = new maplibregl.Map({
+    container: "public-map",
+    style: style(outlines, points),
+    bounds: bounds(outlines, points),
+    fitBoundsOptions: { padding: 24 },
+    maxZoom: 16,
+    attributionControl: false,
+    cooperativeGestures: matchMedia("(max-width: 720px)").matches,
+    dragRotate: false,
+    pitchWithRotate: false,
+    locale: { "NavigationControl.ZoomIn": words.zoomIn, "NavigationControl.ZoomOut": words.zoomOut, "Popup.Close": words.close, "Map.Title": words.title,
+      "CooperativeGesturesHandler.MobileHelpText": words.twoFingers },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  map.on("error", () => trouble(words.failed));
+  map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
+  const popup = new maplibregl.Popup({ maxWidth: "260px", offset: 12 });
+  map.on("click", "points", ({ features: [feature] }) => popup.setLngLat(feature.geometry.coordinates).setDOMContent(card(feature)).addTo(map));
+  map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
+  map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
+  map.once("idle", () => { document.body.dataset.drawn = String(map.queryRenderedFeatures({ layers: ["points"] }).length); });
+}
+
+if (document.getElementById("public-map")) {
+  if (window.WebGL2RenderingContext) draw().catch(() => trouble(words.failed));
+  else trouble(words.unsupported);
+}
