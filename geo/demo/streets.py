@@ -40,7 +40,11 @@ class Core:
     blocks: tuple[Block, ...]
 
     def at(self, xy) -> np.ndarray:
-        return turn(np.asarray(xy, dtype=float), self.angle, self.centre)
+        """The grid's own axes -> plane. The grid is bent a little first: no town is ruled with a ruler."""
+        xy = np.asarray(xy, dtype=float)
+        x, y = xy[:, 0], xy[:, 1]
+        bent = np.column_stack([x + 24 * np.sin(y / 590 + self.angle * 9), y + 20 * np.sin(x / 660 - self.angle * 7)])
+        return turn(bent - (24 * np.sin(self.angle * 9), -20 * np.sin(self.angle * 7)), self.angle, self.centre)
 
     def polygon(self, corners) -> Polygon:
         return Polygon(self.at(corners))
@@ -63,16 +67,16 @@ class Core:
         found = []
         for column, x in self.columns.items():
             beside = [row for row in self.rows if {(column, row), (column - 1, row)} & held]
-            found += [("column", column, LineString(self.at([(x, self.rows[a]), (x, self.rows[b])]))) for a, b in _runs(beside)]
+            found += [("column", column, LineString(self.at([(x, self.rows[row]) for row in range(a, b + 1)]))) for a, b in _runs(beside)]
         for row, y in self.rows.items():
             beside = [column for column in self.columns if {(column, row), (column, row - 1)} & held]
-            found += [("row", row, LineString(self.at([(self.columns[a], y), (self.columns[b], y)]))) for a, b in _runs(beside)]
+            found += [("row", row, LineString(self.at([(self.columns[column], y) for column in range(a, b + 1)]))) for a, b in _runs(beside)]
         return found
 
     def axis_ends(self) -> np.ndarray:
         """Where the two main streets leave the core (plane, metres): the ends of column 0 and row 0."""
-        lines = [line for _axis, number, line in self.street_lines if number == 0]
-        return np.vstack([shapely.get_coordinates(line) for line in lines])
+        lines = [shapely.get_coordinates(line) for _axis, number, line in self.street_lines if number == 0]
+        return np.vstack([line[[0, -1]] for line in lines])
 
     def crossings(self) -> np.ndarray:
         corners = {
