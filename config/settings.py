@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "geo.shell.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "geo.access.SignedInMiddleware",
     "geo.access.StaffGateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -124,6 +124,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# Seconds that a tile of a small scale is kept under its layer version; 0 keeps none.
+TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 
 # The operator's own tile server, if there is one: a fixed host, never taken from a request.
 BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")

@@ -1,12 +1,16 @@
 """Who may do what. Every URL asks for a signed-in account unless it is on the public list; other territory answers 404."""
+import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 PUBLIC = "siwu_public"
 WITHOUT_PASSWORD_CHANGE = {"logout", "password_change", "set_language"}
@@ -24,6 +28,37 @@ def get_for(user, model: type[Model], pk: object) -> Model:
     if found is None:
         raise Http404
     return found
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """Django's own, but a map asks for dozens of tiles at a time: who asks is looked up once a second for each process.
+
+    So an account that has lost its rights can still draw tiles for at most one second; every other page asks each time.
+    """
+
+    SECONDS = 1.0
+    KEPT_AT_MOST = 2000
+
+    def __init__(self, get_response: Callable):
+        super().__init__(get_response)
+        self.recent: dict[str, tuple[float, object]] = {}
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key and request.path_info.startswith("/tiles/"):
+            request.user = SimpleLazyObject(lambda: self._recent_user(request, key))
+
+    def _recent_user(self, request: HttpRequest, key: str):
+        until, user = self.recent.get(key, (0.0, None))
+        now = time.monotonic()
+        if until < now:
+            user = get_user(request)
+            if user.is_authenticated:
+                if len(self.recent) >= self.KEPT_AT_MOST:
+                    self.recent.clear()
+                self.recent[key] = (now + self.SECONDS, user)
+        return user
 
 
 class StaffGateMiddleware:

@@ -35,7 +35,7 @@ class LegendClass:
     figure: str = "circle"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 

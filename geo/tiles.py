@@ -6,6 +6,7 @@ tile, so that a tile is never stored under a version that it does not show.
 """
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.db import connection
 from psycopg import sql
@@ -14,8 +15,6 @@ from geo.layers import Layer
 from geo.sql import GRID_CELLS_PER_TILE, GRID_ZOOM
 
 MAX_ZOOM = 18
-EXTENT = 4096
-BUFFER = 128
 # Up to here an area is a mark at a point inside it, from here its outline is drawn too.
 OUTLINE_ZOOM = 11
 NAME_ZOOM = 14
@@ -42,20 +41,22 @@ class Tile:
 
 VERSION = sql.SQL("(SELECT coalesce(sum(version), 0)::bigint FROM geo_layerversion WHERE layer = ANY(%(versions)s))")
 
-GRID = sql.SQL("""
+ONLY_VERSION = "SELECT {version}"
+
+GRID = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM (
   SELECT n, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
       -20037508.342789244 + (gx + 0.5) * %(size)s, 20037508.342789244 - (gy + 0.5) * %(size)s), 3857),
     ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
   FROM (
     SELECT cx >> %(shift)s AS gx, cy >> %(shift)s AS gy, sum(object_count)::integer AS n FROM geo_gridcell
-    WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
+    WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s
       AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s
     GROUP BY 1, 2) g
-) t""")
+) t"""
 
 # The same for a part of the layer that no kept count covers (a time filter): counted when asked.
-LIVE_GRID = sql.SQL("""
+LIVE_GRID = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM (
   SELECT n, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
       -20037508.342789244 + (gx + 0.5) * %(size)s, 20037508.342789244 - (gy + 0.5) * %(size)s), 3857),
@@ -64,21 +65,21 @@ SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM
     SELECT geo_cell_x(geom_3857) >> %(shift)s AS gx, geo_cell_y(geom_3857) >> %(shift)s AS gy, count(*)::integer AS n FROM {table}
     WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND starts_with(division_id, %(scope)s) {filter}
     GROUP BY 1, 2) g
-) t""")
+) t"""
 
-POINTS = sql.SQL("""
+POINTS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id'), ''::bytea) FROM (
   SELECT id, {columns}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
   FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
-) t""")
+) t"""
 
-AREA_MARKS = sql.SQL("""
+AREA_MARKS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(marks)s, 4096, 'geom', 'id'), ''::bytea) FROM (
   SELECT id, {columns}, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
   FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
-) t""")
+) t"""
 
-AREAS = sql.SQL("""
+AREAS = """
 WITH found AS MATERIALIZED (
   SELECT id, {columns}, geom_3857 FROM {table}
   WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter})
@@ -87,10 +88,10 @@ SELECT {version},
     SELECT id, {names}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom FROM found) t), ''::bytea)
   || coalesce((SELECT ST_AsMVT(t, %(marks)s, 4096, 'geom', 'id') FROM (
     SELECT id, {names}, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
-    FROM found) t), ''::bytea)""")
+    FROM found) t), ''::bytea)"""
 
 # Outlines of the reader's own territory and of what it lies in; roads and water without territory.
-BASE = sql.SQL("""
+BASE = """
 SELECT {version},
   coalesce((SELECT ST_AsMVT(t, 'divisions', 4096, 'geom') FROM (
     SELECT o.division_id AS code, d.name, d.level, o.is_schematic,
@@ -109,7 +110,7 @@ SELECT {version},
   || coalesce((SELECT ST_AsMVT(t, 'basemap', 4096, 'geom') FROM (
     SELECT kind, name, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64) AS geom
     FROM geo_basemapfeature
-    WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.016) AND kind = ANY(%(kinds)s)) t), ''::bytea)""")
+    WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.016) AND kind = ANY(%(kinds)s)) t), ''::bytea)"""
 
 BASE_KINDS = ((0, ("water", "river", "motorway")), (8, ("railway", "main_road")), (12, ("street",)))
 BASE_LEVELS = ((0, "3_county"), (8, "4_town"), (12, "5_village"))
@@ -117,7 +118,7 @@ BASE_LEVELS = ((0, "3_county"), (8, "4_town"), (12, "5_village"))
 
 def layer_version(layers: tuple[str, ...]) -> int:
     """The version of a tile that depends on these layers; it changes whenever one of them does."""
-    return _row(sql.SQL("SELECT {}").format(VERSION), {"versions": list(layers)})[0]
+    return _row(_text(ONLY_VERSION), {"versions": list(layers)})[0]
 
 
 def draw(layer: Layer, address: TileAddress, scope: str, *, since: date | None = None) -> Tile:
@@ -129,10 +130,10 @@ def draw(layer: Layer, address: TileAddress, scope: str, *, since: date | None =
     if address.z <= GRID_ZOOM:
         values |= _grid_window(address)
         if since is None:
-            return Tile(*_row(GRID.format(version=VERSION), {**values, "layer": layer.versions[0]}))
-        return Tile(*_row(_fill(LIVE_GRID, layer, address.z, since), values))
+            return Tile(*_row(_text(GRID), {**values, "layer": layer.versions[0]}))
+        return Tile(*_row(_text(LIVE_GRID, layer, since=True), values))
     statement = POINTS if layer.shape == "point" else AREA_MARKS if address.z < OUTLINE_ZOOM else AREAS
-    return Tile(*_row(_fill(statement, layer, address.z, since), values))
+    return Tile(*_row(_text(statement, layer, named=address.z >= NAME_ZOOM, since=since is not None), values))
 
 
 def draw_base(address: TileAddress, scope: str, *, on: date) -> Tile:
@@ -143,28 +144,28 @@ def draw_base(address: TileAddress, scope: str, *, on: date) -> Tile:
         "kinds": [kind for zoom, kinds in BASE_KINDS if address.z >= zoom for kind in kinds],
         "level": max(level for zoom, level in BASE_LEVELS if address.z >= zoom),
     }  # fmt: skip
-    return Tile(*_row(BASE.format(version=VERSION), values))
+    return Tile(*_row(_text(BASE), values))
 
 
 BASE_VERSIONS = ("divisions", "basemap")
 
 
-def _fill(statement: sql.SQL, layer: Layer, z: int, since: date | None) -> sql.Composed:
-    columns, names = [], []
-    for field, alias, wanted in ((layer.class_field, "k", True), (layer.label_field, "name", z >= NAME_ZOOM)):
-        if field and wanted:
-            columns.append(sql.SQL("{} AS {}").format(sql.Identifier(field), sql.Identifier(alias)))
-            names.append(sql.Identifier(alias))
-    if not columns:
-        columns, names = [sql.SQL("'' AS k")], [sql.Identifier("k")]
-    restriction = sql.SQL("AND {} >= %(since)s").format(sql.Identifier(layer.time_field)) if since and layer.time_field else sql.SQL("")
-    return statement.format(
-        version=VERSION,
-        columns=sql.SQL(", ").join(columns),
-        names=sql.SQL(", ").join(names),
-        table=sql.Identifier(layer.model._meta.db_table),
-        filter=restriction,
-    )
+@lru_cache(maxsize=256)
+def _text(statement: str, layer: Layer | None = None, *, named: bool = False, since: bool = False) -> str:
+    """The statement for a layer, names quoted, values still to be bound."""
+    parts = {"version": VERSION}
+    if layer:
+        wanted = ((layer.class_field, "k"), (layer.label_field if named else "", "name"))
+        columns = [sql.SQL("{} AS {}").format(sql.Identifier(field), sql.Identifier(alias)) for field, alias in wanted if field]
+        names = [sql.Identifier(alias) for field, alias in wanted if field]
+        timed = sql.SQL("AND {} >= %(since)s").format(sql.Identifier(layer.time_field)) if since and layer.time_field else sql.SQL("")
+        parts |= {
+            "columns": sql.SQL(", ").join(columns or [sql.SQL("'' AS k")]),
+            "names": sql.SQL(", ").join(names or [sql.Identifier("k")]),
+            "table": sql.Identifier(layer.model._meta.db_table),
+            "filter": timed,
+        }
+    return sql.SQL(statement).format(**parts).as_string(None)
 
 
 def _grid_window(address: TileAddress) -> dict:
@@ -180,7 +181,7 @@ def _grid_window(address: TileAddress) -> dict:
     }
 
 
-def _row(statement: sql.Composable, values: dict) -> tuple:
+def _row(statement: str, values: dict) -> tuple:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()

@@ -2,6 +2,7 @@
 import gzip
 from datetime import date
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
@@ -13,7 +14,6 @@ from geo.layers import Layer, registry
 
 # Detailed tiles cost the database less than the cache's round trip; the others are worth keeping.
 CACHED_UP_TO_ZOOM = 11
-CACHE_SECONDS = 24 * 3600
 GZIP_FROM_BYTES = 800
 
 
@@ -52,7 +52,7 @@ def _answer(request: HttpRequest, *, key: str, versions: tuple[str, ...], keep: 
         tile = draw()
         version, body = tile.version, gzip.compress(tile.body, 4, mtime=0) if len(tile.body) >= GZIP_FROM_BYTES else tile.body
         if keep:
-            cache.set(f"tile/{version}/{key}", body, CACHE_SECONDS)
+            cache.set(f"tile/{version}/{key}", body, settings.TILE_CACHE_SECONDS)
     return _with_headers(_response(request, body), _etag(key, version))
 
 
@@ -68,7 +68,8 @@ def _response(request: HttpRequest, body: bytes) -> HttpResponse:
 
 def _with_headers(response: HttpResponse, etag: str) -> HttpResponse:
     # Another account on the same browser must never be shown this one's tile: the ETag holds the scope.
-    response.headers.update({"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"})
+    for name, value in (("ETag", etag), ("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Encoding")):
+        response.headers[name] = value
     return response
 
 

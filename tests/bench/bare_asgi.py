@@ -7,7 +7,7 @@ STATEMENT = """
 SELECT coalesce(ST_AsMVT(t, 'surveillance', 4096, 'geom', 'id'), ''::bytea) FROM (
   SELECT id, working AS k {name}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
   FROM geo_surveillancepoint
-  WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, '640521')) t"""
+  WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, '64')) t"""
 pool = AsyncConnectionPool(os.environ["BENCH_URL"], min_size=4, max_size=4, open=False)
 
 

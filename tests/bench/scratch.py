@@ -43,8 +43,8 @@ def scratch_database(name: str = "siwu_bench") -> Iterator[dict[str, str]]:
     values = environment()
     owner = plain(values["DATABASE_URL"])
     template = values.get("SIWU_TEMPLATE_DATABASE", "siwu_template")
+    drop(owner, name)
     with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     for key in URLS:
         values[key] = urlunsplit(urlsplit(values[key])._replace(path=f"/{name}"))
@@ -52,8 +52,20 @@ def scratch_database(name: str = "siwu_bench") -> Iterator[dict[str, str]]:
     try:
         yield values
     finally:
-        with psycopg.connect(owner, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop(owner, name)
+
+
+def drop(owner: str, name: str, *, patience_s: float = 20) -> None:
+    """Servers that have just been ended still hold connections for a moment, and the owner may not end another role's."""
+    deadline = time.monotonic() + patience_s
+    with psycopg.connect(owner, autocommit=True) as connection:
+        while True:
+            try:
+                return connection.execute(f'DROP DATABASE IF EXISTS "{name}"') and None
+            except psycopg.errors.ObjectInUse:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.3)
 
 
 def manage(values: dict[str, str], *arguments: str) -> str:
