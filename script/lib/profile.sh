@@ -24,6 +24,7 @@ reaches() { setpriv --reuid="$1" --regid="$(id -g "$1")" --init-groups test -r "
 
 open_profile() {
     PROFILE=$1
+    [[ $ROOT != *[\'\"\$\\]* ]] || die "路径不能含引号、\$ 或反斜线：$ROOT" "the path must not hold quotes, \$ or backslashes: $ROOT"
     RUN=$ROOT/.run/$PROFILE
     local owner
     if [ -e "$RUN" ]; then

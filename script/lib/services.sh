@@ -15,7 +15,7 @@ redis_pid() {
 }
 
 port_is_free() {
-    "${PYTHON_ANY:-/usr/bin/python3}" - "$1" "$2" <<'PY'
+    as_code /usr/bin/python3 - "$1" "$2" <<'PY'
 import socket, sys
 family, kind, protocol, _, address = socket.getaddrinfo(sys.argv[1], int(sys.argv[2]), type=socket.SOCK_STREAM)[0]
 with socket.socket(family, kind, protocol) as candidate:
