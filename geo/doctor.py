@@ -1,0 +1,141 @@
+"""Is this installation sound? Each check says what it found and, where it is wrong, what to do."""
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from django.conf import settings
+from django.contrib.gis.gdal import gdal_version
+from django.contrib.gis.geos import geos_version
+from django.core.checks import Tags, run_checks
+from django.db import DatabaseError, OperationalError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+
+OLDEST = {"postgres": 150_000, "postgis": (3, 3), "gdal": (3, 9)}
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    good: bool
+    found: str
+    advice: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """All findings, in the order in which they matter. A check that itself fails is a finding, not a crash."""
+    for check in (_python, _libraries, _settings, _database, _extensions, _roles, _migrations, _durability, _redis, _disk, _browser_packages):
+        try:
+            yield from check()
+        except (DatabaseError, redis.RedisError, OSError) as error:
+            yield Finding(check.__name__.strip("_"), False, str(error).strip().splitlines()[0], _("先处理上面的问题，再运行一次。"))
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding("Python", sys.version_info >= (3, 11), sys.version.split()[0], _("需要 Python 3.11 或更新版本。"))
+
+
+def _libraries() -> Iterator[Finding]:
+    gdal = gdal_version().decode()
+    advice = _("旧版 GDAL 会按坐标系文本访问网络，请用 script/setup 安装的库。")
+    yield Finding("GDAL", _numbers(gdal) >= OLDEST["gdal"], gdal, advice)
+    yield Finding("GEOS", True, geos_version().decode().split("-")[0])
+
+
+def _settings() -> Iterator[Finding]:
+    yield Finding(_("调试模式"), not settings.DEBUG, str(settings.DEBUG), _("SIWU_DEBUG 只能在开发机上打开。"))
+    yield Finding(_("密钥"), len(settings.SECRET_KEY) >= 40, _("{n}个字符").format(n=len(settings.SECRET_KEY)), _("SIWU_SECRET_KEY 至少40个随机字符。"))
+    yield Finding(_("允许的主机名"), "*" not in settings.ALLOWED_HOSTS, ", ".join(settings.ALLOWED_HOSTS), _("SIWU_ALLOWED_HOSTS 不能是 *。"))
+    for problem in run_checks(tags=[Tags.models, Tags.urls, Tags.templates, Tags.database], databases=[]):
+        yield Finding(problem.id or "check", problem.level < 40, str(problem.msg), str(problem.hint or ""))
+
+
+def _database() -> Iterator[Finding]:
+    for alias, purpose in (("default", _("应用角色")), ("public", _("公开角色")), ("owner", _("属主角色"))):
+        try:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT current_user, current_database(), current_setting('server_version_num')::integer")
+                user, name, version = cursor.fetchone()
+        except OperationalError as error:
+            yield Finding(purpose, False, str(error).strip().splitlines()[-1], _advice(str(error)))
+            continue
+        good = version >= OLDEST["postgres"]
+        yield Finding(purpose, good, f"{user}@{name}, PostgreSQL {version // 10000}.{version % 10000}", _("需要 PostgreSQL 15 或更新版本。"))
+
+
+def _advice(error: str) -> str:
+    if "password" in error:
+        return _("口令不对：核对环境文件中的数据库地址。")
+    if "does not exist" in error:
+        return _("数据库或角色不存在：运行 script/setup server。")
+    return _("数据库没有运行或地址不对：运行 script/server，或核对 DATABASE_URL。")
+
+
+def _extensions() -> Iterator[Finding]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT extname, extversion FROM pg_extension WHERE extname = ANY(%s)", [list(EXTENSIONS)])
+        present = dict(cursor.fetchall())
+    for name in EXTENSIONS:
+        version = present.get(name)
+        good = bool(version) and (name != "postgis" or _numbers(version) >= OLDEST["postgis"])
+        yield Finding(_("扩展 {name}").format(name=name), good, version or _("没有安装"), f"CREATE EXTENSION {name};")
+
+
+def _roles() -> Iterator[Finding]:
+    for alias in ("default", "public"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+            name, mighty = cursor.fetchone()
+            cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+            owns = cursor.fetchone()[0]
+        found = _("权限过大") if mighty else _("拥有{n}张表").format(n=owns)
+        yield Finding(_("角色 {name}").format(name=name), not mighty and not owns, found, _("应用与公开角色不得是属主或超级用户。"))
+    with connections["public"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND has_table_privilege(tablename::regclass, 'SELECT')")
+        readable = cursor.fetchone()[0]
+        cursor.execute("SELECT has_table_privilege('geo_surveillancepoint', 'SELECT')")
+        leaks = cursor.fetchone()[0]
+    yield Finding(_("公开角色可读"), not leaks, _("{n}张表").format(n=readable), _("公开角色只能读已公布的表。"))
+
+
+def _migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connections["owner"])
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    yield Finding(_("数据库结构"), not waiting, _("{n}项待更新").format(n=len(waiting)), "./manage.py migrate --database owner")
+
+
+def _durability() -> Iterator[Finding]:
+    with connections["default"].cursor() as cursor:
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
+            cursor.execute("SELECT current_setting(%s)", [name])
+            value = cursor.fetchone()[0]
+            yield Finding(name, value == "on", value, _("关闭后断电会丢失已确认的数据，请在 postgresql.conf 中打开。"))
+
+
+def _redis() -> Iterator[Finding]:
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3)
+    version = client.info("server")["redis_version"]
+    policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "?")
+    yield Finding("Redis", policy == "noeviction", f"{version}, {policy}", _("队列要求 maxmemory-policy noeviction。"))
+
+
+def _disk() -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.BASE_DIR).free
+    yield Finding(_("剩余空间"), free >= FREE_BYTES, f"{free / 1024**3:.1f} GiB", _("至少留 2 GiB，否则写入会被拒绝。"))
+
+
+def _browser_packages() -> Iterator[Finding]:
+    wanted = [settings.BASE_DIR / "geo/static/vendor" / name for name in ("maplibre/maplibre-gl.mjs", "leaflet/leaflet.js")]
+    missing = [path.name for path in wanted if not path.exists()]
+    collected = Path(settings.STATIC_ROOT, "staticfiles.json").exists()
+    yield Finding(_("浏览器组件"), not missing, ", ".join(missing) or _("齐全"), _("运行 script/setup server。"))
+    yield Finding(_("静态文件"), collected, str(settings.STATIC_ROOT), "./manage.py collectstatic")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
