@@ -158,18 +158,18 @@ def _protection(dice: np.random.Generator, kind: str, households: int) -> dict:
 
 def _fire_check(dice: np.random.Generator, kind: str) -> dict:
     checked_on = FIRE_CHECKS_END - timedelta(days=int(dice.integers(0, 330)))
-    hazards = dice.choice([0, 1, 2, 4], p=(0.91, 0.055, 0.02, 0.015) if kind == "gated" else (0.87, 0.07, 0.035, 0.025))
+    hazards = dice.choice([0, 1, 2, 4], p=(0.95, 0.03, 0.015, 0.005) if kind == "gated" else (0.9, 0.055, 0.03, 0.015))
     return {"fire_checked_on": checked_on, "open_fire_hazard_count": int(hazards)}
 
 
 def _leave_out_data(dice: np.random.Generator, row: dict) -> None:
     """Registers have gaps: a few compounds without households, without a fire check (or one too long ago), without details."""
     gap = dice.random()
-    if gap < 0.02:
+    if gap < 0.015:
         row["household_count"] = row["small_device_household_count"] = None
-    elif gap < 0.045:
+    elif gap < 0.03:
         row["fire_checked_on"] = row["open_fire_hazard_count"] = None
-    elif gap < 0.06:
+    elif gap < 0.038:
         row["fire_checked_on"] -= timedelta(days=700)
     if dice.random() < 0.06:
         row |= {"has_night_guard": None, "has_lighting": None, "guard_count": None, "camera_count": None}
@@ -213,4 +213,4 @@ def _give_tempers(sites: list[Site]) -> None:
     order = np.argsort(weak + dice.gumbel(0, 1.3, len(sites)))[::-1]
     for rank, place in enumerate(order):
         share = rank / len(sites)
-        sites[place].temper = "troubled" if share < 0.065 else "uneasy" if share < 0.23 else "quiet"
+        sites[place].temper = "troubled" if share < 0.05 else "uneasy" if share < 0.30 else "quiet"
