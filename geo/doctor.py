@@ -16,6 +16,9 @@ from django.utils.translation import gettext as _
 
 OLDEST = {"postgres": 150_000, "postgis": (3, 3), "gdal": (3, 9)}
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+PUBLICLY_READABLE = """
+SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'p')
+  AND has_table_privilege(c.oid, 'SELECT') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"""
 FREE_BYTES = 2 * 1024**3
 
 
@@ -96,9 +99,9 @@ def _roles() -> Iterator[Finding]:
         found = _("权限过大") if mighty else _("拥有{n}张表").format(n=owns)
         yield Finding(_("角色 {name}").format(name=name), not mighty and not owns, found, _("应用与公开角色不得是属主或超级用户。"))
     with connections["public"].cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND has_table_privilege(tablename::regclass, 'SELECT')")
+        cursor.execute(PUBLICLY_READABLE)
         readable = cursor.fetchone()[0]
-        cursor.execute("SELECT has_table_privilege('geo_surveillancepoint', 'SELECT')")
+        cursor.execute("SELECT has_table_privilege('geo_surveillancepoint'::regclass, 'SELECT')")
         leaks = cursor.fetchone()[0]
     yield Finding(_("公开角色可读"), not leaks, _("{n}张表").format(n=readable), _("公开角色只能读已公布的表。"))
 
