@@ -45,8 +45,12 @@ def _places(spots: Spots, premises: Marks, dice: np.random.Generator) -> list[tu
     guarded = np.array([point for point, row in premises if row["kind"] in ("school", "public_facility")])
     others = np.array([point for point, row in premises if row["kind"] in ("hotel", "catering")])
     seats = np.array([village.seat for village in spots.geography.villages.values()])
-    compounds = [spots.gates(site, min(5, round(site.row["camera_count"] / 9.5))) for site in spots.sites if (site.row["camera_count"] or 0) > 6]
-    blocks = {use: np.array([spots.in_block(dice, *place) for place in spots.blocks(use) for _ in range(3)]) for use in ("office", "industry")}
+    compounds = [
+        spots.gates(site, min(5, round(site.row["camera_count"] / 9.5))) for site in spots.sites if (site.row["camera_count"] or 0) > 6
+    ]
+    blocks = {
+        use: np.array([spots.in_block(dice, *place) for place in spots.blocks(use) for _ in range(3)]) for use in ("office", "industry")
+    }
     split = len(blocks["industry"]) * 3 // 5
     return [
         ("artery", _spread(dice, crossings - (23.0, 0.0), 260)),

@@ -59,7 +59,9 @@ def _rows(found: list[tuple], are_points: bool, villages: dict[str, shapely.Poly
     if are_points:
         shapes = to_degrees(shapely.points(np.array([point for point, _row in found])))
     else:
-        shapes = np.array([shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]) for shape, _row in found], dtype=object)
+        shapes = np.array(
+            [shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]) for shape, _row in found], dtype=object
+        )
         shapes = to_degrees(shapes)
     codes = smallest_covering(villages, shapes if are_points else shapely.point_on_surface(shapes))
     return [row | {"geom": shape, "division_id": code} for (_shape, row), shape, code in zip(found, shapes, codes, strict=True)]

@@ -91,7 +91,9 @@ def _shaped(dice: np.random.Generator, plot: Polygon) -> BaseGeometry:
         cut = dice.uniform(12, 30)
         return plot.difference(Polygon([(x, y), (x + inward_x * cut, y), (x, y + inward_y * cut)]))
     if form == "ell" and min(width, height) > 70:
-        return plot.difference(box(*_ordered(x, y, x + inward_x * width * dice.uniform(0.25, 0.42), y + inward_y * height * dice.uniform(0.25, 0.42))))
+        return plot.difference(
+            box(*_ordered(x, y, x + inward_x * width * dice.uniform(0.25, 0.42), y + inward_y * height * dice.uniform(0.25, 0.42)))
+        )
     if form == "parts" and width > 110:
         middle = left + width * dice.uniform(0.38, 0.62)
         return MultiPolygon([box(left, bottom, middle - 4, top), box(middle + 4, bottom, right, top)])
@@ -138,8 +140,11 @@ def _buildings(dice: np.random.Generator, kind: str, households: int) -> int:
 def _protection(dice: np.random.Generator, kind: str, households: int) -> dict:
     """By people, by things, by technology; what a kind of compound usually has."""
     chance = {
-        "gated": (0.93, 1.0, 0.95, 0.88), "old": (0.3, 0.55, 0.62, 0.16), "open_yard": (0.08, 0.3, 0.5, 0.05), "other": (0.5, 0.6, 0.8, 0.4),
-    }[kind]  # fmt: skip
+        "gated": (0.93, 1.0, 0.95, 0.88),
+        "old": (0.3, 0.55, 0.62, 0.16),
+        "open_yard": (0.08, 0.3, 0.5, 0.05),
+        "other": (0.5, 0.6, 0.8, 0.4),
+    }[kind]
     night, fence, light, access = (bool(value) for value in dice.random(4) < chance)
     guards = {"gated": 3 + households // 130, "old": households // 220, "open_yard": 0, "other": 2}[kind]
     cameras = {"gated": households / 11, "old": households / 45, "open_yard": households / 70, "other": households / 25}[kind]
@@ -198,7 +203,10 @@ def _courtyards(dice: np.random.Generator, site: Site) -> list[tuple[Polygon, di
     households = site.row["household_count"]
     whole = sum(yard.area for yard in found)
     return [
-        (yard, {"name": f"{site.row['name']}第{number}楼院", "household_count": households and max(1, round(households * yard.area / whole))})
+        (
+            yard,
+            {"name": f"{site.row['name']}第{number}楼院", "household_count": households and max(1, round(households * yard.area / whole))},
+        )
         for number, yard in enumerate(found, 1)
     ]
 

@@ -105,7 +105,11 @@ def _dates(dice: np.random.Generator) -> dict:
     """Listed in the last three years; a term of six to fourteen months; delisted after it was accepted."""
     status = str(dice.choice(STATUSES[0], p=STATUSES[1]))
     recent = status in ("listed", "rectifying")
-    listed_on = date(2026, 1, 5) + timedelta(days=int(dice.integers(0, 240))) if recent else date(2024, 2, 1) + timedelta(days=int(dice.integers(0, 420)))
+    listed_on = (
+        date(2026, 1, 5) + timedelta(days=int(dice.integers(0, 240)))
+        if recent
+        else date(2024, 2, 1) + timedelta(days=int(dice.integers(0, 420)))
+    )
     target_on = listed_on + timedelta(days=int(dice.integers(180, 420)))
     delisted_on = min(target_on + timedelta(days=int(dice.integers(-20, 60))), date(2026, 9, 20)) if status == "delisted" else None
     return {"status": status, "listed_on": listed_on, "target_on": target_on, "delisted_on": delisted_on}

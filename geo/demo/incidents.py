@@ -26,7 +26,12 @@ CEILINGS = {
     "uneasy": {"theft": 2.9, "crime": 1.3, "drugs": 0.45, "fire": 0.7},
 }
 OUTSIDE = {"fronts": 2850, "premises": 1400, "villages": 1950, "roads": 420}
-OUTSIDE_MIX = {"fronts": (0.72, 0.22, 0.02, 0.04), "premises": (0.66, 0.28, 0.03, 0.03), "villages": (0.64, 0.17, 0.01, 0.18), "roads": (0.6, 0.25, 0.05, 0.1)}
+OUTSIDE_MIX = {
+    "fronts": (0.72, 0.22, 0.02, 0.04),
+    "premises": (0.66, 0.28, 0.03, 0.03),
+    "villages": (0.64, 0.17, 0.01, 0.18),
+    "roads": (0.6, 0.25, 0.05, 0.1),
+}
 
 _HOURS = {
     "theft": (7, 9, 10, 10, 8, 4, 2, 2, 3, 4, 5, 5, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6),
@@ -52,7 +57,10 @@ def build_incidents(spots: Spots, premises: np.ndarray) -> list[tuple[np.ndarray
     order = np.argsort(np.concatenate(moments), kind="stable")
     points, categories, moments = np.vstack(points)[order], np.concatenate(categories)[order], np.concatenate(moments)[order]
     return [
-        (point, {"source_key": f"DEMO-I-{number:05d}", "category": str(category), "occurred_at": STARTS_AT + timedelta(minutes=int(minute))})
+        (
+            point,
+            {"source_key": f"DEMO-I-{number:05d}", "category": str(category), "occurred_at": STARTS_AT + timedelta(minutes=int(minute))},
+        )
         for number, (point, category, minute) in enumerate(zip(points, categories, moments, strict=True), 1)
     ]
 

@@ -32,7 +32,10 @@ def build_stations(spots: Spots) -> Marks:
     geography = spots.geography
     found = [*_police_stations(spots, dice), *_police_rooms(spots, dice), *_kiosks(spots), *_checkpoints(spots, dice)]
     for number, (_point, row) in enumerate(found, 1):
-        row |= {"source_key": f"DEMO-S-{number:03d}", "condition": str(dice.choice(["good", "repair", "out_of_use", "unknown"], p=(0.82, 0.1, 0.03, 0.05)))}
+        row |= {
+            "source_key": f"DEMO-S-{number:03d}",
+            "condition": str(dice.choice(["good", "repair", "out_of_use", "unknown"], p=(0.82, 0.1, 0.03, 0.05))),
+        }
         row["status"] = "planned" if row["kind"] in ("police_room", "kiosk") and dice.random() < 0.07 else "built"
         if row["status"] == "planned":
             row["condition"] = "unknown"
@@ -47,7 +50,12 @@ def _police_stations(spots: Spots, dice: np.random.Generator) -> Marks:
         offices = [block for core, block in spots.blocks("office") if core.town == town.code]
         for number in range(2 if town.code == "640521100" else 1):
             block = offices[number]
-            row = {"name": f"{town.name}示例派出所" + ("（城东）" if number else ""), "kind": "police_station", "hours": "24小时", "equipment": "巡逻车、执法记录设备"}
+            row = {
+                "name": f"{town.name}示例派出所" + ("（城东）" if number else ""),
+                "kind": "police_station",
+                "hours": "24小时",
+                "equipment": "巡逻车、执法记录设备",
+            }
             found.append((spots.in_block(dice, town.core, block), row))
     return found
 
@@ -61,7 +69,12 @@ def _police_rooms(spots: Spots, dice: np.random.Generator) -> Marks:
     return [
         (
             _beside(spots, dice, village),
-            {"name": f"{village.name}示例警务室", "kind": "police_room", "hours": hours[village.is_community], "equipment": "办公设备、急救箱"},
+            {
+                "name": f"{village.name}示例警务室",
+                "kind": "police_room",
+                "hours": hours[village.is_community],
+                "equipment": "办公设备、急救箱",
+            },
         )
         for village in with_room
     ]
@@ -85,7 +98,12 @@ def _kiosks(spots: Spots) -> Marks:
         crossings = spots.crossings(town)
         for number, place in enumerate(np.linspace(0, len(crossings) * 0.7, count).astype(int), 1):
             name = f"{spots.geography.towns[town].name}示例岗亭{number}号"
-            found.append((crossings[place], {"name": name, "kind": "kiosk", "hours": "07:00-23:00" if number > 3 else "24小时", "equipment": "反光锥、急救箱"}))
+            found.append(
+                (
+                    crossings[place],
+                    {"name": name, "kind": "kiosk", "hours": "07:00-23:00" if number > 3 else "24小时", "equipment": "反光锥、急救箱"},
+                )
+            )
     return found
 
 
@@ -98,7 +116,15 @@ def _checkpoints(spots: Spots, dice: np.random.Generator) -> Marks:
         gap = np.min([np.hypot(*(tries - one).T) for one in chosen], axis=0)
         chosen.append(tries[gap.argmax()])
     return [
-        (point, {"name": f"示例治安卡点{number}号", "kind": "checkpoint", "hours": "24小时" if number % 3 else "节假日及重要时段", "equipment": "拦车设备、照明"})
+        (
+            point,
+            {
+                "name": f"示例治安卡点{number}号",
+                "kind": "checkpoint",
+                "hours": "24小时" if number % 3 else "节假日及重要时段",
+                "equipment": "拦车设备、照明",
+            },
+        )
         for number, point in enumerate(chosen, 1)
     ]
 
@@ -116,7 +142,11 @@ def build_premises(spots: Spots) -> Marks:
         rural = round(count * (0.6 if kind == "public_facility" else 0.16))
         points = np.vstack([spots.fronts(dice, count - rural, near=1.6), spots.around_villages(dice, rural, 120)])
         for number, point in enumerate(points, 1):
-            row = {"name": f"{names[dice.integers(len(names))]}{number}号", "kind": kind, "operator_unit": f"示例经营单位{dice.integers(1, 400)}号"}
+            row = {
+                "name": f"{names[dice.integers(len(names))]}{number}号",
+                "kind": kind,
+                "operator_unit": f"示例经营单位{dice.integers(1, 400)}号",
+            }
             found.append((point, row | {"capacity_count": int(dice.integers(*capacity))}))
     for number, (_point, row) in enumerate(found, 1):
         row["source_key"] = f"DEMO-P-{number:04d}"
@@ -137,7 +167,12 @@ def _schools(spots: Spots, dice: np.random.Generator) -> Marks:
             found.append((spots.in_block(dice, core, block), row | {"capacity_count": int(dice.integers(120, 1900))}))
     rural = [village for village in spots.geography.villages.values() if not village.is_community]
     for place in dice.choice(len(rural), 26, replace=False):
-        row = {"name": f"{rural[place].name}示例小学", "kind": "school", "operator_unit": "示例教育单位", "capacity_count": int(dice.integers(60, 320))}
+        row = {
+            "name": f"{rural[place].name}示例小学",
+            "kind": "school",
+            "operator_unit": "示例教育单位",
+            "capacity_count": int(dice.integers(60, 320)),
+        }
         found.append((_beside(spots, dice, rural[place]), row))
     return found
 
@@ -145,11 +180,25 @@ def _schools(spots: Spots, dice: np.random.Generator) -> Marks:
 def _open_places(spots: Spots, dice: np.random.Generator) -> Marks:
     """Parks, stations of trains and buses, markets."""
     found = []
-    for use, kind, name, capacity in (("park", "park", "示例公园", (300, 3000)), ("market", "culture_market", "示例集贸市场", (200, 1500)), ("hospital", "public_facility", "示例医院", (200, 900))):
+    for use, kind, name, capacity in (
+        ("park", "park", "示例公园", (300, 3000)),
+        ("market", "culture_market", "示例集贸市场", (200, 1500)),
+        ("hospital", "public_facility", "示例医院", (200, 900)),
+    ):
         for number, (core, block) in enumerate(spots.blocks(use), 1):
             row = {"name": f"{spots.geography.towns[core.town].name}{name}{number}号", "kind": kind, "operator_unit": "示例管理单位"}
             found.append((spots.in_block(dice, core, block), row | {"capacity_count": int(dice.integers(*capacity))}))
     for town in spots.geography.towns.values():
         end = spots.fronts(dice, 1, towns={code: float(code == town.code) for code in spots.geography.towns}, near=0.2)[0]
-        found.append((end, {"name": f"{town.name}示例汽车站", "kind": "station", "operator_unit": "示例客运单位", "capacity_count": int(dice.integers(60, 800))}))
+        found.append(
+            (
+                end,
+                {
+                    "name": f"{town.name}示例汽车站",
+                    "kind": "station",
+                    "operator_unit": "示例客运单位",
+                    "capacity_count": int(dice.integers(60, 800)),
+                },
+            )
+        )
     return found

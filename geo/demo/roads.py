@@ -20,7 +20,14 @@ BETWEEN_TOWNS = (
     (_DAZHANCHANG, _HANJIAOSHUI), (_XINBAO, _HANJIAOSHUI), (_HANJIAOSHUI, _XUTAO),
 )  # fmt: skip
 # Out of the county: town and the direction in which its road leaves.
-OUT_OF_COUNTY = ((_YUDING, (-1, -0.1)), (_BAIMA, (1, 0.15)), (_XUTAO, (0.1, -1)), (_DAZHANCHANG, (-1, -0.2)), (_TAIYANGLIANG, (0.3, 1)), (_HANJIAOSHUI, (1, 0.3)))
+OUT_OF_COUNTY = (
+    (_YUDING, (-1, -0.1)),
+    (_BAIMA, (1, 0.15)),
+    (_XUTAO, (0.1, -1)),
+    (_DAZHANCHANG, (-1, -0.2)),
+    (_TAIYANGLIANG, (0.3, 1)),
+    (_HANJIAOSHUI, (1, 0.3)),
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,10 @@ def _wind(points: np.ndarray, name: str) -> LineString:
         across = np.column_stack([-ahead[:, 1], ahead[:, 0]])
         middle = (points[:-1] + points[1:]) / 2 + across * dice.uniform(-0.07, 0.07, (len(ahead), 1))
         long = np.hypot(*ahead.T) > 900
-        points = np.array([point for pair in zip(points[:-1], middle, long, strict=True) for point in (pair[0], *([pair[1]] if pair[2] else []))] + [points[-1]])
+        points = np.array(
+            [point for pair in zip(points[:-1], middle, long, strict=True) for point in (pair[0], *([pair[1]] if pair[2] else []))]
+            + [points[-1]]
+        )
     return smooth(LineString(points), rounds=2)
 
 

@@ -70,7 +70,9 @@ class Core:
             found += [("column", column, LineString(self.at([(x, self.rows[row]) for row in range(a, b + 1)]))) for a, b in _runs(beside)]
         for row, y in self.rows.items():
             beside = [column for column in self.columns if {(column, row), (column, row - 1)} & held]
-            found += [("row", row, LineString(self.at([(self.columns[column], y) for column in range(a, b + 1)]))) for a, b in _runs(beside)]
+            found += [
+                ("row", row, LineString(self.at([(self.columns[column], y) for column in range(a, b + 1)]))) for a, b in _runs(beside)
+            ]
         return found
 
     def axis_ends(self) -> np.ndarray:
@@ -79,9 +81,7 @@ class Core:
         return np.vstack([line[[0, -1]] for line in lines])
 
     def crossings(self) -> np.ndarray:
-        corners = {
-            (block.column + right, block.row + top) for block in self.blocks for right in (0, 1) for top in (0, 1)
-        }
+        corners = {(block.column + right, block.row + top) for block in self.blocks for right in (0, 1) for top in (0, 1)}
         return self.at([(self.columns[column], self.rows[row]) for column, row in sorted(corners)])
 
 
@@ -122,8 +122,7 @@ def plan_core(town: str, centre: tuple[float, float], block_count: int) -> Core:
     farthest = max(place[0] for place in places)
     uses = _uses(dice, [place[0] for place in places])
     blocks = tuple(
-        Block(column, row, bounds, use, 1 - far / farthest)
-        for (far, column, row, bounds), use in zip(places, uses, strict=True)
+        Block(column, row, bounds, use, 1 - far / farthest) for (far, column, row, bounds), use in zip(places, uses, strict=True)
     )
     return Core(town, angle, centre, columns, rows, blocks)
 
