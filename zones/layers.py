@@ -1,15 +1,29 @@
 """The layers that zones adds to the one map."""
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
-from zones.models import GradedCompound, RectificationZone
+from zones.models import Grade, GradedCompound, RatingRound, RectificationZone
+from zones.rounds import RoundReader
+from zones.sentences import sentence
 
 GRADE_CLASSES = (
-    LegendClass("red", _("红色"), "#b3261e", "红"),
-    LegendClass("yellow", _("黄色"), "#c98a00", "黄"),
+    LegendClass("red", _("红色"), "#b3261e", "红", "square"),
+    LegendClass("yellow", _("黄色"), "#c98a00", "黄", "triangle"),
     LegendClass("green", _("绿色"), "#2e7d4f", "绿"),
-    LegendClass("not_graded", _("不评定"), "#7a7f87", "—"),
+    LegendClass("not_graded", _("不评定"), "#7a7f87", "—", "ring"),
 )
+
+
+
+def why(compound: GradedCompound) -> dict:
+    """The popup's section: what the newest computed round says of this compound, and where to read more."""
+    newest = RatingRound.objects.computed().select_related("scheme").first()
+    found = Grade.objects.everywhere("the compound was fetched through the reader's rights").filter(round=newest, compound_id=compound.pk)
+    reasons = RoundReader(newest).reasons(found[0]) if newest and found else ()
+    url = reverse("compound_grade", args=[compound.pk])
+    return {"title": str(_("为什么")), "lines": [sentence(reason) for reason in reasons], "url": url}
+
 
 register(
     Layer(
@@ -54,5 +68,6 @@ register(
         importable=False,
         depth=30,
         note=_("红黄绿标准为本系统默认，非上级规定。"),
+        sections=(why,),
     )
 )

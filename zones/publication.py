@@ -52,7 +52,7 @@ def publish(
     if by is None or by.role != User.Role.COUNTY_OFFICER or not by.is_active:
         raise RatingRefused(_("只有县级民警可以公布评定。"))
     with transaction.atomic():
-        rating_round = RatingRound.objects.select_for_update().filter(period=period, computed_at__isnull=False).first()
+        rating_round = RatingRound.objects.computed().select_for_update().filter(period=period).first()
         if rating_round is None:
             raise RatingRefused(_("评定期 %(period)s 还没有计算，请先计算。") % {"period": period})
         if rating_round.ends_on > day_of(now):

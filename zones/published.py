@@ -1,5 +1,4 @@
 """What the public reads: the published tables, through the role that can read nothing else."""
-from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -8,7 +7,7 @@ from django.db.models import Case, Func, IntegerField, QuerySet, Value, When
 from geo.models import Division, DivisionOutline
 from zones.models import Grade, Publication, PublishedGrade
 from zones.rating import Reason
-from zones.sentences import sentence
+from zones.sentences import Line, deciding_of, lines_of
 
 PUBLIC = "public"
 # About 30 metres; the outlines are schematic anyway.
@@ -17,14 +16,6 @@ _WORST_FIRST = Case(
     *(When(colour=colour, then=Value(rank)) for rank, colour in enumerate(("red", "yellow", "not_graded", "green"))),
     output_field=IntegerField(),
 )
-
-
-@dataclass(frozen=True)
-class Line:
-    """One reason as a sentence. `level` is green, yellow, red, missing or unknown."""
-
-    level: str
-    text: str
 
 
 def publications() -> QuerySet[Publication]:
@@ -71,13 +62,11 @@ def corrections(public_id) -> QuerySet[PublishedGrade]:
 
 
 def lines(published: PublishedGrade) -> list[Line]:
-    return [Line(reason["level"], sentence(Reason(**reason))) for reason in published.reasons]
+    return lines_of(Reason(**reason) for reason in published.reasons)
 
 
 def deciding(published: PublishedGrade) -> list[Line]:
-    """Only what made the colour: the reasons on its level, or the evidence that is missing."""
-    level = "missing" if published.colour == Grade.Colour.NOT_GRADED else published.colour
-    return [] if level == "green" else [line for line in lines(published) if line.level == level]
+    return deciding_of(published.colour, (Reason(**reason) for reason in published.reasons))
 
 
 class Simplified(Func):

@@ -181,13 +181,13 @@ def _arguments(reader: RoundReader) -> dict:
 
 
 def _round_before(rating_round: RatingRound) -> int | None:
-    return RatingRound.objects.filter(ends_on=rating_round.starts_on, computed_at__isnull=False).values_list("pk", flat=True).first()
+    return RatingRound.objects.computed().filter(ends_on=rating_round.starts_on).values_list("pk", flat=True).first()
 
 
 def _carry_streaks(cursor, rating_round: RatingRound) -> None:
     """Later periods build on this one: bring their streaks up to date, one after the other."""
     before = rating_round
-    for later in RatingRound.objects.filter(starts_on__gte=rating_round.ends_on, computed_at__isnull=False).order_by("starts_on"):
+    for later in RatingRound.objects.computed().filter(starts_on__gte=rating_round.ends_on).order_by("starts_on"):
         if later.starts_on == before.ends_on:
             for statement in sql.STREAKS:
                 cursor.execute(statement, {"round_before": before.pk, "round": later.pk})

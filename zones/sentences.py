@@ -1,10 +1,12 @@
 """One renderer for every reason: the exact one for staff and the protected one for the public."""
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zones.rating import Reason
+from zones.rating import NOT_GRADED, Reason
 
 NAMES = {
     "theft": gettext_lazy("盗窃"),
@@ -12,6 +14,24 @@ NAMES = {
     "crime": gettext_lazy("犯罪"),
     "fire": gettext_lazy("火灾"),
 }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reason as a sentence. `level` is green, yellow, red, missing or unknown."""
+
+    level: str
+    text: str
+
+
+def lines_of(reasons: Iterable[Reason]) -> list[Line]:
+    return [Line(reason.level, sentence(reason)) for reason in reasons]
+
+
+def deciding_of(colour: str, reasons: Iterable[Reason]) -> list[Line]:
+    """Only what made the colour: the reasons on its level, or the evidence that is missing; nothing for green."""
+    level = "missing" if colour == NOT_GRADED else colour
+    return [] if level == "green" else lines_of(reason for reason in reasons if reason.level == level)
 
 
 def sentence(reason: Reason) -> str:

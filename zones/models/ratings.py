@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from django.contrib.gis.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Compound, Courtyard
@@ -30,6 +30,12 @@ class RatingScheme(models.Model):
         return f"{self.title} {self.version}"
 
 
+class RatingRoundQuerySet(models.QuerySet):
+    def computed(self):
+        """The newest first."""
+        return self.filter(computed_at__isnull=False).order_by("-starts_on")
+
+
 class RatingRound(models.Model):
     """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too."""
 
@@ -40,6 +46,8 @@ class RatingRound(models.Model):
     scheme = models.ForeignKey(RatingScheme, models.PROTECT, related_name="rounds", verbose_name=_("评定标准"))
     computed_at = models.DateTimeField(_("计算时间"), null=True, blank=True)
     computed_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("计算账号"))
+
+    objects = RatingRoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("评定期")
@@ -61,6 +69,17 @@ class RatingRound(models.Model):
 
 class GradeQuerySet(TerritorialQuerySet):
     division_field = "compound__division"
+
+    def with_published(self, publication):
+        """Adds `published`: the colour that the public reads now, or None."""
+        if publication is None:
+            return self.annotate(published=models.Value(None, models.CharField()))
+        told = publication.grades.filter(public_id=models.OuterRef("compound__public_id"))
+        return self.annotate(published=models.Subquery(told.values("colour")[:1]))
+
+    def different(self):
+        """After with_published: computed is not what was published."""
+        return self.exclude(colour=Coalesce("published", models.Value("")))
 
 
 class IncidentCounts(models.Model):

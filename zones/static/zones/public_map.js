@@ -41,11 +41,11 @@ function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function style(outlines, points) {
+function style(outlines) {
   const is = (level) => ["==", ["get", "level"], level];
   return {
     version: 8,
-    sources: { outlines: { type: "geojson", data: outlines }, points: { type: "geojson", data: points } },
+    sources: { outlines: { type: "geojson", data: outlines } },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("--surface-2") } },
       { id: "county", type: "fill", source: "outlines", filter: is("3_county"), paint: { "fill-color": token("--surface") } },
@@ -53,11 +53,22 @@ function style(outlines, points) {
       { id: "border", type: "line", source: "outlines", filter: is("3_county"), paint: { "line-color": token("--muted"), "line-width": 1.5 } },
       { id: "names", type: "symbol", source: "outlines", filter: is("4_town"), layout: { "text-field": ["get", "name"], "text-size": 13, "text-allow-overlap": false },
         paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
-      { id: "points", type: "symbol", source: "points",
-        layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.55, 12, 1],
-          "symbol-sort-key": ["match", ["get", "colour"], "red", 3, "yellow", 2, "not_graded", 0, 1] } },
     ],
   };
+}
+
+// Above the others where they overlap: the worse grade.
+const pointLayer = {
+  id: "points", type: "symbol", source: "points",
+  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 12, 1],
+    "symbol-sort-key": ["match", ["get", "colour"], "red", 3, "yellow", 2, "not_graded", 0, 1] },
+};
+
+function addPoints(map, data) {
+  for (const [value, mark] of marks) addMark(map, value, mark);
+  map.addSource("points", { type: "geojson", data });
+  map.addLayer(pointLayer, "names");
+  map.once("idle", () => { document.body.dataset.drawn = String(map.queryRenderedFeatures({ layers: ["points"] }).length); });
 }
 
 function card(feature) {
@@ -76,7 +87,7 @@ async function draw() {
   if (!points.features.length) trouble(words.empty);
   const map = new maplibregl.Map({
     container: "public-map",
-    style: style(outlines, points),
+    style: style(outlines),
     bounds: bounds(outlines, points),
     fitBoundsOptions: { padding: 24 },
     maxZoom: 16,
@@ -90,12 +101,11 @@ async function draw() {
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.on("error", () => trouble(words.failed));
-  map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
+  map.on("load", () => addPoints(map, points));
   const popup = new maplibregl.Popup({ maxWidth: "260px", offset: 12 });
   map.on("click", "points", ({ features: [feature] }) => popup.setLngLat(feature.geometry.coordinates).setDOMContent(card(feature)).addTo(map));
   map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
   map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
-  map.once("idle", () => { document.body.dataset.drawn = String(map.queryRenderedFeatures({ layers: ["points"] }).length); });
 }
 
 if (document.getElementById("public-map")) {
