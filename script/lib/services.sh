@@ -30,6 +30,11 @@ free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("
 
 make_folders() {
     local path
+    # Semaphores of web and worker live here; a plain chroot has the folder without the mode that every machine gives it.
+    if ! as_service test -w /dev/shm; then
+        [ "$EUID" -eq 0 ] || die "用户 $SERVICE_USER 不能写入 /dev/shm。" "$SERVICE_USER cannot write to /dev/shm: chmod 1777 /dev/shm"
+        install -d -m 1777 /dev/shm
+    fi
     if [ "$EUID" -eq 0 ]; then
         if [ ! -e "$RUN" ] && [ "$CODE_USER" = root ]; then
             # The service user cannot enter the checkout: its data lives outside, and a link says where.
