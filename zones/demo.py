@@ -1,0 +1,157 @@
+"""The demo county into the database: territory, base map, places, zones, incidents, staff accounts, ratings."""
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import shapely
+from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from geo.demo.county import DemoCounty, build
+from geo.demo.geography import COUNTY, OUTLINE_SOURCE, read_divisions
+from geo.invented import INVENTED
+from geo.layers import registry
+from geo.models import BasemapFeature, Batch, Division, Incident, User
+from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
+from zones.publication import publish
+from zones.rounds import rate
+
+# Parents before children.
+ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "zones", "incidents")
+UNITS = ("compound", "courtyard")
+PERIODS = ("2025Q4", "2026Q1", "2026Q2", "2026Q3")
+# The demo's newest period is over from this day on; a computer whose clock is behind shows the same demo.
+SHOWN_AT = datetime(2026, 10, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+BY = "county"
+ACCOUNTS = (
+    (BY, User.Role.COUNTY_OFFICER, COUNTY),
+    ("planner_county", User.Role.PLANNER, COUNTY),
+    ("town_ningan", User.Role.TOWN_OFFICER, "640521100"),
+    ("town_shikong", User.Role.TOWN_OFFICER, "640521102"),
+    ("village_zhenxing", User.Role.VILLAGE_CADRE, "640521100001"),
+    ("patrol_ningan", User.Role.PATROL_MEMBER, "640521100"),
+    ("sysadmin", User.Role.SYSTEM_ADMIN, COUNTY),
+    ("secadmin", User.Role.SECURITY_ADMIN, COUNTY),
+    ("auditor", User.Role.AUDITOR, COUNTY),
+)
+# Without letters that are taken for one another: 28 signs, 16 places, 76 bits.
+SIGNS = "abcdefhjkmnpqrstuvwxyz234578"
+PASSWORD_LENGTH = 16
+
+
+class DemoRefused(RuntimeError):
+    """The database holds something that the demo must not be mixed with."""
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    username: str
+    password: str
+    role: str
+    division: str
+
+
+@dataclass(frozen=True)
+class DemoLoaded:
+    """`counts` by layer, `colours` by period, and the accounts with their passwords, which are kept nowhere else."""
+
+    counts: dict[str, int]
+    colours: dict[str, dict[str, int]]
+    accounts: list[DemoAccount]
+
+
+def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> DemoLoaded:
+    """All or nothing. Raises DemoRefused on a database that is in use."""
+    refuse_other_data()
+    with transaction.atomic():
+        tell(_("行政区划与底图"))
+        county = build()
+        _load_territory(county)
+        tell(_("场所、监控点、警情"))
+        counts = {name: len(county.layers[name]) for name in ORDER}
+        keys: dict[str, dict[str, int]] = {}
+        for name in ORDER:
+            keys[name] = _load_layer(name, county.layers[name], keys)
+        tell(_("账号"))
+        accounts = make_accounts()
+        tell(_("评定与公布"))
+        colours = _rate(max(now, SHOWN_AT))
+    return DemoLoaded(counts, colours, accounts)
+
+
+def refuse_other_data() -> None:
+    if Batch.objects.filter(file_name=INVENTED).exists():
+        raise DemoRefused(_("演示数据已在库中。"))
+    for name in ORDER:
+        if registry[name].model.objects.everywhere("the demo never joins real places").exists():
+            raise DemoRefused(_("库中已有图层“%(layer)s”的数据，演示数据不与其混放。") % {"layer": registry[name].title})
+    foreign = Division.objects.exclude(code__in=[row["code"] for row in read_divisions()]).first()
+    if foreign is not None:
+        raise DemoRefused(_("库中已有其他行政区划（%(code)s %(name)s）。") % {"code": foreign.code, "name": foreign.name})
+    if User.objects.filter(username__in=[name for name, _role, _code in ACCOUNTS]).exists():
+        raise DemoRefused(_("库中已有演示所用的账号名。"))
+
+
+def _load_territory(county: DemoCounty) -> None:
+    apply_divisions(plan_divisions(read_divisions()))
+    apply_outlines(plan_outlines(county.outlines, source=OUTLINE_SOURCE, is_schematic=True))
+    _copy(BasemapFeature, county.basemap)
+
+
+def _load_layer(name: str, rows: list[dict], keys: dict[str, dict[str, int]]) -> dict[str, int]:
+    """Rows as one batch; gives back the key in the database by source key."""
+    model = registry[name].model
+    batch = Batch.objects.create(layer=name, file_name=INVENTED, sha256=digest(rows), datum="wgs84", counts={"new": len(rows)})
+    _copy(model, [_with_keys(row, keys) | {"batch_id": batch.pk} for row in rows])
+    if model is Incident:
+        return {}
+    return dict(model.objects.everywhere("keys of what was just written").values_list("source_key", "pk"))
+
+
+def _with_keys(row: dict, keys: dict[str, dict[str, int]]) -> dict:
+    found = {name: value for name, value in row.items() if name not in UNITS}
+    return found | {f"{name}_id": keys[f"{name}s"].get(row[name]) for name in UNITS if name in row}
+
+
+def _copy(model: type[models.Model], rows: list[dict]) -> None:
+    columns = [name for name in rows[0] if name != "geom"]
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, [*columns, "geom"]))
+    )
+    shapes = shapely.to_wkb(shapely.set_srid([row["geom"] for row in rows], 4326), hex=True, include_srid=True)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row, shape in zip(rows, shapes, strict=True):
+            copy.write_row([*(row[name] for name in columns), shape])
+
+
+def digest(rows: list[dict]) -> str:
+    """The same for the same rows: what one seed gives is known by it."""
+    found = hashlib.sha256()
+    for row in rows:
+        found.update(repr([(name, value) for name, value in sorted(row.items()) if name != "geom"]).encode())
+        found.update(shapely.to_wkb(row["geom"]))
+    return found.hexdigest()
+
+
+def make_accounts() -> list[DemoAccount]:
+    """Ready to look around with: these accounts need not change their password first, unlike every other new one."""
+    names = dict(Division.objects.filter(code__in=[code for _name, _role, code in ACCOUNTS]).values_list("code", "name"))
+    made = []
+    for username, role, code in ACCOUNTS:
+        password = "".join(secrets.choice(SIGNS) for _place in range(PASSWORD_LENGTH))
+        User.objects.create_user(username, password, role=role, division_id=code, must_change_password=False)
+        made.append(DemoAccount(username, password, str(role.label), names[code]))
+    return made
+
+
+def _rate(now: datetime) -> dict[str, dict[str, int]]:
+    by = User.objects.get_by_natural_key(BY)
+    colours = {}
+    for period in PERIODS:
+        colours[period] = rate(period=period, by=by, now=now).colours
+        publish(period=period, by=by, now=now, is_invented=True)
+    return colours
