@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from geo.models import Compound
 from zones import published
-from zones.layers import GRADE_CLASSES
+from zones.maps import printable
 from zones.models import Publication, PublishedGrade
 from zones.publication import POINT_DECIMALS
 
@@ -36,14 +37,6 @@ def conditional(request: HttpRequest, key: str, body: Callable[[], bytes], conte
     response.headers["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ["Cookie"])
     return response
-
-
-def marks() -> list[dict]:
-    """Colour, letter and figure of every grade."""
-    return [
-        {"value": each.value, "label": str(each.label), "colour": each.colour, "mark": each.mark, "figure": each.figure}
-        for each in GRADE_CLASSES
-    ]
 
 
 def _points(publication: Publication) -> bytes:
@@ -76,6 +69,12 @@ def _csv(publication: Publication) -> bytes:
     for name, value in _about(publication).items():
         writer.writerow((name, _cell(str(value))))
     return out.getvalue().encode("utf-8-sig")
+
+
+def _printable(publication: Publication) -> bytes:
+    """Kept for a day: it takes a second to draw, and the same publication always gives the same bytes."""
+    key = f"printable/{publication.pk}/{publication.sha256}/{get_language()}"
+    return cache.get_or_set(key, lambda: printable(publication).encode(), 24 * 3600)
 
 
 def outlines(on: date) -> bytes:
@@ -135,4 +134,5 @@ FORMS = {
     "points": (_points, "application/geo+json"),
     "geojson": (_geojson, "application/geo+json"),
     "csv": (_csv, "text/csv; charset=utf-8"),
+    "html": (_printable, "text/html; charset=utf-8"),
 }

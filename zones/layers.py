@@ -16,6 +16,14 @@ GRADE_CLASSES = (
 
 
 
+def grade_marks() -> list[dict]:
+    """Colour, letter and figure of every grade, for the browser and for paper."""
+    return [
+        {"value": each.value, "label": str(each.label), "colour": each.colour, "mark": each.mark, "figure": each.figure}
+        for each in GRADE_CLASSES
+    ]
+
+
 def why(compound: GradedCompound) -> dict:
     """The popup's section: what the newest computed round says of this compound, and where to read more."""
     newest = RatingRound.objects.computed().select_related("scheme").first()

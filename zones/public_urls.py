@@ -9,4 +9,5 @@ urlpatterns = [
     path("data/outlines.geojson", views.public_outlines, name="public_outlines"),
     path("data/<str:period>/points.geojson", views.public_points, name="public_points"),
     re_path(r"^data/(?P<period>[\w-]{4,10})\.(?P<form>geojson|csv)$", views.public_data, name="public_data"),
+    re_path(r"^data/(?P<period>[\w-]{4,10})\.html$", views.public_map_file, name="public_map_file"),
 ]

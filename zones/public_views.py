@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from geo.access import public
 from zones import downloads, published
 from zones.criteria import parse_criteria
+from zones.layers import grade_marks
 from zones.models import Grade, Publication
 from zones.publication import colour_counts
 from zones.sentences import NAMES
@@ -61,7 +62,7 @@ def _map_words(publication: Publication) -> dict:
     return {
         "points": f"{reverse('public_points', args=[publication.period])}?number={publication.number}",
         "outlines": reverse("public_outlines"),
-        "marks": downloads.marks(),
+        "marks": grade_marks(),
         "words": {
             "why": _("为什么"),
             "failed": _("地图没有取到数据。下面的列表不受影响。"),
@@ -114,6 +115,18 @@ def _published_or_404(request: HttpRequest, period: str) -> Publication:
 def public_data(request: HttpRequest, period: str, form: str) -> HttpResponse:
     publication = _published_or_404(request, period)
     return downloads.answer(request, publication, form)
+
+
+@public
+@require_safe
+@gzip_page
+def public_map_file(request: HttpRequest, period: str) -> HttpResponse:
+    """A file to keep, print and open without a network. Its scripts are its own: never let them run as ours."""
+    publication = _published_or_404(request, period)
+    response = downloads.answer(request, publication, "html")
+    response.headers["Content-Disposition"] = f'attachment; filename="siwu-{publication.period}-{publication.number}.html"'
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 @public
