@@ -1,0 +1,151 @@
+"""The test database, the folder of shared samples, and a running site with the demo county.
+
+Tests run as the application's own database role: what it may not do fails here too. The owner only migrates and empties.
+"""
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test.utils import override_settings
+from psycopg import sql
+
+from tests.bench.scratch import free_port, manage, running, scratch_database
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+ALIASES = ("default", "public", "owner")
+WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that may use the database may use each role's alias of it, without saying so."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and not marker.args and "databases" not in marker.kwargs:
+            item.add_marker(pytest.mark.django_db(**marker.kwargs, databases="__all__"), append=False)
+        elif not marker and WITH_DATABASE & set(getattr(item, "fixturenames", ())) - {"client"}:
+            item.add_marker(pytest.mark.django_db(databases="__all__"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings() -> Iterator[None]:
+    """Passwords cost nothing, pages need no collected files, and what is cached stays apart from a site on the same Redis."""
+    cache = {**settings.CACHES["default"], "KEY_PREFIX": f"siwu-test-{os.getpid()}"}
+    plain_files = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(CACHES={"default": cache}, STORAGES=plain_files, PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker) -> Iterator[None]:
+    """A database of this process's own, from the template, migrated by the owner; gone at the end."""
+    name = f"test_{settings.DATABASES['owner']['NAME']}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        wrappers = [connections[alias] for alias in ALIASES]
+        server = plain_url(wrappers[-1].settings_dict)
+        for wrapper in wrappers:
+            close(wrapper)
+            wrapper.settings_dict["NAME"] = name
+        drop_leftovers(server)
+        create(server, name)
+        call_command("migrate", database="owner", verbosity=0)
+        # An ordinary test is rolled back, so that only its own connection sees its rows: public pages read through it too.
+        # What the public role may read is tested on a connection of its own.
+        connections["public"] = connections["default"]
+    yield
+    with django_db_blocker.unblock():
+        for wrapper in wrappers:
+            close(wrapper)
+        with psycopg.connect(server, autocommit=True) as connection, suppress(psycopg.errors.ObjectInUse):
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def plain_url(database: dict) -> str:
+    """The server's own connection text for the database that the settings name."""
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    return psycopg.conninfo.make_conninfo(**{key: str(database[name]) for key, name in names.items() if database[name]})
+
+
+def create(server: str, name: str) -> None:
+    template = os.environ.get("SIWU_TEMPLATE_DATABASE", "siwu_template")
+    with psycopg.connect(server, autocommit=True) as connection:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template1"))
+        connection.execute(statement)
+        if not template:
+            with psycopg.connect(psycopg.conninfo.make_conninfo(server, dbname=name), autocommit=True) as inside:
+                for extension in ("postgis", "pg_trgm", "btree_gist"):
+                    inside.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+
+
+def drop_leftovers(server: str) -> None:
+    """Databases of test runs that were killed: their process is no more."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        stem = f"test_{settings.DATABASES['owner']['NAME'].split('_')[0]}"
+        found = connection.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^{stem}[a-z_]*_[0-9]+$"]).fetchall()
+        for (name,) in found:
+            if not Path("/proc", name.rsplit("_", 1)[1]).exists():
+                with suppress(psycopg.Error):
+                    connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+def close(wrapper) -> None:
+    wrapper.close()
+    if hasattr(wrapper, "close_pool"):
+        wrapper.close_pool()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared samples and published files; tests that need it are skipped where it is absent."""
+    if not SHARED.exists():
+        pytest.skip("the shared samples are not beside this checkout")
+    return SHARED
+
+
+@dataclass(frozen=True)
+class DemoServer:
+    """A site with the demo county. `manage(...)` runs a command on its database and returns what it printed."""
+
+    base_url: str
+    passwords: dict[str, str]
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        return manage(self.environment, *arguments)
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
+    """The real web server as a process of its own, on a database of its own, with a free port. Made once for the session."""
+    folder = tmp_path_factory.mktemp("site")
+    port = free_port()
+    with scratch_database(f"demo_{os.getpid()}") as environment:
+        # No stored tiles: another site on this Redis has the same layer versions.
+        environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(static_files(environment, folder / "static"))}
+        manage(environment, "load_demo")
+        lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()[2:]
+        base_url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+        command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
+        with running(command, environment, f"{base_url}/"):
+            yield DemoServer(base_url, dict(line.split()[:2] for line in lines if line.strip()), environment)
+
+
+def static_files(environment: dict[str, str], folder: Path) -> Path:
+    """The files that set-up collected, if none has changed since; else collected again."""
+    manifest = Path(settings.STATIC_ROOT, "staticfiles.json")
+    sources = [path for app in ("geo", "patrol", "zones") for path in (ROOT / app / "static").rglob("*")]
+    if manifest.exists() and all(path.stat().st_mtime <= manifest.stat().st_mtime for path in sources):
+        return Path(settings.STATIC_ROOT)
+    manage({**environment, "SIWU_STATIC_ROOT": str(folder)}, "collectstatic", "--no-input", "--verbosity", "0")
+    return folder
