@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 DEFAULT_CRITERIA = Path(settings.BASE_DIR) / "fixtures/criteria_default.json"
 
 
-def load_default_criteria(sender: AppConfig, using: str, apps, **kwargs) -> None:
+def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
     """A database without any criteria gets our own default ones, labelled so. Also after a flush, as content types do."""
     scheme = sender.get_model("RatingScheme")
     if using == "public" or scheme._meta.db_table not in _tables(using) or scheme.objects.using(using).exists():
