@@ -63,8 +63,9 @@ create_cluster() {
         STEP_NOTE="已有 exists"
         return
     fi
-    # Without siwu.conf, which is written last, the folder is what an interrupted set-up left: nothing was stored in it.
-    rm -rf "$PG"
+    # A cluster that has been started keeps its options: such a folder may hold data and is never removed.
+    [ ! -e "$PG/postmaster.opts" ] || die "$PG 不完整（缺 siwu.conf），请先检查。" "$PG is incomplete (siwu.conf is missing): look into it first."
+    rm -rf "${RUN:?}/pg"   # what an interrupted set-up left
     as_service "$bin/initdb" -D "$PG" -U siwu_admin -E UTF8 --locale=C.UTF-8 --auth-local=peer --auth-host=reject --data-checksums
     as_service tee "$PG/pg_hba.conf" >/dev/null <<CONF
 local  all          siwu_admin                peer map=siwu
