@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
-OLDEST_SERVER, OLDEST_POSTGIS = 14, (3, 1)
+OLDEST_SERVER, OLDEST_POSTGIS = 15, (3, 3)
 OWNER, APP, PUBLIC = "siwu_owner", "siwu_app", "siwu_public"
 # Two parallel workers for a tile of 15 ms made tiles 2.4 times slower; a generic plan misjudges the tile's box.
 SESSION = {"max_parallel_workers_per_gather": "0", "plan_cache_mode": "force_custom_plan"}
@@ -117,7 +117,7 @@ def ensure_extensions(connection) -> list[str]:
             todo.append(f"CREATE EXTENSION {name};")
     found = present.get("postgis")
     if found and tuple(int(part) for part in found.split(".")[:2]) < OLDEST_POSTGIS:
-        raise Refused(f"PostGIS {found} 太旧，需要 3.1 或更新。", f"PostGIS {found} is too old: 3.1 or newer is needed.")
+        raise Refused(f"PostGIS {found} 太旧，需要 3.3 或更新。", f"PostGIS {found} is too old: 3.3 or newer is needed.")
     return todo
 
 
