@@ -40,7 +40,7 @@ class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 
     `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
-    one's tiles new. `depth` orders drawing: areas below points. `sections` add to an object's popup: each takes the object
+    one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add to an object's popup: each takes the object
     and returns {"title", "lines", "url"}.
     """
 
@@ -58,6 +58,7 @@ class Layer:
     time_field: str = ""
     min_zoom: int = 0
     depth: int = 0
+    fill: float = 0.28
     note: object = ""
     sections: tuple[Callable[[models.Model], dict], ...] = ()
 
@@ -233,6 +234,7 @@ register(
             Column("capacity_count", ("核定人数", "capacity")),
             Column("last_inspected_on", ("最近检查日期", "检查日期", "inspected_on")),
         ),
+        visible=False,
         depth=50,
     )
 )

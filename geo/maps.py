@@ -1,6 +1,6 @@
 """A layer's declaration as the map needs it: legend with counts, MapLibre style, details of one object."""
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.contrib.gis.db.models import Extent
 from django.db import models
@@ -27,6 +27,7 @@ def describe_layers(user) -> list[dict]:
             "minZoom": layer.min_zoom,
             "timed": bool(layer.time_field),
             "note": str(layer.note),
+            "fill": layer.fill,
             "classes": [
                 {"value": c.value, "label": str(c.label), "colour": c.colour, "mark": c.mark, "figure": c.figure} for c in layer.classes
             ],
@@ -35,7 +36,15 @@ def describe_layers(user) -> list[dict]:
     ]
 
 
-def counts(user, *, since: date | None = None) -> dict[str, dict[str, int]]:
+def start_of(text: str) -> datetime | None:
+    """The first moment of a day written as YYYY-MM-DD, in the county's time; None for nothing, ValueError for nonsense."""
+    if not text:
+        return None
+    day = date.fromisoformat(text)
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def counts(user, *, since: datetime | None = None) -> dict[str, dict[str, int]]:
     """How many objects of each class the user's territory holds, by layer."""
     found = {}
     for layer in registry:

@@ -1,11 +1,11 @@
 """Layer + z/x/y + territory → vector tile (Mapbox Vector Tile 2.1), each in one statement.
 
-Up to zoom 8 a tile holds counts by grid cell, from counts that the database keeps by trigger: no feature is dropped and
-the counts add up. From zoom 9 it holds the features themselves. The layer's version comes from the same snapshot as the
+Up to zoom 8 a crowded tile holds counts by grid cell, which the database keeps by trigger: no feature is dropped and the
+counts add up. From zoom 9, and at 7 and 8 where they are few, it holds the features themselves. The layer's version comes from the same snapshot as the
 tile, so that a tile is never stored under a version that it does not show.
 """
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from django.db import connection
@@ -17,6 +17,8 @@ from geo.sql import GRID_CELLS_PER_TILE, GRID_ZOOM
 MAX_ZOOM = 18
 # Up to here an area is a mark at a point inside it, from here its outline is drawn too.
 OUTLINE_ZOOM = 11
+# A county seen whole has few enough places to show each of them; a province has not.
+SPARSE_ZOOM, SPARSE_AT_MOST = 7, 2500
 NAME_ZOOM = 14
 
 
@@ -50,10 +52,15 @@ SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM
     ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
   FROM (
     SELECT cx >> %(shift)s AS gx, cy >> %(shift)s AS gy, sum(object_count)::integer AS n FROM geo_gridcell
-    WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s
+    WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
       AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s
     GROUP BY 1, 2) g
 ) t"""
+
+CROWD = """
+SELECT coalesce(sum(object_count), 0)::integer FROM geo_gridcell
+WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
+  AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s"""
 
 # The same for a part of the layer that no kept count covers (a time filter): counted when asked.
 LIVE_GRID = """
@@ -121,7 +128,7 @@ def layer_version(layers: tuple[str, ...]) -> int:
     return _row(_text(ONLY_VERSION), {"versions": list(layers)})[0]
 
 
-def draw(layer: Layer, address: TileAddress, scope: str, *, since: date | None = None) -> Tile:
+def draw(layer: Layer, address: TileAddress, scope: str, *, since: datetime | None = None) -> Tile:
     """The tile of a layer for a reader whose territory has the code `scope`; `since` filters by the layer's time field."""
     values = {
         **vars(address), "layer": layer.name, "scope": scope, "versions": list(layer.versions),
@@ -129,11 +136,16 @@ def draw(layer: Layer, address: TileAddress, scope: str, *, since: date | None =
     }  # fmt: skip
     if address.z <= GRID_ZOOM:
         values |= _grid_window(address)
+    if address.z < SPARSE_ZOOM or address.z <= GRID_ZOOM and _crowd(layer, values) > SPARSE_AT_MOST:
         if since is None:
             return Tile(*_row(_text(GRID), {**values, "layer": layer.versions[0]}))
         return Tile(*_row(_text(LIVE_GRID, layer, since=True), values))
     statement = POINTS if layer.shape == "point" else AREA_MARKS if address.z < OUTLINE_ZOOM else AREAS
     return Tile(*_row(_text(statement, layer, named=address.z >= NAME_ZOOM, since=since is not None), values))
+
+
+def _crowd(layer: Layer, values: dict) -> int:
+    return _row(CROWD, {**values, "layer": layer.versions[0]})[0]
 
 
 def draw_base(address: TileAddress, scope: str, *, on: date) -> Tile:

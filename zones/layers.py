@@ -61,6 +61,7 @@ register(
             Column("household_count", ("涉及户数", "户数", "households")),
         ),
         depth=10,
+        fill=0.1,
     )
 )
 register(
@@ -74,7 +75,7 @@ register(
         columns=(NAME, Column("kind"), Column("household_count"), Column("period"), Column("scheme_version")),
         depends=("compounds", "grades"),
         importable=False,
-        depth=30,
+        depth=70,
         note=_("红黄绿标准为本系统默认，非上级规定。"),
         sections=(why,),
     )

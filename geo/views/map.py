@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -53,14 +52,14 @@ def _words() -> dict:
     }
 
 
-def _template_url(name: str, **kwargs) -> str:
-    return reverse(name, kwargs=kwargs).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
+def _template_url(url_name: str, **kwargs) -> str:
+    return reverse(url_name, kwargs=kwargs).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
 
 
 @require_GET
 def legend(request: HttpRequest) -> JsonResponse:
     try:
-        since = parse_date(request.GET.get("since", ""))
+        since = maps.start_of(request.GET.get("since", ""))
     except ValueError as wrong:
         raise Http404 from wrong
     return _private(JsonResponse(maps.counts(request.user, since=since)))

@@ -1,15 +1,14 @@
 """Tiles for staff: scope first, then 304, cache or one statement."""
 import gzip
-from datetime import date
+from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from geo import tiles
+from geo import maps, tiles
 from geo.layers import Layer, registry
 
 # Detailed tiles cost the database less than the cache's round trip; the others are worth keeping.
@@ -23,7 +22,7 @@ def layer_tile(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpR
     scope, since = request.user.division_id, _since(request, layer)
     return _answer(
         request,
-        key=f"{name}/{scope}/{since or ''}/{z}/{x}/{y}",
+        key=f"{name}/{scope}/{since.date() if since else ''}/{z}/{x}/{y}",
         versions=layer.versions,
         keep=z <= CACHED_UP_TO_ZOOM,
         draw=lambda: tiles.draw(layer, address, scope, since=since),
@@ -91,14 +90,8 @@ def _address_or_404(z: int, x: int, y: int) -> tiles.TileAddress:
     return address
 
 
-def _since(request: HttpRequest, layer: Layer) -> date | None:
-    text = request.GET.get("since", "")
-    if not text or not layer.time_field:
-        return None
+def _since(request: HttpRequest, layer: Layer) -> datetime | None:
     try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise Http404
-    return day
+        return maps.start_of(request.GET.get("since", "")) if layer.time_field else None
+    except ValueError as wrong:
+        raise Http404 from wrong

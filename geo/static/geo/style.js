@@ -1,11 +1,11 @@
 // MapLibre style from the server's description of the layers. Pure: data in, style out.
 
 const DAY = {
-  ground: "#f3f1ea", water: "#bcd6e6", road: "#ffffff", casing: "#d3cdbf", rail: "#a9a39a",
+  ground: "#e8e6df", land: "#f8f6f0", cell: "#4a5a68", water: "#bcd6e6", road: "#ffffff", casing: "#d3cdbf", rail: "#a9a39a",
   county: "#6b5b73", town: "#8d8294", village: "#b9b1bd", text: "#40354a", halo: "#ffffff",
 };
 const NIGHT = {
-  ground: "#1b2228", water: "#22394a", road: "#39434b", casing: "#262e35", rail: "#4a5258",
+  ground: "#12171b", land: "#1d252b", cell: "#7f93a3", water: "#22394a", road: "#39434b", casing: "#262e35", rail: "#4a5258",
   county: "#a795b3", town: "#7d7289", village: "#534b5c", text: "#d9d2e0", halo: "#12181d",
 };
 
@@ -32,6 +32,7 @@ export function baseStyle(config, dark) {
     sources: { base: { type: "vector", tiles: [config.baseTiles], minzoom: 0, maxzoom: 15 } },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": c.ground } },
+      { id: "land", type: "fill", source: "base", "source-layer": "divisions", filter: ["==", ["get", "level"], "3_county"], paint: { "fill-color": c.land } },
       { id: "water", type: "fill", source: "base", "source-layer": "basemap", filter: ["==", ["get", "kind"], "water"], paint: { "fill-color": c.water } },
       line("river", ["==", ["get", "kind"], "river"], { "line-color": c.water, "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1.5, 12, 5, 16, 14] }),
       line("road-casing", IS_ROAD, { "line-color": c.casing, "line-width": CASING_WIDTH }),
@@ -55,13 +56,13 @@ export function nameLayers(dark) {
   const name = (id, level, size, minzoom, maxzoom) => ({
     id, type: "symbol", source: "base", "source-layer": "division_names", minzoom, maxzoom,
     filter: ["==", ["get", "level"], level],
-    layout: { "text-field": ["get", "name"], "text-size": size, "text-padding": 6, "text-letter-spacing": 0.06 },
+    layout: { "text-field": ["get", "name"], "text-size": size, "text-padding": 6, "text-letter-spacing": 0.06, "text-offset": [0, -1.3] },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.6 },
   });
   return [name("village-name", "5_village", 12, 13, 18), name("town-name", "4_town", 14, 8, 14), name("county-name", "3_county", 17, 5, 8)];
 }
 
-/** Source and style layers of one map layer. Up to zoom 8 counts by cell, from 9 marks, outlines of areas from 11. */
+/** Source and style layers of one map layer. Counts by cell where the tile is crowded, else marks; outlines of areas from 11. */
 export function layerStyle(layer, tiles, dark, offset = 0) {
   const c = palette(dark);
   const id = layer.name;
@@ -71,26 +72,30 @@ export function layerStyle(layer, tiles, dark, offset = 0) {
   const icon = layer.classes.length > 1
     ? ["match", ["get", "k"], ...layer.classes.flatMap((k) => [k.value, `${id}:${k.value}`]), `${id}:${layer.classes.at(-1).value}`]
     : `${id}:${layer.classes[0].value}`;
+  // The first classes of a legend matter most: they are drawn last, on top.
+  const sortKey = layer.classes.length > 1
+    ? ["match", ["get", "k"], ...layer.classes.flatMap((k, i) => [k.value, layer.classes.length - i]), 0]
+    : 0;
   const points = layer.shape === "point" ? id : `${id}_marks`;
   const layers = [
-    { id: `${id}-cells`, type: "circle", source: id, "source-layer": `${id}_cells`, maxzoom: 9, paint: {
-      "circle-color": layer.classes[0].colour, "circle-opacity": 0.78, "circle-stroke-color": c.halo, "circle-stroke-width": 1.5,
+    { id: `${id}-cells`, type: "circle", source: id, "source-layer": `${id}_cells`, paint: {
+      "circle-color": c.cell, "circle-opacity": 0.82, "circle-stroke-color": c.halo, "circle-stroke-width": 1.5,
       "circle-translate": [offset, offset], "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 5, 30, 18, 300, 30] } },
-    { id: `${id}-counts`, type: "symbol", source: id, "source-layer": `${id}_cells`, maxzoom: 9,
+    { id: `${id}-counts`, type: "symbol", source: id, "source-layer": `${id}_cells`,
       layout: { "text-field": ["to-string", ["get", "n"]], "text-size": 11 },
-      paint: { "text-color": "#ffffff", "text-halo-color": layer.classes[0].colour, "text-halo-width": 1, "text-translate": [offset, offset] } },
+      paint: { "text-color": "#ffffff", "text-halo-color": c.cell, "text-halo-width": 1, "text-translate": [offset, offset] } },
   ];
   if (layer.shape === "area") {
     layers.push(
-      { id: `${id}-fill`, type: "fill", source: id, "source-layer": id, minzoom: 11, paint: { "fill-color": colour, "fill-opacity": 0.28 } },
+      { id: `${id}-fill`, type: "fill", source: id, "source-layer": id, minzoom: 11, paint: { "fill-color": colour, "fill-opacity": layer.fill } },
       { id: `${id}-line`, type: "line", source: id, "source-layer": id, minzoom: 11, paint: { "line-color": colour, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1, 16, 2.6] } },
     );
   }
   layers.push({
-    id: `${id}-marks`, type: "symbol", source: id, "source-layer": points, minzoom: Math.max(9, layer.minZoom),
+    id: `${id}-marks`, type: "symbol", source: id, "source-layer": points, minzoom: layer.minZoom,
     layout: {
-      "icon-image": icon, "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.42, 12, 0.66, 15, 1],
+      "icon-image": icon, "symbol-sort-key": sortKey, "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.34, 9, 0.5, 12, 0.7, 15, 1],
       "text-field": ["step", ["zoom"], "", 15, ["coalesce", ["get", "name"], ""]], "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-optional": true,
     },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.4 },
