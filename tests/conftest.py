@@ -5,6 +5,7 @@ Tests run as the application's own database role: what it may not do fails here 
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,11 +129,12 @@ def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
     """The real web server as a process of its own, on a database of its own, with a free port. Made once for the session."""
     folder = tmp_path_factory.mktemp("site")
     port = free_port()
-    with scratch_database(f"demo_{os.getpid()}") as environment:
+    with ThreadPoolExecutor(1) as beside, scratch_database(f"demo_{os.getpid()}") as environment:
         # No stored tiles: another site on this Redis has the same layer versions.
         environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(static_files(environment, folder / "static"))}
+        collected = beside.submit(static_files, dict(environment), folder / "static")
         manage(environment, "load_demo")
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(collected.result())}
         lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()[2:]
         base_url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]

@@ -23,7 +23,7 @@ RATES = {
 # fire in a yard of forty households would decide its colour.
 CEILINGS = {
     "quiet": {"theft": 0.95, "crime": 0.47, "drugs": 0.19, "fire": 0.28},
-    "uneasy": {"theft": 2.9, "crime": 1.3, "drugs": 0.45, "fire": 0.7},
+    "uneasy": {"theft": 2.6, "crime": 1.1, "drugs": 0.45, "fire": 0.65},
 }
 OUTSIDE = {"fronts": 2850, "premises": 1400, "villages": 1950, "roads": 420}
 OUTSIDE_MIX = {

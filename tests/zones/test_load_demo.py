@@ -1,0 +1,99 @@
+"""load_demo as an operator meets it."""
+import stat
+from functools import cache
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from geo.demo.county import build
+from geo.invented import holds_invented
+from geo.layers import registry
+from geo.models import Batch, GridCell, Incident, User
+from tests import cast
+from zones.demo import ACCOUNTS, ORDER, PERIODS
+from zones.models import Grade, Publication, PublishedGrade, RectificationZone
+
+pytestmark = pytest.mark.django_db
+
+
+drawn_once = cache(build)
+
+
+@pytest.fixture
+def run_dir(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIWU_RUN_DIR", str(tmp_path))
+    monkeypatch.setattr("zones.demo.build", drawn_once)
+    return tmp_path
+
+
+def load(*arguments: str) -> str:
+    out = StringIO()
+    call_command("load_demo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_load_demo_fills_every_layer_and_says_that_it_is_invented(run_dir):
+    load()
+    assert holds_invented()
+    assert set(Batch.objects.values_list("layer", flat=True)) == set(ORDER)
+    for name in ORDER:
+        rows = registry[name].model.objects.everywhere("a test")
+        assert rows.exists()
+        assert not rows.filter(batch=None).exists()
+        counted = sum(GridCell.objects.filter(layer=name).values_list("object_count", flat=True))
+        assert counted == rows.count()
+    assert Incident.objects.everywhere("a test").exclude(courtyard=None).filter(compound=None).count() == 0
+    assert RectificationZone.objects.everywhere("a test").count() == 60
+
+
+def test_load_demo_rates_and_publishes_four_periods_with_believable_shares(run_dir):
+    load()
+    assert sorted(Publication.objects.filter(is_current=True, is_invented=True).values_list("period", flat=True)) == sorted(PERIODS)
+    for period in PERIODS:
+        found = list(Grade.objects.everywhere("a test").filter(round__period=period).values_list("colour", flat=True))
+        share = {colour: found.count(colour) / len(found) for colour in Grade.Colour.values}
+        assert 0.62 <= share["green"] <= 0.75
+        assert 0.14 <= share["yellow"] <= 0.25
+        assert 0.05 <= share["red"] <= 0.11
+        assert 0.01 <= share["not_graded"] <= 0.06
+    newest = PublishedGrade.objects.filter(publication__period=PERIODS[-1])
+    assert newest.filter(title_streak_count__gte=2).exists()
+
+
+def test_the_accounts_can_sign_in_and_are_written_for_their_owner_only(run_dir, client):
+    out = load()
+    file = run_dir / "accounts.txt"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    lines = {line.split()[0]: line.split() for line in file.read_text(encoding="utf-8").splitlines() if line}
+    for username, role, division in ACCOUNTS:
+        password = lines[username][1]
+        assert password in out
+        assert len(password) == 16
+        user = User.objects.get(username=username)
+        assert (user.role, user.division_id, user.must_change_password) == (role, division, False)
+        assert client.login(username=username, password=password)
+
+
+def test_a_second_load_is_refused_and_keeps_the_passwords(run_dir):
+    load()
+    before = (run_dir / "accounts.txt").read_text()
+    with pytest.raises(CommandError):
+        load()
+    assert (run_dir / "accounts.txt").read_text() == before
+    assert "未载入" in load("--if-empty")
+
+
+def test_the_demo_is_never_mixed_with_real_places(run_dir):
+    cast.territory()
+    cast.west_compound()
+    with pytest.raises(CommandError, match="居民小区"):
+        load()
+    assert not holds_invented()
+    assert not (run_dir / "accounts.txt").exists()
+
+
+def test_if_empty_does_nothing_where_there_are_divisions(run_dir):
+    cast.territory()
+    assert "未载入" in load("--if-empty")
+    assert not Batch.objects.exists()
