@@ -4,6 +4,7 @@ from datetime import timedelta
 from celery import current_app, shared_task
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from geo.models import Job
 
@@ -22,7 +23,7 @@ def send(job_pk: int) -> None:
     job = Job.objects.get(pk=job_pk)
     try:
         current_app.send_task(job.task, kwargs={"job": job.pk, **job.arguments}, retry=False)
-    except current_app.connection_for_write().connection_errors + (OSError,) as error:
+    except (OperationalError, OSError) as error:
         Job.objects.filter(pk=job_pk, state=Job.State.WAITING).update(message=f"queue: {type(error).__name__}")
 
 

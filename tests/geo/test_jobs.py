@@ -1,0 +1,47 @@
+import pytest
+from kombu.exceptions import OperationalError
+
+from geo import jobs
+from geo.models import Job
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_job_that_is_rolled_back_is_never_sent(django_capture_on_commit_callbacks, monkeypatch):
+    sent = []
+    monkeypatch.setattr(jobs, "send", sent.append)
+    with django_capture_on_commit_callbacks() as waiting:
+        job = jobs.submit("geo.nothing", period="2026Q3")
+    assert sent == [] and len(waiting) == 1
+    waiting[0]()
+    assert sent == [job.pk]
+
+
+def test_a_broker_that_is_down_loses_nothing(monkeypatch):
+    def down(*args, **kwargs):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(jobs.current_app, "send_task", down)
+    job = Job.objects.create(task="geo.nothing")
+    jobs.send(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.WAITING and "OperationalError" in job.message
+
+
+def test_only_the_first_delivery_does_the_work():
+    job = Job.objects.create(task="geo.nothing")
+    assert jobs.start(job.pk)
+    assert not jobs.start(job.pk)
+    jobs.report(job.pk, 0.5, "半")
+    jobs.finish(job.pk, count=3)
+    job.refresh_from_db()
+    assert (job.state, job.done_share, job.result) == (Job.State.DONE, 1, {"count": 3})
+
+
+def test_the_sweep_offers_what_has_waited_long(monkeypatch):
+    sent = []
+    monkeypatch.setattr(jobs, "send", sent.append)
+    old, new = Job.objects.create(task="a"), Job.objects.create(task="b")
+    Job.objects.filter(pk=old.pk).update(created_at="2026-01-01T00:00Z")
+    assert jobs.sweep() == 1
+    assert sent == [old.pk] and new.pk not in sent
