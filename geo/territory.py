@@ -53,10 +53,11 @@ def parent_code(code: str, known: Iterable[str]) -> str | None:
 
 
 def plan_divisions(rows: Iterable[Mapping[str, str]]) -> DivisionPlan:
-    """Rows hold code, level, name and, where known, pinyin, lon, lat (WGS-84), seat_source, source. Raises TerritoryRefused."""
+    """Rows hold code, name and, where known, level, pinyin, lon, lat (WGS-84), seat_source, source, line. Raises TerritoryRefused."""
     existing = {division.code: division for division in Division.objects.all()}
     plan, problems, found = DivisionPlan(), [], {}
-    for line, row in enumerate(rows, 2):
+    for number, row in enumerate(rows, 2):
+        line = row.get("line", number)
         try:
             division = _division(row)
             if division.code in found:
@@ -77,7 +78,7 @@ def plan_divisions(rows: Iterable[Mapping[str, str]]) -> DivisionPlan:
 
 
 def _division(row: Mapping[str, str]) -> Division:
-    cell = {key: (value or "").strip() for key, value in row.items() if key is not None}
+    cell = {key: (value or "").strip() for key, value in row.items() if key not in (None, "line")}
     code, level = cell.get("code", ""), cell.get("level", "")
     if level and LEVELS.get(len(code)) != level:
         raise ValidationError(_("代码 %(code)s 与层级 %(level)s 不符") % {"code": code, "level": level})
