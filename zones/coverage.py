@@ -57,4 +57,5 @@ def report_zero(*, town: str, month: date, by: User, now: datetime | None = None
     held = Incident.objects.in_division(town).filter(occurred_at__gte=start_of(month), occurred_at__lt=start_of(add_months(month, 1)))
     if held.exists():
         raise ReportRefused(_("这个月已有警情登记，不能作零报告。"))
-    return ZeroReport.objects.get_or_create(division=division, month=month, defaults={"reported_by": by, "reported_at": now})[0]
+    reports = ZeroReport.objects.in_division(town)
+    return reports.get_or_create(division=division, month=month, defaults={"reported_by": by, "reported_at": now})[0]

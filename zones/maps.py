@@ -9,6 +9,7 @@ import folium
 import shapely
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from folium.utilities import JsCode
 
 from zones import published
@@ -68,7 +69,7 @@ def printable(publication: Publication) -> str:
     frame = render_to_string("zones/printable_frame.html", context)
     style = render_to_string("zones/printable_style.css")
     page = localise(drawn.get_root().render())
-    page = page.replace("<html>", '<html lang="zh-hans">', 1).replace("</head>", f"<style>{style}</style></head>", 1)
+    page = page.replace("<html>", f'<html lang="{get_language()}">', 1).replace("</head>", f"<style>{style}</style></head>", 1)
     head, body = page.split("<body>", 1)
     after = render_to_string("zones/printable_towns.html", context)
     return f"{head}<body>{frame}{body}".replace("</body>", f"{after}</body>", 1)

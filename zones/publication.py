@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from geo import pii
 from geo.models import Division, User
 from zones.criteria import CATEGORIES, Criteria
 from zones.disclosure import band, label, public_counts
@@ -44,9 +45,7 @@ class Difference:
     computed: str
 
 
-def publish(
-    *, period: str, by: User, reason: str = "", now: datetime | None = None, is_invented: bool = False
-) -> Publication:
+def publish(*, period: str, by: User, reason: str = "", now: datetime | None = None, is_invented: bool = False) -> Publication:
     """Publish the period as computed. The second time is a correction and says why; what was published stays readable."""
     now = now or timezone.now()
     if by is None or by.role != User.Role.COUNTY_OFFICER or not by.is_active:
@@ -90,6 +89,8 @@ def _freeze(rating_round: RatingRound, by: User, reason: str, now: datetime, is_
     before = Publication.objects.filter(period=rating_round.period).order_by("-number").first()
     if before is not None and not reason:
         raise RatingRefused(_("评定期 %(period)s 已经公布过：再次公布是更正，必须写明原因。") % {"period": rating_round.period})
+    if pii.find(reason):
+        raise RatingRefused(_("更正原因里像是有身份证号、电话号码或车牌号，请删去后再公布。"))
     scheme = rating_round.scheme
     publication = Publication(
         period=rating_round.period,

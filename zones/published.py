@@ -1,4 +1,5 @@
 """What the public reads: the published tables, through the role that can read nothing else."""
+import re
 from datetime import date
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -29,7 +30,9 @@ def newest() -> Publication | None:
 def find(period: str, number: str = "") -> Publication | None:
     """The current publication of a period, or the one with this number."""
     wanted = publications().filter(period=period)
-    return wanted.filter(number=int(number)).first() if number.isdecimal() and len(number) < 5 else wanted.filter(is_current=True).first()
+    if not number:
+        return wanted.filter(is_current=True).first()
+    return wanted.filter(number=int(number)).first() if re.fullmatch(r"[0-9]{1,4}", number) else None
 
 
 def grades(publication: Publication, *, town: str = "", colour: str = "", text: str = "") -> QuerySet[PublishedGrade]:

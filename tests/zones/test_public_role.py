@@ -1,0 +1,51 @@
+"""The public's database role: it reads what is published, and nothing else, whatever the code above it does."""
+import psycopg
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+READABLE = {"zones_publication", "zones_publishedgrade", "geo_division", "geo_divisionoutline"}
+# What PostGIS shows to everybody: no data of ours.
+REFERENCE = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
+
+
+@pytest.fixture
+def public_role(db):
+    role = settings.DATABASES["public"]
+    facts = {"host": role["HOST"], "port": role["PORT"], "user": role["USER"], "password": role["PASSWORD"]}
+    facts = {key: str(value) for key, value in facts.items() if value}
+    with psycopg.connect(**facts, dbname=connection.settings_dict["NAME"], autocommit=True) as found:
+        yield found
+
+
+def tables(cursor) -> list[str]:
+    cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')")
+    return [name for (name,) in cursor.fetchall()]
+
+
+def test_the_public_role_reads_the_published_tables(public_role):
+    for table in READABLE:
+        public_role.execute(psycopg.sql.SQL("SELECT * FROM {} LIMIT 1").format(psycopg.sql.Identifier(table)))
+
+
+def test_everything_else_is_permission_denied(public_role):
+    with connection.cursor() as cursor:
+        names = tables(cursor)
+    others = set(names) - READABLE - REFERENCE
+    assert {model._meta.db_table for model in apps.get_models()} - READABLE - REFERENCE <= others
+    for table in sorted(others):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            public_role.execute(psycopg.sql.SQL("SELECT * FROM {} LIMIT 1").format(psycopg.sql.Identifier(table)))
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES", "ALTER TABLE {} ADD x integer"])
+def test_the_public_role_changes_nothing(public_role, statement):
+    for table in READABLE:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            public_role.execute(psycopg.sql.SQL(statement).format(psycopg.sql.Identifier(table)))
+
+
+def test_the_public_role_makes_no_tables(public_role):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        public_role.execute("CREATE TABLE public.mine (x integer)")
