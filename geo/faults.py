@@ -36,7 +36,8 @@ class Fault(IntEnum):
     DUPLICATE_KEY = 31
     TOO_SMALL = 32
     TOO_LARGE = 33
-    PAIRED = 34
+    RULE = 34
+    NOT_YOURS = 35
 
 
 class Repair(IntFlag):
@@ -75,12 +76,23 @@ SENTENCES = {
     Fault.DUPLICATE_KEY: _("编号与第%(other)s行重复"),
     Fault.TOO_SMALL: _("应不小于%(limit)s"),
     Fault.TOO_LARGE: _("应不大于%(limit)s"),
-    Fault.PAIRED: _("应与“%(other)s”同时填写"),
+    Fault.RULE: _("“%(fields)s”的值超出允许范围，或没有同时填写"),
+    Fault.NOT_YOURS: _("不在您的辖区内"),
 }
 REPAIRS = {
     Repair.FLATTENED: _("去掉了高程，只留平面坐标"),
     Repair.MADE_VALID: _("轮廓自相交，已修复"),
     Repair.UNWRAPPED: _("多点中只有一个点，已按单点处理"),
+}
+# What GEOS says of an outline that crosses itself.
+CROSSINGS = {
+    "Self-intersection": _("轮廓自相交"),
+    "Ring Self-intersection": _("环在一点上自相接"),
+    "Hole lies outside shell": _("洞在轮廓之外"),
+    "Holes are nested": _("洞中有洞"),
+    "Interior is disconnected": _("轮廓被洞分成几块"),
+    "Nested shells": _("几块轮廓互相包含"),
+    "Duplicate Rings": _("同一个环画了两次"),
 }
 SHAPES = {"point": _("点"), "line": _("线"), "area": _("面")}
 PERSONAL = {"id_card": _("身份证号"), "mobile": _("手机号"), "phone": _("电话号码"), "plate": _("车牌号")}

@@ -43,6 +43,7 @@ class Judged:
     geometries: np.ndarray | None = None
     mendings: list[Mending] = field(default_factory=list)
     vertex_counts: dict[int, int] = field(default_factory=dict)
+    vertex_limit: int = 0
 
     def ewkb_hex(self) -> pa.Array:
         """Hexadecimal EWKB with SRID 4326, as COPY takes it; null where there is a fault."""
@@ -71,7 +72,7 @@ def judge(
         single = np.where(shapely.get_type_id(geometries) == 4, shapely.get_geometry(geometries, 0), geometries)
         return _judge_points(shapely.get_x(single), shapely.get_y(single), found, repair, datum, bounds)
     judged = _judge_outlines(geometries, found, repair, shape, datum, bounds)
-    judged.vertex_counts = counts
+    judged.vertex_counts, judged.vertex_limit = counts, max_vertices
     return judged
 
 

@@ -1,0 +1,108 @@
+"""Files into layers: read → plan → report → apply. The dry run is the default; a batch can be taken back.
+
+    report = importing.run("compounds", "小区.xlsx", datum="gcj02", now=now)               what it would do
+    report = importing.run("compounds", "小区.xlsx", datum="gcj02", now=now, commit=True)  one batch, all or nothing
+    importing.revert(report.batch, by=user, now=now)
+"""
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.db import connections, transaction
+
+from geo.coords import Datum, DatumError, parse_datum
+from geo.importing import planning, sql
+from geo.importing.applying import apply, revert
+from geo.importing.columns import match
+from geo.importing.errors import ImportRefused
+from geo.importing.report import Report
+from geo.importing.staging import Stager
+from geo.layers import Layer, registry
+from geo.models import User
+from geo.readers import Meta, ReadError, Source
+
+__all__ = ["ImportRefused", "ReadError", "Report", "revert", "run"]
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def run(
+    layer_name: str,
+    path: Path | str,
+    *,
+    datum: str | None,
+    now: datetime,
+    by: User | None = None,
+    commit: bool = False,
+    part: str | None = None,
+    encoding: str | None = None,
+    using: str = "default",
+) -> Report:
+    """Import a file into a layer, or say what that would do. Raises ImportRefused or ReadError; then nothing is written.
+
+    `datum` has no default: see geo.coords. `part` names a layer of a GPKG or a sheet of a workbook. `by` limits the import to
+    the account's own territory. Rejected rows are left out and reported; the others are written in one transaction.
+    """
+    layer, chosen, path = _layer(layer_name), _datum(datum), Path(path)
+    with Source(path, layer=part, encoding=encoding) as source, transaction.atomic(using=using), connections[using].cursor() as cursor:
+        report = Report(layer.name, str(layer.title), path.name, chosen.name, source.meta)
+        mapping = match(layer, source.meta)
+        report.ignored = mapping.ignored
+        _check_datum(source.meta, chosen)
+        if commit:
+            _lock(cursor, layer)
+        held = planning.territory(layer.model, on=now.astimezone(_SHANGHAI).date(), using=using, prefix=_prefix(by))
+        stager = Stager(layer.shape, mapping, chosen, held, source.meta.geometry_columns, report, *_labels(layer))
+        plan = planning.make(cursor, layer, mapping, source, stager)
+        if not commit:
+            transaction.set_rollback(True, using=using)
+        elif not report.writes:
+            raise ImportRefused("nothing")
+        else:
+            apply(cursor, plan, file_name=path.name, sha256=_sha256(path), datum=chosen.name, by=by, now=now)
+    return report
+
+
+def _layer(name: str) -> Layer:
+    layer = registry.get(name)
+    if layer is None:
+        raise ImportRefused("unknown_layer", name=name, names="、".join(layer.name for layer in registry if layer.importable))
+    if not layer.importable:
+        raise ImportRefused("not_importable", name=name)
+    return layer
+
+
+def _datum(said: str | None) -> Datum:
+    try:
+        return parse_datum(said)
+    except DatumError as problem:
+        raise ImportRefused("datum", given=said or "—", choices="、".join(problem.choices)) from problem
+
+
+def _check_datum(meta: Meta, chosen: Datum) -> None:
+    """A file that declares another system than the person chose is said, not refused: its declaration is often the wrong one."""
+    if meta.declared_crs and meta.declared_epsg not in {chosen.epsg, *({4326, 4490} if chosen.epsg in (4326, 4490) else ())}:
+        declared = f"EPSG:{meta.declared_epsg}" if meta.declared_epsg else meta.declared_crs[:60]
+        meta.warn("crs_mismatch", declared=declared, chosen=chosen.name)
+
+
+def _prefix(by: User | None) -> str:
+    return by.division_id or "-" if by is not None else ""
+
+
+def _labels(layer: Layer) -> tuple[str, str]:
+    fields = layer.model._meta
+    return str(fields.get_field("division").verbose_name), str(fields.get_field("geom").verbose_name)
+
+
+def _lock(cursor, layer: Layer) -> None:
+    cursor.execute(sql.LOCK, [layer.name])
+    if not cursor.fetchone()[0]:
+        raise ImportRefused("busy")
+    cursor.execute(sql.lock_table(layer.model._meta.db_table))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

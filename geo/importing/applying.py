@@ -1,0 +1,120 @@
+"""Writing a plan as one batch, and taking a batch back."""
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import IntegrityError, connections, models, transaction
+from django.db.backends.utils import CursorWrapper
+
+from geo.importing import sql
+from geo.importing.columns import KEY
+from geo.importing.errors import ImportRefused
+from geo.importing.planning import Plan
+from geo.layers import registry
+from geo.models import Batch, User
+
+# From so many new rows on, and only if the table at least doubles, building the indexes anew is quicker than keeping them.
+LEAN_ROWS = 50_000
+
+
+def apply(cursor: CursorWrapper, plan: Plan, *, file_name: str, sha256: str, datum: str, by: User | None, now: datetime) -> Batch:
+    """Write new and changed rows of the plan, in the plan's own transaction."""
+    table, report = plan.table, plan.report
+    batch = Batch.objects.using(cursor.db.alias).create(
+        layer=plan.layer.name, file_name=file_name[:255], sha256=sha256, datum=datum, counts=report.as_counts(), applied_by=by, applied_at=now
+    )
+    stamp = {"batch_id": batch.pk, "moment": now}
+    compared = [column for column in plan.staged if column != KEY]
+    if report.changed_count:
+        cursor.execute(sql.keep_before(table, _restorable(plan.layer.model)), [batch.pk])
+        cursor.execute(sql.update_changed(table, compared), stamp)
+    if report.new_count:
+        with _lean(cursor, table, report.new_count):
+            cursor.execute(sql.insert_new(table, plan.staged, list(plan.constant)), {**plan.constant, **stamp})
+    report.batch = batch.pk
+    return batch
+
+
+@contextlib.contextmanager
+def _lean(cursor: CursorWrapper, table: str, new_count: int) -> Iterator[None]:
+    """For very many rows, by the table's owner: drop secondary indexes and foreign keys, and build them again afterwards.
+
+    Readers of the layer wait until the transaction ends; nobody sees the table without its rules.
+    """
+    cursor.execute(sql.OWNS, [table])
+    owns = cursor.fetchone()[0]
+    if not owns or new_count < LEAN_ROWS or new_count < _row_count(cursor, table):
+        yield
+        return
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come cannot be referred to anew
+    cursor.execute(sql.SECONDARY_CONSTRAINTS, [table])
+    constraints = cursor.fetchall()
+    for name, _definition in constraints:
+        cursor.execute(sql.drop_constraint(table, name))
+    cursor.execute(sql.SECONDARY_INDEXES, [table])
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(sql.drop_index(name))
+    yield
+    for _name, definition in indexes:
+        cursor.execute(definition)
+    for name, definition in constraints:
+        cursor.execute(sql.add_constraint(table, name, definition))
+
+
+def _row_count(cursor: CursorWrapper, table: str) -> int:
+    cursor.execute(sql.row_count(table))
+    return cursor.fetchone()[0]
+
+
+def _restorable(model: type[models.Model]) -> list[str]:
+    return [field.column for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+
+
+def revert(number: int, *, by: User | None, now: datetime, using: str = "default") -> Batch:
+    """Take exactly one batch back: its new rows go, its changed rows get their former values. Refuses, with the reason,
+    when a later batch or a person has touched the same rows since."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        batch = Batch.objects.using(using).select_for_update().filter(pk=number).first()
+        if batch is None:
+            raise ImportRefused("unknown_batch", number=number)
+        if batch.state == Batch.State.REVERTED:
+            raise ImportRefused("already_reverted", number=number, when=f"{batch.reverted_at:%Y-%m-%d %H:%M}")
+        model = registry[batch.layer].model
+        table = model._meta.db_table
+        cursor.execute(sql.lock_table(table))
+        _refuse_what_moved_on(cursor, batch, table)
+        cursor.execute(sql.restore(table, _restorable(model)), [batch.pk])
+        restored = cursor.rowcount
+        try:
+            cursor.execute(sql.delete_new(table), {"batch": batch.pk})
+            deleted = cursor.rowcount
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except IntegrityError as problem:
+            raise ImportRefused("referenced", number=number, table=_referring_table(problem)) from problem
+        Batch.objects.using(using).filter(pk=number, state=Batch.State.APPLIED).update(
+            state=Batch.State.REVERTED, reverted_at=now, reverted_by=by, counts={**batch.counts, "restored": restored, "deleted": deleted}
+        )
+        batch.refresh_from_db()
+        return batch
+
+
+def _refuse_what_moved_on(cursor: CursorWrapper, batch: Batch, table: str) -> None:
+    cursor.execute(sql.LATER, {"batch": batch.pk, "layer": batch.layer})
+    if later := cursor.fetchone():
+        raise ImportRefused("later_batch", number=batch.pk, later=later[0], count=later[1])
+    cursor.execute(sql.gone(table), [batch.pk])
+    if gone := cursor.fetchone()[0]:
+        raise ImportRefused("gone", number=batch.pk, count=gone)
+    cursor.execute(sql.edited(table), [batch.pk, batch.applied_at])
+    count, example = cursor.fetchone()
+    if count:
+        raise ImportRefused("edited", number=batch.pk, count=count, example=example)
+
+
+def _referring_table(problem: IntegrityError) -> str:
+    """The Chinese name of the table that still refers to a row of the batch."""
+    diagnosis = getattr(problem.__cause__, "diag", None)
+    named = getattr(diagnosis, "table_name", "") or ""
+    found = next((layer.title for layer in registry if layer.model._meta.db_table == named), named)
+    return str(found)
