@@ -13,6 +13,7 @@ from geo.demo.plane import to_degrees
 from geo.demo.posts import build_premises, build_stations
 from geo.demo.roads import SOURCE, build_basemap
 from geo.demo.spots import Spots
+from geo.importing.lookup import Outlines, assign
 
 # Kinds that the base map knows under another name.
 BASEMAP_KINDS = {"village_road": "street"}
@@ -48,14 +49,14 @@ def build() -> DemoCounty:
     for number, (_shape, row) in enumerate(marks["courtyards"], 1):
         row["source_key"] = f"DEMO-Y-{number:05d}"
     outlines = geography.outlines()
-    villages = {code: outlines[code] for code in geography.villages}
+    villages = Outlines.of([(code, outlines[code]) for code in geography.villages])
     layers = {name: _rows(found, name in POINT_LAYERS, villages) for name, found in marks.items()}
     for unit in ("compound", "courtyard"):
         _put_in_unit(layers["incidents"], layers[f"{unit}s"], unit)
     return DemoCounty(outlines, _basemap_rows(basemap.features), layers)
 
 
-def _rows(found: list[tuple], are_points: bool, villages: dict[str, shapely.Polygon]) -> list[dict]:
+def _rows(found: list[tuple], are_points: bool, villages: Outlines) -> list[dict]:
     if are_points:
         shapes = to_degrees(shapely.points(np.array([point for point, _row in found])))
     else:
@@ -67,26 +68,21 @@ def _rows(found: list[tuple], are_points: bool, villages: dict[str, shapely.Poly
     return [row | {"geom": shape, "division_id": code} for (_shape, row), shape, code in zip(found, shapes, codes, strict=True)]
 
 
-def smallest_covering(outlines: dict[str, shapely.Polygon], points: np.ndarray) -> list[str]:
-    """The code of the outline that covers each point; on a common border the smallest. An uncovered point is an error."""
-    codes = list(outlines)
-    found: list[str] = [""] * len(points)
-    tree = shapely.STRtree(list(outlines.values()))
-    for point, outline in zip(*tree.query(points, predicate="covered_by"), strict=True):
-        found[point] = min(found[point] or codes[outline], codes[outline])
-    if "" in found:
-        raise ValueError(f"{points[found.index('')]} lies in no division")
+def smallest_covering(villages: Outlines, points: np.ndarray) -> list[str]:
+    """The code of the outline that covers each point, as an import finds it. An uncovered point is an error."""
+    codes = assign(shapely.get_x(points), shapely.get_y(points), [villages])
+    found = codes.tolist()
+    if None in found:
+        raise ValueError(f"{points[found.index(None)]} lies in no division")
     return found
 
 
 def _put_in_unit(incidents: list[dict], units: list[dict], name: str) -> None:
     """Names the compound or courtyard that covers each incident, or None."""
-    tree = shapely.STRtree([unit["geom"] for unit in units])
-    for incident in incidents:
-        incident[name] = None
     points = np.array([incident["geom"] for incident in incidents])
-    for incident, unit in zip(*tree.query(points, predicate="covered_by"), strict=True):
-        incidents[incident][name] = units[unit]["source_key"]
+    outlines = Outlines.of([(unit["source_key"], unit["geom"]) for unit in units])
+    for incident, key in zip(incidents, assign(shapely.get_x(points), shapely.get_y(points), [outlines]), strict=True):
+        incident[name] = key
 
 
 def _basemap_rows(features: list[tuple]) -> list[dict]:

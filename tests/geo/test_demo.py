@@ -12,6 +12,7 @@ from geo.demo import county as demo
 from geo.demo.geography import COUNTY, FIXTURES, OUTLINE_FILE, draw, read_county, read_divisions
 from geo.demo.plane import to_plane
 from geo.demo.tiling import cells, faces
+from geo.importing.lookup import Outlines
 from geo.models import Division
 from geo.pii import find
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
@@ -174,9 +175,10 @@ def test_the_database_finds_the_same_divisions(built):
         assert Division.objects.covering(point, on=date(2026, 9, 30)).first().code == row["division_id"]
     villages = {code: shape for code, shape in built.outlines.items() if len(code) == 12}
     corners = np.unique(shapely.get_coordinates(list(villages.values())), axis=0)
+    outlines = Outlines.of(list(villages.items()))
     for lon, lat in dice.choice(corners, 40):
         found = Division.objects.covering(Point(lon, lat, srid=4326), on=date(2026, 9, 30)).first()
-        assert found.code == demo.smallest_covering(villages, np.array([shapely.Point(lon, lat)]))[0]
+        assert found.code == demo.smallest_covering(outlines, np.array([shapely.Point(lon, lat)]))[0]
 
 
 def test_moments_carry_the_countys_own_time(built):
