@@ -48,8 +48,8 @@ def main() -> None:
 def account(file: Path, name: str) -> str:
     """The password beside an account's name in the table that load_demo wrote."""
     for line in file.read_text().splitlines():
-        if name in line.split():
-            return line.split()[-1]
+        if line.split()[:1] == [name]:
+            return line.split()[1]
     sys.exit(f"no account {name} in {file}")
 
 

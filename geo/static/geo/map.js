@@ -25,6 +25,7 @@ const map = new maplibregl.Map({
   fitBoundsOptions: { padding: narrow ? 24 : { left: 300, right: 60, top: 40, bottom: 40 } },
   ...(start.zoom === undefined ? {} : { center: [start.lon, start.lat], zoom: start.zoom, bounds: undefined }),
   maxZoom: 18,
+  fadeDuration: 0,
   attributionControl: { compact: true, customAttribution: words.schematic },
   locale: words.controls,
   dragRotate: false,
