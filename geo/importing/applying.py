@@ -21,7 +21,13 @@ def apply(cursor: CursorWrapper, plan: Plan, *, file_name: str, sha256: str, dat
     """Write new and changed rows of the plan, in the plan's own transaction."""
     table, report = plan.table, plan.report
     batch = Batch.objects.using(cursor.db.alias).create(
-        layer=plan.layer.name, file_name=file_name[:255], sha256=sha256, datum=datum, counts=report.as_counts(), applied_by=by, applied_at=now
+        layer=plan.layer.name,
+        file_name=file_name[:255],
+        sha256=sha256,
+        datum=datum,
+        counts=report.as_counts(),
+        applied_by=by,
+        applied_at=now,
     )
     stamp = {"batch_id": batch.pk, "moment": now}
     compared = [column for column in plan.staged if column != KEY]

@@ -24,9 +24,10 @@ def create_stage(columns: list[tuple[str, str]]) -> sql.Composable:
     if "source_key" not in dict(columns):
         typed.append(sql.SQL("source_key varchar(80)"))
     return sql.SQL(
+        "DROP TABLE IF EXISTS pg_temp.{stage}, pg_temp.{spoilt}, pg_temp.{changed};"
         "CREATE TEMP TABLE {stage} (line bigint NOT NULL, {typed}) ON COMMIT DROP;"
         "CREATE TEMP TABLE {spoilt} (line bigint NOT NULL, source_key text) ON COMMIT DROP"
-    ).format(stage=STAGE, typed=sql.SQL(", ").join(typed), spoilt=SPOILT)
+    ).format(stage=STAGE, typed=sql.SQL(", ").join(typed), spoilt=SPOILT, changed=CHANGED)
 
 
 def copy_stage(columns: list[str]) -> sql.Composable:

@@ -54,7 +54,8 @@ class Source:
             yield from self._reader
         except (pa.ArrowInvalid, OSError):
             pass  # the verdict says why the stream was cut
-        self.meta.warnings = self._verdict()["warnings"]
+        for code, params in self._verdict()["warnings"]:
+            self.meta.warn(code, **params)
 
     def close(self) -> None:
         if process := getattr(self, "_process", None):

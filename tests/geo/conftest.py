@@ -1,6 +1,5 @@
 import socket
 import threading
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,15 +10,6 @@ from geo.faults import Fault
 from geo.readers import FAULT, GEOMETRY, ReadError, Source, describe
 from geo.readers.child import READERS
 from geo.readers.kinds import kind_of
-
-
-@pytest.fixture
-def shared():
-    """The folder of shared samples and published files; tests that need it are skipped where it is absent."""
-    folder = Path(__file__).resolve().parents[3] / "shared"
-    if not folder.exists():
-        pytest.skip("the shared samples are not beside this checkout")
-    return folder
 
 
 @pytest.fixture

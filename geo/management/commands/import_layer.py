@@ -39,7 +39,8 @@ class Command(BaseCommand):
             done.save(report)
             self.stdout.write(_("全部退回和修复的行已写入%s。") % report)
         if commit:
-            self.stdout.write(self.style.SUCCESS(_("已写入，批次%(batch)s。撤回：./manage.py revert_batch %(batch)s") % {"batch": done.batch}))
+            said = _("已写入，批次%(batch)s。撤回：./manage.py revert_batch %(batch)s") % {"batch": done.batch}
+            self.stdout.write(self.style.SUCCESS(said))
         else:
             self.stdout.write(_("这是试算，没有写入任何数据。写入请加 --commit。"))
 

@@ -20,4 +20,5 @@ class Command(BaseCommand):
         except importing.ImportRefused as problem:
             raise CommandError(str(problem)) from problem
         counts = {"batch": done.pk, "deleted": done.counts["deleted"], "restored": done.counts["restored"]}
-        self.stdout.write(self.style.SUCCESS(_("批次%(batch)s已撤回：删去%(deleted)s个新增的对象，恢复%(restored)s个改过的对象。") % counts))
+        said = _("批次%(batch)s已撤回：删去%(deleted)s个新增的对象，恢复%(restored)s个改过的对象。") % counts
+        self.stdout.write(self.style.SUCCESS(said))

@@ -1,0 +1,203 @@
+"""Writing a batch, taking it back, and what happens when the process is killed."""
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psycopg
+import pytest
+from django.db import connections
+from psycopg import sql
+
+from geo import importing
+from geo.importing import applying
+from geo.models import Batch, Compound, GridCell, LayerVersion, Premises
+from tests import cast
+from tests.bench.scratch import ROOT, manage, plain, scratch_database
+
+WHY = "a test counts everything"
+NOW = datetime.datetime(2026, 11, 23, 2, tzinfo=datetime.UTC)
+HEADER = "编号,名称,类别,经度,纬度,核定人数\n"
+ONE = "P1,一中,学校,105.62,37.48,500\n"
+TWO = "P2,二中,学校,105.68,37.48,300\n"
+
+
+def commit(path, layer="premises", minutes=0, **options):
+    moment = NOW + datetime.timedelta(minutes=minutes)
+    return importing.run(layer, path, datum="wgs84", now=moment, commit=True, **options)
+
+
+def revert(batch, minutes=60, **options):
+    return importing.revert(batch, by=None, now=NOW + datetime.timedelta(minutes=minutes), **options)
+
+
+def rows(model=Premises):
+    """Every stored value except those that say when and by which batch."""
+    names = [field.column for field in model._meta.concrete_fields if field.name not in ("updated_at", "geom_3857")]
+    return sorted(model.objects.everywhere(WHY).values_list(*names))
+
+
+@pytest.fixture
+def territory(db):
+    return cast.territory()
+
+
+@pytest.mark.django_db
+def test_second_import_of_the_same_file_changes_nothing(write, territory):
+    path = write("a.csv", HEADER + ONE + TWO)
+    report = commit(path)
+    assert (report.new_count, report.batch) == (2, Batch.objects.get().pk)
+    before, version = rows(), LayerVersion.objects.get(layer="premises").version
+    with pytest.raises(importing.ImportRefused, match="没有可以写入的行"):
+        commit(path, minutes=1)
+    assert rows() == before and Batch.objects.count() == 1
+    assert LayerVersion.objects.get(layer="premises").version == version
+
+
+@pytest.mark.django_db
+def test_batch_knows_its_file_and_counts(write, territory):
+    officer = cast.county_officer()
+    commit(write("小学.csv", HEADER + ONE + "P3,三中,学校,0,0,\n"), by=officer)
+    batch = Batch.objects.get()
+    assert (batch.layer, batch.file_name, batch.datum) == ("premises", "小学.csv", "wgs84")
+    assert (batch.applied_by, batch.applied_at) == (officer, NOW)
+    assert batch.counts == {"read": 2, "new": 1, "changed": 0, "unchanged": 0, "rejected": 1, "outside": 0, "repaired": 0}
+    assert len(batch.sha256) == 64
+
+
+@pytest.mark.django_db
+def test_revert_takes_new_rows_away_and_gives_changed_rows_back(write, territory):
+    first = commit(write("a.csv", HEADER + ONE + TWO))
+    before = rows()
+    cells = sorted(GridCell.objects.filter(layer="premises").values_list("cx", "cy", "division_id", "object_count"))
+    second = commit(write("b.csv", HEADER + "P1,第一中学,公园,105.6799,37.5299,\n" + "P3,三中,学校,105.62,37.52,1\n"), minutes=1)
+    assert (second.new_count, second.changed_count) == (1, 1) and rows() != before
+    batch = revert(second.batch)
+    assert rows() == before
+    assert sorted(GridCell.objects.filter(layer="premises").values_list("cx", "cy", "division_id", "object_count")) == cells
+    assert (batch.state, batch.counts["deleted"], batch.counts["restored"]) == ("reverted", 1, 1)
+    revert(first.batch)
+    assert rows() == [] and not GridCell.objects.filter(layer="premises").exists()
+
+
+@pytest.mark.django_db
+def test_batch_is_reverted_once(write, territory):
+    report = commit(write("a.csv", HEADER + ONE))
+    revert(report.batch)
+    with pytest.raises(importing.ImportRefused, match="已在2026-11-23"):
+        revert(report.batch)
+    with pytest.raises(importing.ImportRefused, match="没有编号为"):
+        revert(report.batch + 1000)
+
+
+@pytest.mark.django_db
+def test_batch_under_a_later_one_is_not_reverted(write, territory):
+    first = commit(write("a.csv", HEADER + ONE))
+    second = commit(write("b.csv", HEADER + ONE.replace("500", "501")), minutes=1)
+    third = commit(write("c.csv", HEADER + ONE.replace("500", "502")), minutes=2)
+    for batch in (first.batch, second.batch):
+        with pytest.raises(importing.ImportRefused, match="请先撤回批次"):
+            revert(batch)
+    for batch, capacity in ((third.batch, 501), (second.batch, 500)):
+        revert(batch)
+        assert Premises.objects.everywhere(WHY).get().capacity_count == capacity
+    revert(first.batch)
+    assert rows() == []
+
+
+@pytest.mark.django_db
+def test_batch_that_somebody_edited_or_deleted_from_is_not_reverted(write, territory):
+    first = commit(write("a.csv", HEADER + ONE + TWO))
+    second = commit(write("b.csv", HEADER + ONE.replace("500", "501")), minutes=1)
+    place = Premises.objects.everywhere(WHY).filter(source_key="P1")
+    place.update(name="改名", updated_at=NOW + datetime.timedelta(minutes=5))
+    with pytest.raises(importing.ImportRefused, match="被人工修改过（例如“P1”）"):
+        revert(second.batch)
+    place.delete()
+    with pytest.raises(importing.ImportRefused, match="后来被删除"):
+        revert(second.batch)
+    assert Batch.objects.filter(state="applied").count() == 2 and first.batch
+
+
+@pytest.mark.django_db
+def test_batch_that_others_refer_to_is_not_reverted(write, territory):
+    ring = "POLYGON ((105.61 37.47, 105.62 37.47, 105.62 37.48, 105.61 37.48, 105.61 37.47))"
+    compounds = commit(write("a.csv", f'编号,名称,wkt\nC1,甲小区,"{ring}"\n'), "compounds")
+    commit(write("b.csv", "编号,类别,发生时间,经度,纬度\nJ1,盗窃,2026-11-01 23:30,105.615,37.475\n"), "incidents", minutes=1)
+    with pytest.raises(importing.ImportRefused, match="已被警情引用"):
+        revert(compounds.batch)
+    assert Compound.objects.everywhere(WHY).count() == 1 and Batch.objects.get(pk=compounds.batch).state == "applied"
+
+
+def definitions(table):
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = %s ORDER BY 1", [table])
+        indexes = cursor.fetchall()
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid), condeferrable, convalidated FROM pg_constraint WHERE conrelid = to_regclass(%s)"
+            " ORDER BY 1",
+            [table],
+        )
+        return indexes, cursor.fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_owner_writes_very_many_rows_without_losing_a_rule(write, monkeypatch):
+    cast.territory()
+    monkeypatch.setattr(applying, "LEAN_ROWS", 2)
+    before = definitions("geo_premises")
+    report = commit(write("a.csv", HEADER + ONE + TWO), by=cast.county_officer(), using="owner")
+    assert report.new_count == 2 and len(rows()) == 2
+    assert definitions("geo_premises") == before and len(before[0]) > 4
+    revert(report.batch, using="owner")
+    assert rows() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_into_one_layer_do_not_mix(write):
+    cast.territory()
+    path = write("a.csv", HEADER + ONE)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('geo.importing'), hashtext('premises'))")
+        with pytest.raises(importing.ImportRefused, match="另一个导入正在写入"):
+            commit(path)
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    assert commit(path).new_count == 1
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def test_killed_import_leaves_nothing(write):
+    """The import is stopped in the middle of writing: its trigger waits for a row that the test holds."""
+    count = 3000
+    text = HEADER + "".join(f"K{number},点{number},学校,105.6{number % 8 + 1},37.48,{number}\n" for number in range(count))
+    path = write("a.csv", text)
+    with scratch_database(f"siwu_kill_{os.getpid()}") as environment:
+        manage(environment, "shell", "-c", "from tests import cast; cast.territory()")
+        url = plain(environment["DATABASE_URL"])
+        with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as watcher:
+            holder.execute("INSERT INTO geo_layerversion (layer, version, changed_at) VALUES ('premises', 7, now())")
+            holder.commit()
+            holder.execute("SELECT 1 FROM geo_layerversion WHERE layer = 'premises' FOR UPDATE")
+            command = [sys.executable, "manage.py", "import_layer", "premises", str(path), "--datum", "wgs84", "--commit"]
+            importer = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO \"geo_premises\"%'"
+            wait_until(lambda: watcher.execute(waiting).fetchone()[0] == 1)
+            importer.send_signal(signal.SIGKILL)
+            importer.wait()
+            holder.rollback()
+            wait_until(lambda: watcher.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()[0] == 0)
+            for table in ("geo_premises", "geo_batch", "geo_batchchange", "geo_gridcell"):
+                counting = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+                assert watcher.execute(counting).fetchone()[0] == 0
+            assert watcher.execute("SELECT version FROM geo_layerversion WHERE layer = 'premises'").fetchone()[0] == 7
+        manage(environment, "import_layer", "premises", str(path), "--datum", "wgs84", "--commit")
+        with psycopg.connect(url) as after:
+            assert after.execute("SELECT count(*), count(DISTINCT batch_id) FROM geo_premises").fetchone() == (count, 1)
