@@ -43,7 +43,7 @@ class TerritorialQuerySet(models.QuerySet):
 
     def in_division(self, code: str):
         """Rows in the division with this code and in everything below it."""
-        return self._with_scope().filter(**{f"{self.division_field}_id__startswith": code})
+        return self._with_scope().filter(**{f"{self.division_field}__code__startswith": code})
 
     def visible_to(self, user):
         """Rows in the user's own territory; nothing for somebody without one."""
@@ -130,7 +130,7 @@ class OutlineQuerySet(models.QuerySet):
         return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
 
     def in_division(self, code: str):
-        return self.filter(division_id__startswith=code)
+        return self.filter(division__code__startswith=code)
 
     def outline(self):
         return self.aggregate(outline=Union("geom"))["outline"]
