@@ -59,9 +59,11 @@ def load(url: str, form: str, tiles: list[tuple[int, int, int]], seconds: int, h
     paths = ",".join('"' + form.format(z=z, x=x, y=y) + '"' for z, x, y in tiles)
     lines = "".join(f'wrk.headers["{key}"] = "{value}"\n' for key, value in headers.items())
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(f"local p = {{{paths}}}\nlocal i = 0\n{lines}request = function() i = i % #p + 1; return wrk.format('GET', p[i]) end\n")
+        script.write(f"local p = {{{paths}}}\nlocal i = 0\n{lines}")
+        script.write("request = function() i = i % #p + 1; return wrk.format('GET', p[i]) end\n")
         script.flush()
-        said = subprocess.run(["wrk", "-t2", "-c8", f"-d{seconds}s", "--latency", "--timeout", "60s", "-s", script.name, url], text=True, capture_output=True).stdout
+        command = ["wrk", "-t2", "-c8", f"-d{seconds}s", "--latency", "--timeout", "60s", "-s", script.name, url]
+        said = subprocess.run(command, text=True, capture_output=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         sys.exit(said)
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), re.search(r"99%\s+(\S+)", said)[1]

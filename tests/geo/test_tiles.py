@@ -3,8 +3,8 @@ import math
 
 import mapbox_vector_tile
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from geo import tiles
 from geo.layers import registry

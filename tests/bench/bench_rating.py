@@ -1,0 +1,137 @@
+"""Rating 100,000 compounds with 1,000,000 incidents: `rates.rate` against the bare statement that counts, grades and updates.
+
+    python -m tests.bench.bench_rating [--compounds N] [--incidents N] [--rounds N]
+
+`rate` does more than the bare statement: coverage of the register, four-free titles, streaks, the summary of what changed.
+"""
+import argparse
+import os
+import statistics
+import time
+
+import django
+import psycopg
+
+from tests.bench.scratch import machine, plain, scratch_database
+
+COUNTY_SCALE = (400, 8_000)
+DATA = """
+INSERT INTO geo_division (code, level, name, pinyin, valid_from, source) VALUES ('64', '1_province', 'p', '', '1949-10-01', 'bench');
+INSERT INTO geo_division (code, level, name, pinyin, valid_from, source, parent_id)
+  SELECT '64' || (10000 + i) || '01', '4_town', 'town ' || i, '', '1949-10-01', 'bench', '64'
+  FROM generate_series(0, least(999, %(compounds)s / 30)) i;
+CREATE TEMP TABLE town AS SELECT row_number() OVER (ORDER BY code) - 1 AS n, code FROM geo_division WHERE level = '4_town';
+SELECT setseed(0.5);
+INSERT INTO geo_compound (name, source_key, division_id, kind, manager_unit, household_count, fire_checked_on, open_fire_hazard_count, geom)
+  SELECT 'compound ' || i, 'B-' || i, t.code, 'gated', '', 20 + (random() * 1500)::int, date '2026-05-03',
+         CASE WHEN random() < 0.05 THEN 1 ELSE 0 END,
+         ST_Multi(ST_MakeEnvelope(104 + random(), 37 + random(), 105.001, 38.001, 4326))
+  FROM generate_series(1, %(compounds)s) i JOIN town t ON t.n = i %% (SELECT count(*) FROM town);
+INSERT INTO geo_incident (category, occurred_at, source_key, geom, division_id, compound_id)
+  SELECT (ARRAY['theft', 'theft', 'theft', 'theft', 'theft', 'theft', 'crime', 'crime', 'fire', 'drugs'])[1 + floor(random() * 10)::int],
+         timestamptz '2025-10-01 00:00+08' + random() * interval '365 days', 'B-' || i,
+         ST_SetSRID(ST_MakePoint(105, 37), 4326), c.division_id, CASE WHEN i %% 5 = 0 THEN NULL ELSE c.id END
+  FROM generate_series(1, %(incidents)s) i
+  JOIN (SELECT id, division_id, row_number() OVER () AS n FROM geo_compound) c ON c.n = 1 + (i::bigint * 7919) %% %(compounds)s;
+"""
+BARE = """
+WITH counted AS (
+  SELECT compound_id, count(*) FILTER (WHERE category = 'theft') AS theft, count(*) FILTER (WHERE category = 'drugs') AS drugs,
+         count(*) FILTER (WHERE category = 'crime') AS crime, count(*) FILTER (WHERE category = 'fire') AS fire
+  FROM geo_incident
+  WHERE compound_id IS NOT NULL AND occurred_at >= '2025-10-01 00:00+08' AND occurred_at < '2026-10-01 00:00+08'
+  GROUP BY compound_id
+), rated AS (
+  SELECT c.id, coalesce(theft, 0) AS theft, coalesce(drugs, 0) AS drugs, coalesce(crime, 0) AS crime, coalesce(fire, 0) AS fire, CASE
+    WHEN household_count IS NULL OR household_count < 20 OR fire_checked_on IS NULL THEN 'not_graded'
+    WHEN theft * 100 >= 2.0 * household_count OR drugs * 100 >= 0.5 * household_count OR crime * 100 >= 1.0 * household_count
+      OR fire * 100 >= 0.8 * household_count OR open_fire_hazard_count >= 3 THEN 'red'
+    WHEN theft * 100 >= 1.0 * household_count OR drugs * 100 >= 0.2 * household_count OR crime * 100 >= 0.5 * household_count
+      OR fire * 100 >= 0.3 * household_count OR open_fire_hazard_count >= 1 THEN 'yellow'
+    ELSE 'green' END AS colour
+  FROM geo_compound c LEFT JOIN counted ON compound_id = c.id
+)
+"""
+INSERT = BARE + """
+INSERT INTO zones_grade (round_id, compound_id, colour, theft_count, drugs_count, crime_count, fire_count, covered_month_count)
+SELECT (SELECT id FROM zones_ratinground), id, colour, theft, drugs, crime, fire, 12 FROM rated
+"""
+UPDATE = BARE + """
+UPDATE zones_grade g SET colour = r.colour, theft_count = theft, drugs_count = drugs, crime_count = crime, fire_count = fire
+FROM rated r WHERE g.compound_id = r.id
+  AND (g.colour, theft_count, drugs_count, crime_count, fire_count) IS DISTINCT FROM (r.colour, theft, drugs, crime, fire)
+"""
+# One compound in a hundred loses or gains a theft between two computations.
+CHANGE = "UPDATE geo_incident SET category = CASE category WHEN 'theft' THEN 'crime' ELSE 'theft' END WHERE compound_id %% 100 = %s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--compounds", type=int, default=100_000)
+    parser.add_argument("--incidents", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    chosen = parser.parse_args()
+    print(machine())
+    for compounds, incidents in ((chosen.compounds, chosen.incidents), COUNTY_SCALE):
+        with scratch_database("siwu_bench_rating") as values:
+            with psycopg.connect(plain(values["DATABASE_URL"]), autocommit=True) as connection:
+                for statement in DATA.strip().split(";\n"):
+                    connection.execute(statement.rstrip(";"), {"compounds": compounds, "incidents": incidents} if "%(" in statement else None)
+                connection.execute("VACUUM ANALYZE")
+                child = os.fork()
+                if not child:
+                    os.environ.update(values, DJANGO_SETTINGS_MODULE="config.settings")
+                    measure(compounds, incidents, chosen.rounds)
+                    os._exit(0)
+                os.waitpid(child, 0)
+
+
+def measure(compounds: int, incidents: int, rounds: int) -> None:
+    """In a process of its own: Django's settings hold for one database."""
+    django.setup()
+    from django.db import connection
+
+    from zones.rounds import rate
+
+    def rate_now() -> None:
+        rate(period="2026Q3")
+
+    def bare(statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def clear() -> None:
+        bare("DELETE FROM zones_fourfreetitle")
+        bare("DELETE FROM zones_grade")
+        vacuum()
+
+    def change(number: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGE, [number])
+        vacuum()
+
+    def vacuum() -> None:
+        with psycopg.connect(plain(os.environ["DATABASE_URL"]), autocommit=True) as owner:
+            owner.execute("VACUUM ANALYZE zones_grade, zones_fourfreetitle, geo_incident")
+
+    print(f"{compounds:,} compounds · {incidents:,} incidents, all within the window")
+    rate_now()
+    cases = {
+        "first computation": (clear, INSERT),
+        "again, nothing changed": (lambda: None, UPDATE),
+        "again, 1 % changed": (None, UPDATE),
+    }
+    for title, (prepare, statement) in cases.items():
+        ours, theirs = [], []
+        for number in range(rounds):
+            for seconds, work in ((theirs, lambda: bare(statement)), (ours, rate_now)):
+                change(number * 2 + (seconds is ours)) if prepare is None else prepare()
+                began = time.perf_counter()
+                work()
+                seconds.append(time.perf_counter() - began)
+        a, b = statistics.median(ours), statistics.median(theirs)
+        print(f"  {title:24} rate {a:7.3f} s   bare statement {b:7.3f} s   ratio {a / b:5.2f} (goal ≤ 1.5)")
+
+
+if __name__ == "__main__":
+    main()
