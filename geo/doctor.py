@@ -32,7 +32,8 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """All findings, in the order in which they matter. A check that itself fails is a finding, not a crash."""
-    for check in (_python, _libraries, _settings, _database, _extensions, _roles, _migrations, _durability, _redis, _disk, _browser_packages):
+    checks = (_python, _libraries, _settings, _database, _extensions, _roles, _migrations, _durability, _redis, _disk)
+    for check in (*checks, _browser_packages):
         try:
             yield from check()
         except (DatabaseError, redis.RedisError, OSError) as error:
@@ -52,8 +53,9 @@ def _libraries() -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     yield Finding(_("调试模式"), not settings.DEBUG, str(settings.DEBUG), _("SIWU_DEBUG 只能在开发机上打开。"))
-    yield Finding(_("密钥"), len(settings.SECRET_KEY) >= 40, _("{n}个字符").format(n=len(settings.SECRET_KEY)), _("SIWU_SECRET_KEY 至少40个随机字符。"))
-    yield Finding(_("允许的主机名"), "*" not in settings.ALLOWED_HOSTS, ", ".join(settings.ALLOWED_HOSTS), _("SIWU_ALLOWED_HOSTS 不能是 *。"))
+    length, hosts = len(settings.SECRET_KEY), settings.ALLOWED_HOSTS
+    yield Finding(_("密钥"), length >= 40, _("{n}个字符").format(n=length), _("SIWU_SECRET_KEY 至少40个随机字符。"))
+    yield Finding(_("允许的主机名"), "*" not in hosts, ", ".join(hosts), _("SIWU_ALLOWED_HOSTS 不能是 *。"))
     for problem in run_checks(tags=[Tags.models, Tags.urls, Tags.templates, Tags.database], databases=[]):
         yield Finding(problem.id or "check", problem.level < 40, str(problem.msg), str(problem.hint or ""))
 
@@ -67,8 +69,8 @@ def _database() -> Iterator[Finding]:
         except OperationalError as error:
             yield Finding(purpose, False, str(error).strip().splitlines()[-1], _advice(str(error)))
             continue
-        good = version >= OLDEST["postgres"]
-        yield Finding(purpose, good, f"{user}@{name}, PostgreSQL {version // 10000}.{version % 10000}", _("需要 PostgreSQL 15 或更新版本。"))
+        found = f"{user}@{name}, PostgreSQL {version // 10000}.{version % 10000}"
+        yield Finding(purpose, version >= OLDEST["postgres"], found, _("需要 PostgreSQL 15 或更新版本。"))
 
 
 def _advice(error: str) -> str:

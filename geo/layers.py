@@ -40,8 +40,8 @@ class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 
     `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
-    one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add to an object's popup: each takes the object
-    and returns {"title", "lines", "url"}.
+    one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
+    to an object's popup: each takes the object and returns {"title", "lines", "url"}.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Layer + z/x/y + territory → vector tile (Mapbox Vector Tile 2.1), each in one statement.
 
 Up to zoom 8 a crowded tile holds counts by grid cell, which the database keeps by trigger: no feature is dropped and the
-counts add up. From zoom 9, and at 7 and 8 where they are few, it holds the features themselves. The layer's version comes from the same snapshot as the
-tile, so that a tile is never stored under a version that it does not show.
+counts add up. From zoom 9, and at 7 and 8 where they are few, it holds the features themselves. The layer's version comes
+from the same snapshot as the tile, so that a tile is never stored under a version that it does not show.
 """
 from dataclasses import dataclass
 from datetime import date, datetime

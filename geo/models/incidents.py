@@ -21,8 +21,12 @@ class Incident(models.Model):
     geom_3857 = geometry_twin(models.PointField)
     division = models.ForeignKey("geo.Division", models.PROTECT, related_name="+", verbose_name=_("行政区划"))
     # Found once, when the incident is written: counting by this column is 42 times faster than by polygon.
-    compound = models.ForeignKey("geo.Compound", models.PROTECT, null=True, blank=True, related_name="incidents", verbose_name=_("所在小区"))
-    courtyard = models.ForeignKey("geo.Courtyard", models.PROTECT, null=True, blank=True, related_name="incidents", verbose_name=_("所在楼院"))
+    compound = models.ForeignKey(
+        "geo.Compound", models.PROTECT, null=True, blank=True, related_name="incidents", verbose_name=_("所在小区")
+    )
+    courtyard = models.ForeignKey(
+        "geo.Courtyard", models.PROTECT, null=True, blank=True, related_name="incidents", verbose_name=_("所在楼院")
+    )
     batch = models.ForeignKey("geo.Batch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("导入批次"))
     created_at = models.DateTimeField(_("录入时间"), db_default=Now())
     updated_at = models.DateTimeField(_("更新时间"), db_default=Now())

@@ -35,7 +35,8 @@ def main() -> None:
         port = str(free_port())
         url = f"http://127.0.0.1:{port}"
         granian = str(Path(sys.executable).with_name("granian"))
-        command = [granian, "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--port", port, "config.wsgi:application"]
+        command = [granian, "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--port", port]
+        command.append("config.wsgi:application")
         with running(command, values, url + "/account/login/"), sync_playwright() as playwright:
             print(f"demo county, 1440 × 900 · {machine()}")
             for title, layers in (("layers shown at first", None), ("every layer on", ALL_LAYERS)):
