@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from geo.layers import Layer, registry
+from geo.layers import Layer, LegendClass, registry
 from geo.models import Division, DivisionOutline
 
 FALLBACK_BOUNDS = (73.5, 18.0, 135.1, 53.6)
@@ -27,13 +27,16 @@ def describe_layers(user) -> list[dict]:
             "minZoom": layer.min_zoom,
             "timed": bool(layer.time_field),
             "note": str(layer.note),
+            "about": next((name for name in layer.depends if registry.get(name)), ""),
             "fill": layer.fill,
-            "classes": [
-                {"value": c.value, "label": str(c.label), "colour": c.colour, "mark": c.mark, "figure": c.figure} for c in layer.classes
-            ],
+            "classes": [_described(legend_class) for legend_class in layer.classes],
         }
         for layer in registry
     ]
+
+
+def _described(legend_class: LegendClass) -> dict:
+    return {**vars(legend_class), "label": str(legend_class.label)}
 
 
 def start_of(text: str) -> datetime | None:
@@ -46,6 +49,8 @@ def start_of(text: str) -> datetime | None:
 
 def counts(user, *, since: datetime | None = None) -> dict[str, dict[str, int]]:
     """How many objects of each class the user's territory holds, by layer."""
+    if not user.reads_business_data:
+        return {}
     found = {}
     for layer in registry:
         rows = layer.model.objects.visible_to(user)
@@ -103,14 +108,16 @@ def _hit(layer: Layer, found: models.Model) -> dict:
 
 
 def details(layer: Layer, found: models.Model) -> dict:
-    """One object for its popup: title, place, and each filled column with its Chinese name."""
+    """One object for its popup: title, legend class, place, and each filled column with its Chinese name."""
     names = [column for column in layer.columns if column.popup]
     rows = [(str(layer.column_field(column).verbose_name), _shown(found, column.name)) for column in names]
     point = found.geom.point_on_surface
+    value = getattr(found, layer.class_field) if layer.class_field else ""
     return {
         "layer": layer.name,
         "id": found.pk,
         "title": str(found),
+        "class": next((_described(each) for each in layer.classes if each.value == value), None),
         "kind": str(layer.title),
         "division": " · ".join(_path(found.division_id)),
         "point": [round(point.x, 6), round(point.y, 6)],

@@ -66,6 +66,9 @@ map.on("load", () => {
   map.once("idle", () => { document.body.dataset.drawn = String(Math.round(performance.now())); });
 });
 
+// A link of ours put into the address of the open page.
+addEventListener("hashchange", () => { if (parse(location.hash).zoom !== undefined) location.reload(); });
+
 function remember() {
   const { lng, lat } = map.getCenter();
   history.replaceState(null, "", format({ zoom: map.getZoom(), lat, lon: lng, on: [...shown], period: period.value }));
@@ -110,7 +113,9 @@ async function getJson(path) {
 }
 
 async function fillCounts() {
-  const counts = await getJson(`${config.legend}?since=${since()}`).catch(trouble);
+  const from = since();
+  const counts = await getJson(`${config.legend}?since=${from}`).catch(trouble);
+  if (from !== since()) return;
   for (const [name, classes] of Object.entries(counts || {})) {
     const total = Object.values(classes).reduce((sum, n) => sum + n, 0);
     document.querySelector(`[data-count="${name}"]`).textContent = total.toLocaleString();
@@ -136,7 +141,15 @@ byId("share").addEventListener("click", async () => {
 // Popups. Several objects under one click are paged through.
 const popup = new maplibregl.Popup({ maxWidth: narrow ? "300px" : "340px", focusAfterOpen: true });
 
-async function open(refs, at) {
+/** An object and what other layers say of it (a compound and its grade have one id): what says more comes first. */
+function related({ layer, id }) {
+  const about = config.layers.find((each) => each.name === layer)?.about || layer;
+  return [...config.layers.filter((each) => each.about === about).map((each) => each.name), about].map((name) => ({ layer: name, id }));
+}
+
+async function open(found, at) {
+  byId("trouble").hidden = true;
+  const refs = [...new Map(found.flatMap(related).map((ref) => [`${ref.layer}/${ref.id}`, ref])).values()];
   const cards = (await Promise.all(refs.map((ref) => getJson(config.details.replace("NAME", ref.layer).replace("/0.json", `/${ref.id}.json`)).catch(() => null)))).filter(Boolean);
   if (!cards.length) return trouble({ status: 404 });
   page(cards, 0);
@@ -147,8 +160,13 @@ function page(cards, i) {
   const card = cards[i];
   const rows = element("dl");
   for (const row of card.rows) rows.append(element("dt", { textContent: row.label }), element("dd", { textContent: row.value }));
-  const body = element("article", { className: "card" }, element("h2", { textContent: card.title }),
-    element("div", { className: "muted", textContent: `${card.kind} · ${card.division}` }), rows);
+  const body = element("article", { className: "card" }, element("h2", { textContent: card.title }));
+  if (card.class) {
+    const icon = markCanvas(card.class, 22, 2);
+    icon.setAttribute("aria-hidden", "true");
+    body.append(element("p", { className: "class" }, icon, element("strong", { textContent: card.class.label })));
+  }
+  body.append(element("div", { className: "muted", textContent: `${card.kind} · ${card.division}` }), rows);
   for (const section of card.sections) {
     const lines = element("ul");
     for (const line of section.lines) lines.append(element("li", { textContent: line }));
@@ -184,19 +202,40 @@ map.on("mousemove", (event) => { map.getCanvas().style.cursor = under(event.poin
 // Search: the latest answer wins.
 let asked = 0;
 let timer;
+document.addEventListener("click", (event) => { if (!event.target.closest(".search-box")) byId("hits").hidden = true; });
 byId("q").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 180); });
-byId("search").addEventListener("submit", (event) => { event.preventDefault(); search(); });
-byId("search").addEventListener("keydown", (event) => {
-  if (event.key === "Escape") byId("hits").hidden = true;
-  if (event.key === "ArrowDown") byId("hits").querySelector("button")?.focus();
+byId("search").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  clearTimeout(timer);
+  const [first] = await search();
+  if (first) go(first);
+});
+document.querySelector(".search-box").addEventListener("keydown", (event) => {
+  const steps = { ArrowDown: 1, ArrowUp: -1 };
+  const buttons = [...byId("hits").querySelectorAll("button")];
+  if (event.key === "Escape") {
+    byId("hits").hidden = true;
+    byId("q").focus();
+  } else if (event.key in steps && buttons.length && !byId("hits").hidden) {
+    event.preventDefault();
+    const next = buttons.indexOf(document.activeElement) + steps[event.key];
+    (next < 0 ? byId("q") : buttons[next] || buttons.at(-1)).focus();
+  }
+});
+// A popup takes the focus when it opens and gives it back to the search.
+byId("map").addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !popup.isOpen()) return;
+  popup.remove();
+  byId("q").focus();
 });
 
 async function search() {
   const text = byId("q").value.trim();
   const mine = ++asked;
-  if (!text) { byId("hits").hidden = true; return; }
+  if (!text) { byId("hits").hidden = true; return []; }
+  byId("trouble").hidden = true;
   const answer = await getJson(`${config.search}?q=${encodeURIComponent(text)}`).catch(trouble);
-  if (mine !== asked || !answer) return;
+  if (mine !== asked || !answer) return [];
   const items = answer.hits.map((hit) => {
     const button = element("button", { type: "button" }, element("strong", { textContent: hit.name }),
       element("span", { className: "small muted", textContent: [hit.kind, hit.division].filter(Boolean).join(" · ") }));
@@ -206,13 +245,13 @@ async function search() {
   byId("hits").replaceChildren(...(items.length ? items : [element("li", { className: "none", textContent: words.nothing })]));
   byId("hits").hidden = false;
   byId("status").textContent = items.length ? `${words.found} ${items.length}` : words.nothing;
+  return answer.hits;
 }
 
 function go(hit) {
   byId("hits").hidden = true;
   if (hit.bounds) return void map.fitBounds(hit.bounds, { padding: 40 });
-  const box = document.querySelector(`input[name="${hit.layer}"]`);
-  if (box && !box.checked) box.click();
+  if (!related(hit).some((ref) => shown.has(ref.layer))) document.querySelector(`input[name="${hit.layer}"]`)?.click();
   map.easeTo({ center: hit.point, zoom: Math.max(map.getZoom(), 15) });
   open([{ layer: hit.layer, id: hit.id }], hit.point);
 }
