@@ -1,11 +1,15 @@
 """The plan of an import: a stage beside the layer's table, and how the two differ. Writes nothing that outlives the transaction."""
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
+import pyarrow as pa
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import models
 from django.db.backends.utils import CursorWrapper
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from geo.faults import Fault
@@ -64,7 +68,7 @@ def make(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Source, 
     cursor.execute(sql.SETTINGS)
     cursor.execute(sql.create_stage(incoming))
     with cursor.copy(sql.copy_stage(stager.columns())) as copy:
-        for chunk in stager.chunks(source):
+        for chunk in _made_ahead(stager.chunks(source)):
             copy.write(memoryview(chunk))
     if stager.spoilt:
         with cursor.copy(sql.copy_spoilt()) as copy:
@@ -74,11 +78,26 @@ def make(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Source, 
     if KEY not in staged:
         staged.append(KEY)
     plan = Plan(layer, mapping, stager.report, staged, constants(model, {*targets, KEY}))
-    _settle_keys(cursor, plan)
+    _settle_keys(cursor, plan, all_differ=stager.all_keys_differ())
     _judge_rules(cursor, plan)
     _keep_to_territory(cursor, plan, stager.territory.prefix)
     _compare(cursor, plan)
     return plan
+
+
+def _made_ahead(chunks: Iterator[pa.Buffer]) -> Iterator[pa.Buffer]:
+    """The next chunk is judged while the database takes this one."""
+    language = translation.get_language()
+
+    def make_next() -> pa.Buffer | None:
+        with translation.override(language):  # the active language belongs to a thread
+            return next(chunks, None)
+
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(make_next)
+        while (chunk := waiting.result()) is not None:
+            waiting = beside.submit(make_next)
+            yield chunk
 
 
 def _label(plan: Plan, column: str) -> str:
@@ -88,7 +107,10 @@ def _label(plan: Plan, column: str) -> str:
     return str(field.verbose_name)
 
 
-def _settle_keys(cursor: CursorWrapper, plan: Plan) -> None:
+def _settle_keys(cursor: CursorWrapper, plan: Plan, *, all_differ: bool) -> None:
+    if all_differ:
+        cursor.execute(sql.analyse())
+        return
     cursor.execute(sql.fill_keys("name" in plan.staged))
     plan.report.made_keys = not plan.mapping.has_key
     plan.report.unmarked_count = cursor.rowcount if plan.mapping.has_key else 0

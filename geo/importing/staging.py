@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import shapely
 
@@ -17,7 +18,7 @@ from geo.importing.values import Parsed, Target, as_text, parse
 from geo.readers import FAULT, GEOMETRY, LINE, Source
 
 # Large enough for the trees to pay, small enough to keep an import of any size within 200 MB.
-CHUNK_ROWS = 100_000
+CHUNK_ROWS = 60_000
 _WRITE = pa.csv.WriteOptions(include_header=False)
 
 
@@ -45,12 +46,13 @@ class Stager:
     place_label: str
     geometry_label: str
     spoilt: list[tuple[int, str]] = field(default_factory=list)
+    keys: list[pa.Array] = field(default_factory=list)
 
     def columns(self) -> list[str]:
         """Of the stage, in the order of the CSV."""
         return ["line", *(target.name for _, target in self.mapping.fields), "geom", "division_id", *self.territory.holders]
 
-    def chunks(self, source: Source) -> Iterator[bytes]:
+    def chunks(self, source: Source) -> Iterator[pa.Buffer]:
         """CSV of the good rows; what is wrong with the others goes to the report and `spoilt`."""
         waiting, rows = [], 0
         for batch in source:
@@ -80,9 +82,19 @@ class Stager:
         holders = [pa.array(assign(judged.x, judged.y, [outlines]), pa.int64()) for outlines in self.territory.holders.values()]
         arrays = [columns[LINE], *(one.values for _, _, one in parsed), judged.ewkb_hex(), pa.array(divisions, pa.string()), *holders]
         rows = pa.table(arrays, names=self.columns())
+        if not good.all():
+            rows = rows.filter(pa.array(good))
+        if KEY in rows.column_names:
+            self.keys += rows[KEY].chunks
         sink = pa.BufferOutputStream()
-        pa.csv.write_csv(rows if good.all() else rows.filter(pa.array(good)), sink, _WRITE)
+        pa.csv.write_csv(rows, sink, _WRITE)
         return sink.getvalue()
+
+    def all_keys_differ(self) -> bool:
+        """True where nothing is left to ask the database: every row has a key of its own and no rejected row has one."""
+        keys = pa.chunked_array(self.keys, pa.string())
+        complete = self.report.read_count == len(keys) + self.report.rejected_count and not keys.null_count
+        return complete and bool(self.keys) and not self.spoilt and pc.count_distinct(keys).as_py() == len(keys)
 
     def _placed(self, judged: Judged) -> np.ndarray:
         """Division codes; geometry outside every outline, or outside the importer's own territory, becomes a fault."""

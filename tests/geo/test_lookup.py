@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 import shapely
 
+from geo.importing import lookup
 from geo.importing.lookup import Outlines, assign
 
 VILLAGES = Outlines.of([("640521100002", shapely.box(1, 0, 2, 1)), ("640521100001", shapely.box(0, 0, 1, 1))])
@@ -24,7 +26,9 @@ def test_point_outside_every_outline_belongs_to_nothing():
     assert held((5, 5), (np.nan, np.nan)) == [None, None]
 
 
-def test_lookup_agrees_with_one_point_at_a_time():
+@pytest.mark.parametrize("few", [0, 2000], ids=["tree", "sweep"])
+def test_lookup_agrees_with_one_point_at_a_time(monkeypatch, few):
+    monkeypatch.setattr(lookup, "_FEW", few)
     random = np.random.default_rng(3)
     points = random.uniform(-0.5, 4.5, (500, 2)).round(1)
     wanted = []
