@@ -3,14 +3,15 @@ import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.apps import apps
 from django.db import IntegrityError, connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 
-from geo.importing import sql
-from geo.importing.columns import KEY
+from geo.importing import references, sql
+from geo.importing.columns import KEY, found_by_place
 from geo.importing.errors import ImportRefused
 from geo.importing.planning import Plan
-from geo.layers import registry
+from geo.layers import Layer, registry
 from geo.models import Batch, User
 
 # From so many new rows on, and only if the table at least doubles, building the indexes anew is quicker than keeping them.
@@ -31,12 +32,18 @@ def apply(cursor: CursorWrapper, plan: Plan, *, file_name: str, sha256: str, dat
     )
     stamp = {"batch_id": batch.pk, "moment": now}
     compared = [column for column in plan.staged if column != KEY]
+    resettling = references.Resettling(cursor, plan.layer.model, batch.pk)
     if report.changed_count:
         cursor.execute(sql.keep_before(table, _restorable(plan.layer.model)), [batch.pk])
+        if resettling.references:
+            cursor.execute(sql.take_over(table), [batch.pk])
+            resettling.note()
         cursor.execute(sql.update_changed(table, compared), stamp)
     if report.new_count:
         with _lean(cursor, table, report.new_count):
             cursor.execute(sql.insert_new(table, plan.staged, list(plan.constant)), {**plan.constant, **stamp})
+    resettling.note()
+    report.resettled_count = resettling.settle()
     report.batch = batch.pk
     return batch
 
@@ -74,7 +81,9 @@ def _row_count(cursor: CursorWrapper, table: str) -> int:
 
 
 def _restorable(model: type[models.Model]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+    found_again = {field.column for field in found_by_place(model)}
+    fields = [field for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+    return [field.column for field in fields if field.column not in found_again]
 
 
 def revert(number: int, *, by: User | None, now: datetime, using: str = "default") -> Batch:
@@ -86,23 +95,38 @@ def revert(number: int, *, by: User | None, now: datetime, using: str = "default
             raise ImportRefused("unknown_batch", number=number)
         if batch.state == Batch.State.REVERTED:
             raise ImportRefused("already_reverted", number=number, when=f"{batch.reverted_at:%Y-%m-%d %H:%M}")
-        model = registry[batch.layer].model
-        table = model._meta.db_table
+        layer = registry[batch.layer]
+        table = layer.model._meta.db_table
         cursor.execute(sql.lock_table(table))
         _refuse_what_moved_on(cursor, batch, table)
-        cursor.execute(sql.restore(table, _restorable(model)), [batch.pk])
-        restored = cursor.rowcount
-        try:
-            cursor.execute(sql.delete_new(table), {"batch": batch.pk})
-            deleted = cursor.rowcount
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        except IntegrityError as problem:
-            raise ImportRefused("referenced", number=number, table=_referring_table(problem)) from problem
+        restored, deleted = _take_back(cursor, batch, layer)
         Batch.objects.using(using).filter(pk=number, state=Batch.State.APPLIED).update(
             state=Batch.State.REVERTED, reverted_at=now, reverted_by=by, counts={**batch.counts, "restored": restored, "deleted": deleted}
         )
         batch.refresh_from_db()
         return batch
+
+
+def _take_back(cursor: CursorWrapper, batch: Batch, layer: Layer) -> tuple[int, int]:
+    """How many rows got their former values, and how many were deleted."""
+    table = layer.model._meta.db_table
+    resettling = references.Resettling(cursor, layer.model, batch.pk)
+    resettling.note()
+    resettling.release()
+    try:
+        cursor.execute(sql.delete_new(table), {"batch": batch.pk})
+        deleted = cursor.rowcount
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as problem:
+        raise ImportRefused("referenced", number=batch.pk, table=_referring_table(problem)) from problem
+    former = [column for column in _restorable(layer.model) if column != "batch_id"]
+    cursor.execute(sql.restore(table, former), [batch.pk])
+    restored = cursor.rowcount
+    resettling.note()
+    cursor.execute(sql.restore(table, ["batch_id"]), [batch.pk])
+    resettling.settle()
+    references.settle_restored(cursor, layer.model, layer.shape, batch.pk)
+    return restored, deleted
 
 
 def _refuse_what_moved_on(cursor: CursorWrapper, batch: Batch, table: str) -> None:
@@ -122,5 +146,4 @@ def _referring_table(problem: IntegrityError) -> str:
     """The Chinese name of the table that still refers to a row of the batch."""
     diagnosis = getattr(problem.__cause__, "diag", None)
     named = getattr(diagnosis, "table_name", "") or ""
-    found = next((layer.title for layer in registry if layer.model._meta.db_table == named), named)
-    return str(found)
+    return str(next((model._meta.verbose_name for model in apps.get_models() if model._meta.db_table == named), named))

@@ -78,6 +78,7 @@ class Report:
     repaired_count: int = 0
     made_keys: bool = False
     unmarked_count: int = 0
+    resettled_count: int = 0
     ignored: tuple[str, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)
     examples: list[tuple[int, str, str, str]] = field(default_factory=list)
@@ -138,6 +139,8 @@ class Report:
             lines.append(_("文件没有编号列：按名称和位置生成编号。名称或位置一变，就会当作新对象。"))
         elif self.unmarked_count:
             lines.append(_("%s行没有编号：按名称和位置生成编号。") % self.unmarked_count)
+        if self.resettled_count:
+            lines.append(_("按新的轮廓重新判断了所在小区或楼院：%s个地点。") % self.resettled_count)
         lines += self._change_lines() + self._repair_lines() + self._rejection_lines()
         return lines
 

@@ -151,6 +151,11 @@ def keep_before(table: str, columns: list[str]) -> sql.Composable:
     ).format(pairs=sql.SQL(", ").join(pairs), changed=CHANGED, table=sql.Identifier(table))
 
 
+def take_over(table: str) -> sql.Composable:
+    """Rows that will change carry the batch's number from here on, so that their outlines can be found by it."""
+    return sql.SQL("UPDATE {} t SET batch_id = %s FROM {} c WHERE t.id = c.id").format(sql.Identifier(table), CHANGED)
+
+
 def update_changed(table: str, columns: list[str]) -> sql.Composable:
     sets = [sql.SQL("{0} = s.{0}").format(sql.Identifier(column)) for column in columns]
     return sql.SQL(
@@ -228,3 +233,56 @@ def analyse() -> sql.Composable:
 
 def row_count(table: str) -> sql.Composable:
     return sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+
+
+def _list(number: int) -> sql.Composable:
+    return sql.Identifier(f"import_held_{number}")
+
+
+def keep_list(number: int) -> sql.Composable:
+    return sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (id bigint PRIMARY KEY) ON COMMIT DROP").format(_list(number))
+
+
+def _place(is_point: bool) -> sql.Composable:
+    return sql.SQL("d.geom") if is_point else sql.SQL("ST_PointOnSurface(d.geom)")
+
+
+def note_held(number: int, reference) -> sql.Composable:
+    """Rows that refer to an outline of the batch, or whose place may lie in one."""
+    return sql.SQL(
+        "INSERT INTO {noted} SELECT d.id FROM {table} d JOIN {holder} h ON d.{column} = h.id WHERE h.batch_id = %(batch)s"
+        " UNION SELECT d.id FROM {table} d JOIN {holder} h ON d.geom_3857 && h.geom_3857 WHERE h.batch_id = %(batch)s"
+        " ON CONFLICT DO NOTHING"
+    ).format(
+        noted=_list(number), table=sql.Identifier(reference.table), holder=sql.Identifier(reference.holder),
+        column=sql.Identifier(reference.column),
+    )  # fmt: skip
+
+
+def noted(number: int) -> sql.Composable:
+    return sql.SQL("SELECT id FROM {}").format(_list(number))
+
+
+def restored() -> sql.Composable:
+    return sql.SQL("SELECT object_id FROM geo_batchchange WHERE batch_id = %(batch)s")
+
+
+def release(reference) -> sql.Composable:
+    """Only rows of holders that the batch made, which are those without a before-image."""
+    return sql.SQL(
+        "UPDATE {table} d SET {column} = NULL FROM {holder} h WHERE d.{column} = h.id AND h.batch_id = %(batch)s"
+        " AND NOT EXISTS (SELECT FROM geo_batchchange c WHERE c.batch_id = %(batch)s AND c.object_id = h.id)"
+    ).format(table=sql.Identifier(reference.table), holder=sql.Identifier(reference.holder), column=sql.Identifier(reference.column))
+
+
+def settle(reference, rows: sql.Composable) -> sql.Composable:
+    """The smallest holder that covers the place, for the given rows; writes only what differs."""
+    return sql.SQL(
+        "UPDATE {table} t SET {column} = found.holder FROM ("
+        "  SELECT d.id, (SELECT min(h.id) FROM {holder} h WHERE h.geom_3857 && d.geom_3857 AND ST_Covers(h.geom, {place})) AS holder"
+        "  FROM {table} d WHERE d.id IN ({rows})"
+        ") AS found WHERE t.id = found.id AND t.{column} IS DISTINCT FROM found.holder"
+    ).format(
+        table=sql.Identifier(reference.table), holder=sql.Identifier(reference.holder), column=sql.Identifier(reference.column),
+        place=_place(reference.is_point), rows=rows,
+    )  # fmt: skip

@@ -13,9 +13,10 @@ from psycopg import sql
 
 from geo import importing
 from geo.importing import applying
-from geo.models import Batch, Compound, GridCell, LayerVersion, Premises
+from geo.models import Batch, Compound, Courtyard, GridCell, Incident, LayerVersion, Premises
 from tests import cast
 from tests.bench.scratch import ROOT, manage, plain, scratch_database
+from zones.models import Grade, RatingRound, RatingScheme
 
 WHY = "a test counts everything"
 NOW = datetime.datetime(2026, 11, 23, 2, tzinfo=datetime.UTC)
@@ -121,14 +122,51 @@ def test_batch_that_somebody_edited_or_deleted_from_is_not_reverted(write, terri
     assert Batch.objects.filter(state="applied").count() == 2 and first.batch
 
 
+def ring(left, bottom, size=0.01):
+    right, top = left + size, bottom + size
+    return f'"POLYGON (({left} {bottom}, {right} {bottom}, {right} {top}, {left} {top}, {left} {bottom}))"'
+
+
 @pytest.mark.django_db
 def test_batch_that_others_refer_to_is_not_reverted(write, territory):
-    ring = "POLYGON ((105.61 37.47, 105.62 37.47, 105.62 37.48, 105.61 37.48, 105.61 37.47))"
-    compounds = commit(write("a.csv", f'编号,名称,wkt\nC1,甲小区,"{ring}"\n'), "compounds")
-    commit(write("b.csv", "编号,类别,发生时间,经度,纬度\nJ1,盗窃,2026-11-01 23:30,105.615,37.475\n"), "incidents", minutes=1)
-    with pytest.raises(importing.ImportRefused, match="已被警情引用"):
+    compounds = commit(write("a.csv", f"编号,名称,wkt\nC1,甲小区,{ring(105.61, 37.47)}\n"), "compounds")
+    scheme = RatingScheme.objects.create(version="t", title="t", is_own_assumption=True, criteria={}, valid_from="2026-01-01")
+    dates = {"starts_on": "2026-07-01", "ends_on": "2026-10-01", "window_starts_on": "2025-10-01"}
+    period = RatingRound.objects.create(period="2026Q3", scheme=scheme, **dates)
+    counted = ("theft", "drugs", "crime", "fire", "covered_month", "period_incident", "period_covered_month")
+    counts = {f"{what}_count": 0 for what in counted}
+    place = Compound.objects.everywhere(WHY).get()
+    Grade.objects.create(round=period, compound=place, colour="green", four_free="unknown", **counts)
+    with pytest.raises(importing.ImportRefused, match="引用，不能撤回"):
         revert(compounds.batch)
     assert Compound.objects.everywhere(WHY).count() == 1 and Batch.objects.get(pk=compounds.batch).state == "applied"
+
+
+@pytest.mark.django_db
+def test_incidents_follow_the_outlines_of_a_batch_and_its_return(write, territory):
+    incidents = commit(
+        write("a.csv", "编号,类别,发生时间,经度,纬度\nJ1,盗窃,2026-11-01,105.615,37.475\nJ2,火灾,2026-11-01,105.635,37.475\n"), "incidents"
+    )
+
+    def holders():
+        return [one.compound and one.compound.source_key for one in Incident.objects.everywhere(WHY).order_by("source_key")]
+
+    assert holders() == [None, None]
+    first = commit(write("b.csv", f"编号,名称,wkt\nC1,甲,{ring(105.61, 37.47)}\n"), "compounds", minutes=1)
+    assert holders() == ["C1", None] and first.resettled_count == 1
+    moved = f"编号,名称,wkt\nC1,甲,{ring(105.63, 37.47)}\nC2,乙,{ring(105.61, 37.47)}\n"
+    second = commit(write("c.csv", moved), "compounds", minutes=2)
+    assert holders() == ["C2", "C1"] and second.resettled_count == 2
+    revert(second.batch)
+    assert holders() == ["C1", None]
+    yard = commit(write("d.csv", f"编号,名称,wkt\nY1,一号楼,{ring(105.612, 37.472, 0.005)}\n"), "courtyards", minutes=3)
+    assert Courtyard.objects.everywhere(WHY).get().compound.source_key == "C1"
+    assert Incident.objects.everywhere(WHY).get(source_key="J1").courtyard.source_key == "Y1"
+    revert(yard.batch)
+    revert(first.batch)
+    assert holders() == [None, None]
+    revert(incidents.batch)
+    assert not Incident.objects.everywhere(WHY).exists()
 
 
 def definitions(table):
