@@ -3,13 +3,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
-from django.db.models.functions import Left, TruncMonth
+from django.db.models.functions import Coalesce, Left, TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.models import Division, Incident, User
 from zones.models import RatingRound, ZeroReport
 from zones.periods import COUNTY_TIME, add_months, day_of, months_between, start_of
+
+# An incident in a compound counts for the compound's town, as in the grading.
+_TOWN = Left(Coalesce("compound__division_id", "division_id"), 9)
 
 
 class ReportRefused(ValueError):
@@ -32,7 +35,7 @@ def coverage(rating_round: RatingRound, user: User) -> list[TownCoverage]:
     """Every town of the user's territory, month by month. A village's own account sees its town's line."""
     scope = user.division_id[:9]
     window = Q(occurred_at__gte=start_of(rating_round.window_starts_on), occurred_at__lt=start_of(rating_round.ends_on))
-    incidents = Incident.objects.in_division(scope).filter(window).annotate(town=Left("division_id", 9))
+    incidents = Incident.objects.in_division(scope).filter(window).annotate(town=_TOWN)
     months = incidents.annotate(month=TruncMonth("occurred_at", tzinfo=COUNTY_TIME)).order_by().values_list("town", "month").distinct()
     state = {(town, month.date()): "incidents" for town, month in months}
     zeros = ZeroReport.objects.in_division(scope).filter(month__gte=rating_round.window_starts_on, month__lt=rating_round.ends_on)

@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from zones.periods import KINDS
 
 CATEGORIES = ("theft", "drugs", "crime", "fire")
+# Lines are compared as whole numbers of ten-thousandths; the largest keeps every product within 64 bits.
+STEP = Decimal("0.0001")
+LARGEST_LINE = 1000
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,10 @@ def _line(value: object, path: str) -> Decimal:
         found = Decimal(str(value)) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
     except InvalidOperation:
         found = None
-    if found is None or not found.is_finite() or not 0 < found <= 10_000 or found.as_tuple().exponent < -6:
-        raise _wrong(path, _("应为大于0的数，最多六位小数"))
+    if found is None or not found.is_finite() or not 0 < found <= LARGEST_LINE or found % STEP:
+        raise _wrong(path, _("应为大于0、不超过1000的数，最多四位小数"))
     return found
+
+
+def in_steps(line: Decimal) -> int:
+    return int(line / STEP)

@@ -15,7 +15,7 @@ from geo import pii
 from geo.models import Division, User
 from zones.criteria import CATEGORIES, Criteria
 from zones.disclosure import band, label, public_counts
-from zones.models import FourFreeTitle, Grade, Publication, PublishedGrade, RatingRound
+from zones.models import FourFree, Grade, Publication, PublishedGrade, RatingRound
 from zones.periods import day_of
 from zones.rating import Reason
 from zones.rounds import RatingRefused, RoundReader
@@ -132,24 +132,13 @@ def digest(publication: Publication, rows: list[dict]) -> str:
 
 def _public_rows(rating_round: RatingRound, publication: Publication) -> list[dict]:
     reader = RoundReader(rating_round)
-    titles = dict(
-        FourFreeTitle.objects.everywhere("the publication covers the whole round")
-        .filter(round=rating_round, compound__isnull=False)
-        .values_list("compound_id", "outcome")
-    )
-    streaks = dict(
-        FourFreeTitle.objects.everywhere("the publication covers the whole round")
-        .filter(round=rating_round, streak_count__gt=0, compound__isnull=False)
-        .values_list("compound_id", "streak_count")
-    )
     known = _known_incident_periods(publication)
     names = dict(Division.objects.values_list("code", "name"))
     grades = Grade.objects.everywhere("the publication covers the whole round").filter(round=rating_round)
     rows = []
     for found in grades.select_related("compound").annotate(inside=PointOnSurface("compound__geom")):
-        compound, outcome = found.compound, titles[found.compound_id]
-        incident_periods = known.get(compound.public_id, 0) + (outcome == FourFreeTitle.Outcome.NOT_HELD)
-        code = compound.division_id
+        compound, code = found.compound, found.compound.division_id
+        incident_periods = known.get(compound.public_id, 0) + (found.four_free == FourFree.NOT_HELD)
         rows.append(
             {
                 "public_id": compound.public_id,
@@ -161,8 +150,8 @@ def _public_rows(rating_round: RatingRound, publication: Publication) -> list[di
                 "point": Point(round(found.inside.x, POINT_DECIMALS), round(found.inside.y, POINT_DECIMALS), srid=4326),
                 "colour": found.colour,
                 "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=incident_periods),
-                "title_outcome": outcome,
-                "title_streak_count": streaks.get(found.compound_id, 0),
+                "title_outcome": found.four_free,
+                "title_streak_count": found.streak_count,
             }
         )
     return rows
@@ -174,7 +163,7 @@ def _known_incident_periods(publication: Publication) -> dict:
         publication__is_current=True,
         publication__starts_on__gte=publication.window_starts_on,
         publication__ends_on__lte=publication.starts_on,
-        title_outcome=FourFreeTitle.Outcome.NOT_HELD,
+        title_outcome=FourFree.NOT_HELD,
     )
     return dict(told.order_by().values_list("public_id").annotate(count=Count("pk")))
 

@@ -1,4 +1,5 @@
 """Compute a period: set-based statements, one transaction, only what changed is written."""
+import math
 import time
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from geo.models import User
 from zones import sql
-from zones.criteria import CATEGORIES, Criteria, parse_criteria
+from zones.criteria import CATEGORIES, Criteria, in_steps, parse_criteria
 from zones.models import Grade, RatingRound, RatingScheme
 from zones.periods import KINDS, Period, add_months, day_of, parse_period, start_of
 from zones.rating import Evidence, Reason, grade
@@ -142,22 +143,19 @@ def _open_round(period: Period, scheme: RatingScheme, now: datetime, by: User | 
 
 def _write_grades(reader: RoundReader) -> tuple[int, list[tuple]]:
     """Number of changed colours, and the first of them as they were."""
-    rating_round = reader.round
     arguments = _arguments(reader)
     with connection.cursor() as cursor:
-        cursor.execute(sql.COVERAGE, arguments)
-        coverage = cursor.fetchall()
-        arguments["towns"] = [row[0] for row in coverage]
-        cursor.execute(sql.GRADE, {**arguments, "covered_months": [row[1] for row in coverage]})
+        cursor.execute(sql.ROOM_TO_WORK)
+        cursor.execute(sql.GRADE, arguments)
         changed_count, before = cursor.rowcount, cursor.fetchmany(CHANGES_NAMED)
-        for statement in sql.TITLES:
-            cursor.execute(statement, {**arguments, "covered_months": [row[2] for row in coverage]})
-        _carry_streaks(cursor, rating_round)
+        cursor.execute(sql.TITLES, arguments)
+        _carry_streaks(cursor, reader.round)
     return changed_count, before
 
 
 def _arguments(reader: RoundReader) -> dict:
     rating_round, criteria = reader.round, reader.criteria
+    months = [add_months(rating_round.window_starts_on, i) for i in range(criteria.window_months)]
     return {
         "round": rating_round.pk,
         "round_before": _round_before(rating_round),
@@ -167,16 +165,20 @@ def _arguments(reader: RoundReader) -> dict:
         "window_starts_at": start_of(rating_round.window_starts_on),
         "starts_at": start_of(rating_round.starts_on),
         "ends_at": start_of(rating_round.ends_on),
+        "month_days": months,
+        "month_starts": [start_of(month) for month in months],
+        "all_months": sum(1 << (i + 1) for i in range(criteria.window_months)),
+        "months_before": criteria.window_months - KINDS[criteria.period] + 1,
         "window_months": criteria.window_months,
         "period_months": KINDS[criteria.period],
         "minimum_households": criteria.minimum_households,
         "minimum_covered_months": criteria.minimum_covered_months,
         "fire_checked_since": reader.fire_checked_since,
         "computed_on": day_of(rating_round.computed_at),
-        "hazards_yellow": criteria.fire_hazards.yellow,
-        "hazards_red": criteria.fire_hazards.red,
-        **{f"{name}_yellow": criteria.per_100_households[name].yellow for name in CATEGORIES},
-        **{f"{name}_red": criteria.per_100_households[name].red for name in CATEGORIES},
+        "hazards_yellow": math.ceil(criteria.fire_hazards.yellow),
+        "hazards_red": math.ceil(criteria.fire_hazards.red),
+        **{f"{name}_yellow": in_steps(criteria.per_100_households[name].yellow) for name in CATEGORIES},
+        **{f"{name}_red": in_steps(criteria.per_100_households[name].red) for name in CATEGORIES},
     }
 
 

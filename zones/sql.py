@@ -1,43 +1,51 @@
-"""The hand-written statements of rating. Values are bound; the only names put in are the two columns of a title's unit."""
-from psycopg import sql
+"""The hand-written statements of rating. Every value is bound."""
 
-# Months of the window for which the register says something of each town: an incident anywhere in it, or a zero report.
-COVERAGE = """
-SELECT town, count(*) FILTER (WHERE month >= %(window_starts_on)s)::int, count(*) FILTER (WHERE month >= %(starts_on)s)::int
-FROM (
-  SELECT left(division_id, 9) AS town, date_trunc('month', occurred_at AT TIME ZONE 'Asia/Shanghai')::date AS month
-  FROM geo_incident
-  WHERE occurred_at >= %(window_starts_at)s AND occurred_at < %(ends_at)s
-  GROUP BY 1, 2
-  UNION
-  SELECT left(division_id, 9), month FROM zones_zeroreport
-  WHERE month >= %(window_starts_on)s AND month < %(ends_on)s
-) AS covered
-GROUP BY town
-"""
+# Joins of a hundred thousand rows stay in memory; only for the transaction that asks.
+ROOM_TO_WORK = "SET LOCAL work_mem = '64MB'"
 
 # One statement counts, grades and writes what changed; it returns the rows whose colour changed, as they were before.
-# Rows that stay as they are get no lock and no new version: they are left out before the upsert.
+# Months of the window are bits 1 to 60 of a number. A town's register covers a month when it holds an incident anywhere in
+# the town, or a zero report. The incidents of compounds are read anyway; those outside are read only for towns still lacking a
+# month. Rows that stay as they are get no lock and no new version: they are left out before the upsert.
 GRADE = """
 WITH counted AS MATERIALIZED (
   SELECT compound_id,
          count(*) FILTER (WHERE category = 'theft')::int AS theft_count,
          count(*) FILTER (WHERE category = 'drugs')::int AS drugs_count,
          count(*) FILTER (WHERE category = 'crime')::int AS crime_count,
-         count(*) FILTER (WHERE category = 'fire')::int AS fire_count
+         count(*) FILTER (WHERE category = 'fire')::int AS fire_count,
+         count(*) FILTER (WHERE occurred_at >= %(starts_at)s)::int AS period_count,
+         bit_or(1::bigint << width_bucket(occurred_at, %(month_starts)s::timestamptz[])) AS months
   FROM geo_incident
   WHERE compound_id IS NOT NULL AND occurred_at >= %(window_starts_at)s AND occurred_at < %(ends_at)s
   GROUP BY compound_id
+), known AS MATERIALIZED (
+  SELECT left(c.division_id, 9) AS town, bit_or(n.months) AS months
+  FROM geo_compound c LEFT JOIN counted n ON n.compound_id = c.id GROUP BY 1
+), told AS (
+  SELECT town, months FROM known
+  UNION ALL
+  SELECT left(division_id, 9), 1::bigint << width_bucket(occurred_at, %(month_starts)s::timestamptz[])
+  FROM geo_incident
+  WHERE compound_id IS NULL AND occurred_at >= %(window_starts_at)s AND occurred_at < %(ends_at)s
+    AND left(division_id, 9) IN (SELECT town FROM known WHERE months IS DISTINCT FROM %(all_months)s)
+  UNION ALL
+  SELECT left(division_id, 9), 1::bigint << width_bucket(month, %(month_days)s::date[])
+  FROM zones_zeroreport WHERE month >= %(window_starts_on)s AND month < %(ends_on)s
 ), covered AS (
-  SELECT * FROM unnest(%(towns)s::text[], %(covered_months)s::int[]) AS covered (town, month_count)
+  SELECT town, bit_count(bit_or(months)::bit(64))::int AS month_count,
+         bit_count((bit_or(months) >> %(months_before)s)::bit(64))::int AS period_month_count
+  FROM told GROUP BY town
 ), fact AS (
-  SELECT c.id AS compound_id, c.household_count,
+  SELECT c.id AS compound_id, c.household_count, c.fire_checked_on, c.open_fire_hazard_count,
          coalesce(n.theft_count, 0) AS theft_count, coalesce(n.drugs_count, 0) AS drugs_count,
          coalesce(n.crime_count, 0) AS crime_count, coalesce(n.fire_count, 0) AS fire_count,
          coalesce(v.month_count, 0) AS covered_month_count,
-         c.fire_checked_on, c.open_fire_hazard_count,
-         -- 100 households times 12 months, against the households times the months counted: exact, without a division
-         c.household_count::numeric * %(window_months)s AS per, 1200 AS each
+         coalesce(n.period_count, 0) AS period_incident_count,
+         coalesce(v.period_month_count, 0) AS period_covered_month_count,
+         -- Incidents times 100 households times 12 months against line times households times months, the lines in
+         -- ten-thousandths: whole numbers, so that a rate on the line is on the line.
+         12000000::bigint AS each, c.household_count::bigint * %(window_months)s AS per
   FROM geo_compound c
   LEFT JOIN counted n ON n.compound_id = c.id
   LEFT JOIN covered v ON v.town = left(c.division_id, 9)
@@ -55,26 +63,37 @@ WITH counted AS MATERIALIZED (
       OR crime_count * each >= %(crime_yellow)s * per OR fire_count * each >= %(fire_yellow)s * per
       OR open_fire_hazard_count >= %(hazards_yellow)s
       THEN 'yellow'
-    ELSE 'green' END AS colour
+    ELSE 'green' END AS colour, CASE
+    WHEN period_incident_count > 0 THEN 'not_held'
+    WHEN period_covered_month_count >= %(period_months)s THEN 'held'
+    ELSE 'not_enough' END AS four_free
   FROM fact
+), titled AS (
+  SELECT graded.*, CASE WHEN graded.four_free = 'held' THEN 1 + coalesce(b.streak_count, 0) ELSE 0 END AS streak_count
+  FROM graded LEFT JOIN zones_grade b ON b.round_id = %(round_before)s AND b.compound_id = graded.compound_id
 ), changed AS (
-  SELECT g.* FROM graded g LEFT JOIN zones_grade o ON o.round_id = %(round)s AND o.compound_id = g.compound_id
+  SELECT t.* FROM titled t LEFT JOIN zones_grade o ON o.round_id = %(round)s AND o.compound_id = t.compound_id
   WHERE o.id IS NULL
      OR (o.colour, o.theft_count, o.drugs_count, o.crime_count, o.fire_count, o.covered_month_count,
-         o.household_count, o.fire_checked_on, o.open_fire_hazard_count) IS DISTINCT FROM
-        (g.colour, g.theft_count, g.drugs_count, g.crime_count, g.fire_count, g.covered_month_count,
-         g.household_count, g.fire_checked_on, g.open_fire_hazard_count)
+         o.household_count, o.fire_checked_on, o.open_fire_hazard_count,
+         o.four_free, o.streak_count, o.period_incident_count, o.period_covered_month_count) IS DISTINCT FROM
+        (t.colour, t.theft_count, t.drugs_count, t.crime_count, t.fire_count, t.covered_month_count,
+         t.household_count, t.fire_checked_on, t.open_fire_hazard_count,
+         t.four_free, t.streak_count, t.period_incident_count, t.period_covered_month_count)
 ), written AS (
-  INSERT INTO zones_grade (round_id, compound_id, colour, theft_count, drugs_count, crime_count, fire_count,
-                           covered_month_count, household_count, fire_checked_on, open_fire_hazard_count)
-  SELECT %(round)s, compound_id, colour, theft_count, drugs_count, crime_count, fire_count,
-         covered_month_count, household_count, fire_checked_on, open_fire_hazard_count
+  INSERT INTO zones_grade (round_id, compound_id, colour, theft_count, drugs_count, crime_count, fire_count, covered_month_count,
+                           household_count, fire_checked_on, open_fire_hazard_count,
+                           four_free, streak_count, period_incident_count, period_covered_month_count)
+  SELECT %(round)s, compound_id, colour, theft_count, drugs_count, crime_count, fire_count, covered_month_count,
+         household_count, fire_checked_on, open_fire_hazard_count,
+         four_free, streak_count, period_incident_count, period_covered_month_count
   FROM changed
   ON CONFLICT (round_id, compound_id) DO UPDATE SET
     colour = excluded.colour, theft_count = excluded.theft_count, drugs_count = excluded.drugs_count,
-    crime_count = excluded.crime_count, fire_count = excluded.fire_count,
-    covered_month_count = excluded.covered_month_count, household_count = excluded.household_count,
-    fire_checked_on = excluded.fire_checked_on, open_fire_hazard_count = excluded.open_fire_hazard_count
+    crime_count = excluded.crime_count, fire_count = excluded.fire_count, covered_month_count = excluded.covered_month_count,
+    household_count = excluded.household_count, fire_checked_on = excluded.fire_checked_on,
+    open_fire_hazard_count = excluded.open_fire_hazard_count, four_free = excluded.four_free, streak_count = excluded.streak_count,
+    period_incident_count = excluded.period_incident_count, period_covered_month_count = excluded.period_covered_month_count
   RETURNING compound_id, colour
 )
 SELECT o.compound_id, o.colour, o.theft_count, o.drugs_count, o.crime_count, o.fire_count, o.household_count,
@@ -83,64 +102,66 @@ FROM written w JOIN zones_grade o ON o.round_id = %(round)s AND o.compound_id = 
 WHERE o.colour <> w.colour
 """
 
-_TITLES = """
+# The same for courtyards, over the period alone.
+TITLES = """
 WITH counted AS MATERIALIZED (
-  SELECT {unit},
+  SELECT courtyard_id,
          count(*) FILTER (WHERE category = 'theft')::int AS theft_count,
          count(*) FILTER (WHERE category = 'drugs')::int AS drugs_count,
          count(*) FILTER (WHERE category = 'crime')::int AS crime_count,
          count(*) FILTER (WHERE category = 'fire')::int AS fire_count
   FROM geo_incident
-  WHERE {unit} IS NOT NULL AND occurred_at >= %(starts_at)s AND occurred_at < %(ends_at)s
-  GROUP BY {unit}
+  WHERE courtyard_id IS NOT NULL AND occurred_at >= %(starts_at)s AND occurred_at < %(ends_at)s
+  GROUP BY courtyard_id
+), told AS (
+  SELECT left(coalesce(c.division_id, i.division_id), 9) AS town, width_bucket(i.occurred_at, %(month_starts)s::timestamptz[]) AS month
+  FROM geo_incident i LEFT JOIN geo_compound c ON c.id = i.compound_id
+  WHERE i.occurred_at >= %(starts_at)s AND i.occurred_at < %(ends_at)s AND EXISTS (SELECT FROM geo_courtyard)
+  UNION
+  SELECT left(division_id, 9), width_bucket(month, %(month_days)s::date[])
+  FROM zones_zeroreport WHERE month >= %(starts_on)s AND month < %(ends_on)s
 ), covered AS (
-  SELECT * FROM unnest(%(towns)s::text[], %(covered_months)s::int[]) AS covered (town, month_count)
+  SELECT town, count(*)::int AS month_count FROM told GROUP BY town
 ), decided AS (
-  SELECT u.id AS unit_id,
+  SELECT u.id AS courtyard_id,
          coalesce(n.theft_count, 0) AS theft_count, coalesce(n.drugs_count, 0) AS drugs_count,
          coalesce(n.crime_count, 0) AS crime_count, coalesce(n.fire_count, 0) AS fire_count,
          coalesce(v.month_count, 0) AS covered_month_count,
-         CASE WHEN n.{unit} IS NOT NULL THEN 'not_held'
-              WHEN coalesce(v.month_count, 0) >= %(period_months)s THEN 'held' ELSE 'not_enough' END AS outcome
-  FROM {table} u
-  LEFT JOIN counted n ON n.{unit} = u.id
+         CASE WHEN n.courtyard_id IS NOT NULL THEN 'not_held'
+              WHEN coalesce(v.month_count, 0) >= %(period_months)s THEN 'held' ELSE 'not_enough' END AS four_free
+  FROM geo_courtyard u
+  LEFT JOIN counted n ON n.courtyard_id = u.id
   LEFT JOIN covered v ON v.town = left(u.division_id, 9)
-), counted_on AS (
-  SELECT d.*, CASE WHEN d.outcome = 'held' THEN 1 + coalesce(before.streak_count, 0) ELSE 0 END AS streak_count
-  FROM decided d LEFT JOIN zones_fourfreetitle before ON before.round_id = %(round_before)s AND before.{unit} = d.unit_id
+), titled AS (
+  SELECT d.*, CASE WHEN d.four_free = 'held' THEN 1 + coalesce(b.streak_count, 0) ELSE 0 END AS streak_count
+  FROM decided d LEFT JOIN zones_fourfreetitle b ON b.round_id = %(round_before)s AND b.courtyard_id = d.courtyard_id
 ), changed AS (
-  SELECT t.* FROM counted_on t LEFT JOIN zones_fourfreetitle o ON o.round_id = %(round)s AND o.{unit} = t.unit_id
+  SELECT t.* FROM titled t LEFT JOIN zones_fourfreetitle o ON o.round_id = %(round)s AND o.courtyard_id = t.courtyard_id
   WHERE o.id IS NULL
-     OR (o.outcome, o.streak_count, o.theft_count, o.drugs_count, o.crime_count, o.fire_count, o.covered_month_count)
+     OR (o.four_free, o.streak_count, o.theft_count, o.drugs_count, o.crime_count, o.fire_count, o.covered_month_count)
         IS DISTINCT FROM
-        (t.outcome, t.streak_count, t.theft_count, t.drugs_count, t.crime_count, t.fire_count, t.covered_month_count)
+        (t.four_free, t.streak_count, t.theft_count, t.drugs_count, t.crime_count, t.fire_count, t.covered_month_count)
 )
-INSERT INTO zones_fourfreetitle (round_id, {unit}, outcome, streak_count,
+INSERT INTO zones_fourfreetitle (round_id, courtyard_id, four_free, streak_count,
                                  theft_count, drugs_count, crime_count, fire_count, covered_month_count)
-SELECT %(round)s, unit_id, outcome, streak_count, theft_count, drugs_count, crime_count, fire_count, covered_month_count
+SELECT %(round)s, courtyard_id, four_free, streak_count, theft_count, drugs_count, crime_count, fire_count, covered_month_count
 FROM changed
-ON CONFLICT (round_id, {unit}) DO UPDATE SET
-  outcome = excluded.outcome, streak_count = excluded.streak_count,
+ON CONFLICT (round_id, courtyard_id) DO UPDATE SET
+  four_free = excluded.four_free, streak_count = excluded.streak_count,
   theft_count = excluded.theft_count, drugs_count = excluded.drugs_count,
   crime_count = excluded.crime_count, fire_count = excluded.fire_count, covered_month_count = excluded.covered_month_count
 """
 
 # After an earlier period was computed again: the streaks of the period that follows it.
-_STREAKS = """
-UPDATE zones_fourfreetitle t SET streak_count = 1 + coalesce(before.streak_count, 0)
-FROM zones_fourfreetitle held
-LEFT JOIN zones_fourfreetitle before ON before.round_id = %(round_before)s AND before.{unit} = held.{unit}
-WHERE t.id = held.id AND held.round_id = %(round)s AND held.{unit} IS NOT NULL AND held.outcome = 'held'
-  AND held.streak_count <> 1 + coalesce(before.streak_count, 0)
-"""
-
-
-def _for_both_units(statement: str) -> tuple[sql.Composed, ...]:
-    return tuple(
-        sql.SQL(statement).format(unit=sql.Identifier(f"{unit}_id"), table=sql.Identifier(f"geo_{unit}"))
-        for unit in ("compound", "courtyard")
-    )
-
-
-TITLES = _for_both_units(_TITLES)
-STREAKS = _for_both_units(_STREAKS)
+STREAKS = (
+    """
+UPDATE zones_grade t SET streak_count = 1 + coalesce(b.streak_count, 0)
+FROM zones_grade held LEFT JOIN zones_grade b ON b.round_id = %(round_before)s AND b.compound_id = held.compound_id
+WHERE t.id = held.id AND held.round_id = %(round)s AND held.four_free = 'held' AND held.streak_count <> 1 + coalesce(b.streak_count, 0)
+""",
+    """
+UPDATE zones_fourfreetitle t SET streak_count = 1 + coalesce(b.streak_count, 0)
+FROM zones_fourfreetitle held LEFT JOIN zones_fourfreetitle b ON b.round_id = %(round_before)s AND b.courtyard_id = held.courtyard_id
+WHERE t.id = held.id AND held.round_id = %(round)s AND held.four_free = 'held' AND held.streak_count <> 1 + coalesce(b.streak_count, 0)
+""",
+)

@@ -89,11 +89,8 @@ def _filtered(grades, asked: dict):
 
 def _explain(grades, rating_round: RatingRound) -> None:
     reader = RoundReader(rating_round)
-    titles = FourFreeTitle.objects.everywhere(FETCHED).filter(round=rating_round)
-    titles = {title.compound_id: title for title in titles.filter(compound__in=[grade.compound_id for grade in grades])}
     for grade in grades:
         grade.deciding = deciding_of(grade.colour, reader.reasons(grade))
-        grade.title = titles.get(grade.compound_id)
         grade.published_label = Grade.Colour(grade.published).label if grade.published else ""
 
 
@@ -120,11 +117,10 @@ def compound_grade(request: HttpRequest, pk: int) -> HttpResponse:
     compound = get_for(request.user, Compound, pk)
     grades = Grade.objects.everywhere(FETCHED).filter(compound=compound).select_related("round__scheme")
     history = list(grades.order_by("-round__starts_on"))
-    titles = {each.round_id: each for each in FourFreeTitle.objects.everywhere(FETCHED).filter(compound=compound)}
     told = PublishedGrade.objects.filter(public_id=compound.public_id, publication__is_current=True).select_related("publication")
     published = {each.publication.period: each for each in told}
     for grade in history:
-        grade.title, grade.published = titles.get(grade.round_id), published.get(grade.round.period)
+        grade.published = published.get(grade.round.period)
     context = {"compound": compound, "history": history, "newest": history[0] if history else None}
     if history:
         context |= _evidence(compound, history[0])

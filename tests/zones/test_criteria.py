@@ -49,7 +49,7 @@ def test_default_criteria_are_our_own_and_say_so():
         ("per_100_households.drugs.yellow", "NaN"),
         ("per_100_households.drugs.yellow", "-1"),
         ("per_100_households.fire.red", "many"),
-        ("per_100_households.fire.yellow", "0.0000001"),
+        ("per_100_households.fire.yellow", "0.00001"),
         ("per_100_households.crime.green", "1"),
     ],
 )

@@ -20,9 +20,10 @@ def grade_of(compound, period: str = PERIOD) -> Grade:
     return Grade.objects.everywhere("test").get(compound=compound, round__period=period)
 
 
-def title_of(unit, period: str = PERIOD) -> FourFreeTitle:
-    by = "courtyard" if unit._meta.model_name == "courtyard" else "compound"
-    return FourFreeTitle.objects.everywhere("test").get(round__period=period, **{by: unit})
+def title_of(unit, period: str = PERIOD):
+    """The row that holds the title: a compound's grade, a courtyard's title."""
+    model, by = (FourFreeTitle, "courtyard") if unit._meta.model_name == "courtyard" else (Grade, "compound")
+    return model.objects.everywhere("test").get(round__period=period, **{by: unit})
 
 
 def test_a_round_grades_every_compound(rated, west, east):
@@ -56,7 +57,7 @@ def test_the_window_begins_and_ends_at_the_countys_midnight(west, officer):
         incident("theft", at, compound=west)
     rate(period=PERIOD, now=NOW)
     assert grade_of(west).theft_count == 2
-    assert title_of(west).theft_count == 1
+    assert title_of(west).period_incident_count == 1
 
 
 def test_statements_do_not_grow_with_the_county(west, east):
@@ -100,15 +101,15 @@ def test_town_officer_cannot_rate(county):
 def test_courtyard_and_compound_hold_the_title_on_their_own(west, west_yard):
     incident("fire", "2026-08-02 10:00", courtyard=west_yard)
     rate(period=PERIOD, now=NOW)
-    assert title_of(west_yard).outcome == "not_held"
-    assert (title_of(west).outcome, title_of(west).streak_count) == ("held", 1)
+    assert title_of(west_yard).four_free == "not_held"
+    assert (title_of(west).four_free, title_of(west).streak_count) == ("held", 1)
 
 
 def test_a_register_with_a_gap_in_the_period_gives_no_title(county):
     cover(cast.WEST, months=11)
     west = cast.west_compound(**CHECKED)
     rate(period=PERIOD, now=NOW)
-    assert title_of(west).outcome == "not_enough"
+    assert title_of(west).four_free == "not_enough"
     assert grade_of(west).colour == "not_graded"
     assert grade_of(west).covered_month_count == 11
 

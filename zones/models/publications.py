@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from zones.models.ratings import FourFreeTitle, Grade
+from zones.models.ratings import FourFree, Grade
 
 
 class Publication(models.Model):
@@ -63,7 +63,7 @@ class PublishedGrade(models.Model):
     point = models.PointField(_("位置（约）"))
     colour = models.CharField(_("等级"), max_length=10, choices=Grade.Colour.choices)
     reasons = models.JSONField(_("理由"))
-    title_outcome = models.CharField(_("四无"), max_length=10, choices=FourFreeTitle.Outcome.choices)
+    title_outcome = models.CharField(_("四无称号"), max_length=10, choices=FourFree.choices)
     title_streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
 
     class Meta:

@@ -82,6 +82,17 @@ class GradeQuerySet(TerritorialQuerySet):
         return self.exclude(colour=Coalesce("published", models.Value("")))
 
 
+class FourFree(models.TextChoices):
+    """R17 (四无): four zeros over the period, with a register that covers every month of it."""
+
+    HELD = "held", _("四无")
+    NOT_HELD = "not_held", _("未达到")
+    NOT_ENOUGH = "not_enough", _("依据不足")
+
+
+STREAK_WHEN_HELD = Q(four_free="held", streak_count__gte=1) | (~Q(four_free="held") & Q(streak_count=0))
+
+
 class IncidentCounts(models.Model):
     """Incidents by category, as counted. Columns, so that SQL compares them and a reader can sort by them."""
 
@@ -96,7 +107,10 @@ class IncidentCounts(models.Model):
 
 
 class Grade(IncidentCounts):
-    """A colour with the facts it was computed from; the sentences that explain it follow from these and the criteria."""
+    """A colour with the facts it was computed from; the sentences that explain it follow from these and the criteria.
+
+    Counts and covered months are those of the window. The compound's four-free title stands beside them, over the period.
+    """
 
     class Colour(models.TextChoices):
         RED = "red", _("红")
@@ -110,34 +124,34 @@ class Grade(IncidentCounts):
     household_count = models.PositiveIntegerField(_("户数"), null=True, blank=True)
     fire_checked_on = models.DateField(_("消防检查日期"), null=True, blank=True)
     open_fire_hazard_count = models.PositiveIntegerField(_("未整改火灾隐患数"), null=True, blank=True)
+    four_free = models.CharField(_("四无称号"), max_length=10, choices=FourFree.choices)
+    streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
+    period_incident_count = models.PositiveIntegerField(_("本期警情数"))
+    period_covered_month_count = models.PositiveSmallIntegerField(_("本期覆盖月数"))
 
     objects = GradeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("等级")
-        constraints = [models.UniqueConstraint(fields=["round", "compound"], name="one_grade_per_round")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "compound"], name="one_grade_per_round"),
+            models.CheckConstraint(condition=STREAK_WHEN_HELD, name="grade_streak_when_four_free"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.round} {self.get_colour_display()}"
 
 
 class TitleQuerySet(TerritorialQuerySet):
-    def in_division(self, code: str):
-        return self._with_scope().filter(Q(compound__division_id__startswith=code) | Q(courtyard__division_id__startswith=code))
+    division_field = "courtyard__division"
 
 
 class FourFreeTitle(IncidentCounts):
-    """R17: did this courtyard or compound have four zeros over the period, with enough evidence to say so?"""
-
-    class Outcome(models.TextChoices):
-        HELD = "held", _("四无")
-        NOT_HELD = "not_held", _("未达到")
-        NOT_ENOUGH = "not_enough", _("依据不足")
+    """R17: the contest is run by courtyard (楼院). Counts and covered months are those of the period."""
 
     round = models.ForeignKey(RatingRound, models.CASCADE, related_name="titles", verbose_name=_("评定期"))
-    compound = models.ForeignKey(Compound, models.CASCADE, null=True, blank=True, related_name="titles", verbose_name=_("居民小区"))
-    courtyard = models.ForeignKey(Courtyard, models.CASCADE, null=True, blank=True, related_name="titles", verbose_name=_("楼院"))
-    outcome = models.CharField(_("结果"), max_length=10, choices=Outcome.choices)
+    courtyard = models.ForeignKey(Courtyard, models.CASCADE, related_name="titles", verbose_name=_("楼院"))
+    four_free = models.CharField(_("结果"), max_length=10, choices=FourFree.choices)
     streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
 
     objects = TitleQuerySet.as_manager()
@@ -145,18 +159,12 @@ class FourFreeTitle(IncidentCounts):
     class Meta:
         verbose_name = verbose_name_plural = _("四无称号")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(compound=None, courtyard__isnull=False) | Q(compound__isnull=False, courtyard=None), name="title_has_one_unit"
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome="held", streak_count__gte=1) | (~Q(outcome="held") & Q(streak_count=0)), name="streak_only_when_held"
-            ),
-            models.UniqueConstraint(fields=["round", "compound"], name="one_title_per_compound"),
+            models.CheckConstraint(condition=STREAK_WHEN_HELD, name="title_streak_when_four_free"),
             models.UniqueConstraint(fields=["round", "courtyard"], name="one_title_per_courtyard"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.round} {self.get_outcome_display()}"
+        return f"{self.round} {self.get_four_free_display()}"
 
 
 class ZeroReportQuerySet(TerritorialQuerySet):
