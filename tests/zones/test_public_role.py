@@ -16,6 +16,8 @@ def public_role(db):
     facts = {"host": role["HOST"], "port": role["PORT"], "user": role["USER"], "password": role["PASSWORD"]}
     facts = {key: str(value) for key, value in facts.items() if value}
     with psycopg.connect(**facts, dbname=connection.settings_dict["NAME"], autocommit=True) as found:
+        # Set-up makes the role's sessions read-only too; a session may undo that, so the rights themselves are tried.
+        found.execute("SET default_transaction_read_only = off")
         yield found
 
 
