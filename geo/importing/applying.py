@@ -113,6 +113,7 @@ def _take_back(cursor: CursorWrapper, batch: Batch, layer: Layer) -> tuple[int, 
     resettling = references.Resettling(cursor, layer.model, batch.pk)
     resettling.note()
     resettling.release()
+    references.drop_computed(layer.model, batch.pk)
     try:
         cursor.execute(sql.delete_new(table), {"batch": batch.pk})
         deleted = cursor.rowcount

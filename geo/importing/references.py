@@ -66,6 +66,13 @@ class Resettling:
         return changed
 
 
+def drop_computed(model: type[models.Model], batch: int) -> None:
+    """Rows that were computed for new places of the batch (a draft grade, a title) go with them; what was published stays."""
+    for relation in model._meta.related_objects:
+        if relation.on_delete is models.CASCADE:
+            relation.related_model._base_manager.filter(**{f"{relation.field.name}__batch": batch}).delete()
+
+
 def settle_restored(cursor: CursorWrapper, model: type[models.Model], shape: str, batch: int) -> None:
     """Holders of rows that got their former place back: the holder they had then may be gone."""
     for reference in of(model, shape):

@@ -128,7 +128,7 @@ def ring(left, bottom, size=0.01):
 
 
 @pytest.mark.django_db
-def test_batch_that_others_refer_to_is_not_reverted(write, territory):
+def test_draft_grade_of_a_new_compound_goes_with_its_batch(write, territory):
     compounds = commit(write("a.csv", f"编号,名称,wkt\nC1,甲小区,{ring(105.61, 37.47)}\n"), "compounds")
     scheme = RatingScheme.objects.create(version="t", title="t", is_own_assumption=True, criteria={}, valid_from="2026-01-01")
     dates = {"starts_on": "2026-07-01", "ends_on": "2026-10-01", "window_starts_on": "2025-10-01"}
@@ -137,9 +137,9 @@ def test_batch_that_others_refer_to_is_not_reverted(write, territory):
     counts = {f"{what}_count": 0 for what in counted}
     place = Compound.objects.everywhere(WHY).get()
     Grade.objects.create(round=period, compound=place, colour="green", four_free="unknown", **counts)
-    with pytest.raises(importing.ImportRefused, match="引用，不能撤回"):
-        revert(compounds.batch)
-    assert Compound.objects.everywhere(WHY).count() == 1 and Batch.objects.get(pk=compounds.batch).state == "applied"
+    revert(compounds.batch)
+    assert not Compound.objects.everywhere(WHY).exists() and not Grade.objects.everywhere(WHY).exists()
+    assert Batch.objects.get(pk=compounds.batch).state == "reverted"
 
 
 @pytest.mark.django_db
