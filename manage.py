@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Run a Siwu command. Works without activating .venv: it finds the one that script/setup made."""
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -17,9 +16,11 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError as missing:
         raise SystemExit("未找到运行环境，请先运行 script/setup server。 No environment: run script/setup server first.") from missing
-    # `./manage.py … | head` ends quietly, as other commands do.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except BrokenPipeError:
+        # `./manage.py … | head`: the reader has had enough. What the command wrote to the database stands.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

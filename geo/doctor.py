@@ -128,7 +128,8 @@ def _redis() -> Iterator[Finding]:
     policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "?")
     # Tiles and sessions have an end and may be dropped when memory is short; what waits in the queue has none and may not.
     keeps_queue = policy == "noeviction" or policy.startswith("volatile-")
-    yield Finding("Redis", keeps_queue, f"{version}, {policy}", _("maxmemory-policy 须为 noeviction 或 volatile-*，否则内存不足时会丢任务。"))
+    advice = _("maxmemory-policy 须为 noeviction 或 volatile-*，否则内存不足时会丢任务。")
+    yield Finding("Redis", keeps_queue, f"{version}, {policy}", advice)
 
 
 def _disk() -> Iterator[Finding]:
