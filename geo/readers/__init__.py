@@ -15,7 +15,7 @@ import pyarrow as pa
 from geo.readers.batches import FAULT, GEOMETRY, LINE, Meta
 from geo.readers.errors import ReadError, describe, describe_warning
 from geo.readers.kinds import kind_of
-from geo.readers.sandbox import Limits, clean_environment
+from geo.sandbox import Limits, clean_environment
 
 __all__ = ["FAULT", "GEOMETRY", "LINE", "Limits", "Meta", "ReadError", "Source", "describe", "describe_warning"]
 
@@ -74,7 +74,7 @@ class Source:
         self._timed_out = False
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-m", "geo.readers.child", str(theirs)],
+                [sys.executable, "-s", "-m", "geo.sandbox", "geo.readers.child", json.dumps(asdict(self.limits)), str(theirs)],
                 cwd=_ROOT,
                 env=clean_environment(_ROOT),
                 stdin=subprocess.PIPE,
@@ -94,7 +94,6 @@ class Source:
             "layer": self.layer,
             "encoding": self.encoding,
             "folder": self._folder.name,
-            "limits": asdict(self.limits),
         }
         try:
             self._process.stdin.write(json.dumps(request).encode())

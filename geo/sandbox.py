@@ -1,9 +1,17 @@
-"""What a parser may not do: reach a network, outlive its time, outgrow its memory, open anything but the formats we read."""
+"""What a parser may not do: reach a network, outlive its time, outgrow its memory, open anything but the formats we read.
+
+`python -m geo.sandbox MODULE LIMITS [arguments]` confines itself and then runs the module, which is told as its first argument
+how the network was taken away. In this order, because a process may leave for namespaces of its own only while it has one
+thread, and importing pyarrow starts a second one.
+"""
 import ctypes
 import importlib.util
+import json
 import os
 import resource
+import runpy
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,3 +97,9 @@ def clean_environment(root: Path) -> dict[str, str]:
     """For the child: no proxy, no password, no database address; only what Python and the parsers need."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     return {**kept, **ENVIRONMENT, "PYTHONPATH": str(root)}
+
+
+if __name__ == "__main__":
+    _python, module, limits, *arguments = sys.argv
+    sys.argv = [module, confine(Limits(**json.loads(limits))), *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
