@@ -145,7 +145,7 @@ def _write_grades(reader: RoundReader) -> tuple[int, list[tuple]]:
     """Number of changed colours, and the first of them as they were."""
     arguments = _arguments(reader)
     with connection.cursor() as cursor:
-        cursor.execute(sql.ROOM_TO_WORK)
+        cursor.execute(sql.READ_IN_ORDER)
         cursor.execute(sql.GRADE, arguments)
         changed_count, before = cursor.rowcount, cursor.fetchmany(CHANGES_NAMED)
         cursor.execute(sql.TITLES, arguments)

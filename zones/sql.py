@@ -1,7 +1,8 @@
 """The hand-written statements of rating. Every value is bound."""
 
-# Joins of a hundred thousand rows stay in memory; only for the transaction that asks.
-ROOM_TO_WORK = "SET LOCAL work_mem = '64MB'"
+# With more memory the planner hashes a million incidents; with little it reads the covering index in order, which took 0.2 s
+# instead of 0.5 s. Only for the transaction that asks.
+READ_IN_ORDER = "SET LOCAL work_mem = '4MB'"
 
 # One statement counts, grades and writes what changed; it returns the rows whose colour changed, as they were before.
 # Months of the window are bits 1 to 60 of a number. A town's register covers a month when it holds an incident anywhere in
@@ -19,9 +20,12 @@ WITH counted AS MATERIALIZED (
   FROM geo_incident
   WHERE compound_id IS NOT NULL AND occurred_at >= %(window_starts_at)s AND occurred_at < %(ends_at)s
   GROUP BY compound_id
+), placed AS MATERIALIZED (
+  SELECT c.id AS compound_id, left(c.division_id, 9) AS town, c.household_count, c.fire_checked_on, c.open_fire_hazard_count,
+         n.theft_count, n.drugs_count, n.crime_count, n.fire_count, n.period_count, n.months
+  FROM geo_compound c LEFT JOIN counted n ON n.compound_id = c.id
 ), known AS MATERIALIZED (
-  SELECT left(c.division_id, 9) AS town, bit_or(n.months) AS months
-  FROM geo_compound c LEFT JOIN counted n ON n.compound_id = c.id GROUP BY 1
+  SELECT town, bit_or(months) AS months FROM placed GROUP BY town
 ), told AS (
   SELECT town, months FROM known
   UNION ALL
@@ -37,18 +41,16 @@ WITH counted AS MATERIALIZED (
          bit_count((bit_or(months) >> %(months_before)s)::bit(64))::int AS period_month_count
   FROM told GROUP BY town
 ), fact AS (
-  SELECT c.id AS compound_id, c.household_count, c.fire_checked_on, c.open_fire_hazard_count,
-         coalesce(n.theft_count, 0) AS theft_count, coalesce(n.drugs_count, 0) AS drugs_count,
-         coalesce(n.crime_count, 0) AS crime_count, coalesce(n.fire_count, 0) AS fire_count,
+  SELECT p.compound_id, household_count, fire_checked_on, open_fire_hazard_count,
+         coalesce(theft_count, 0) AS theft_count, coalesce(drugs_count, 0) AS drugs_count,
+         coalesce(crime_count, 0) AS crime_count, coalesce(fire_count, 0) AS fire_count,
          coalesce(v.month_count, 0) AS covered_month_count,
-         coalesce(n.period_count, 0) AS period_incident_count,
+         coalesce(period_count, 0) AS period_incident_count,
          coalesce(v.period_month_count, 0) AS period_covered_month_count,
          -- Incidents times 100 households times 12 months against line times households times months, the lines in
          -- ten-thousandths: whole numbers, so that a rate on the line is on the line.
-         12000000::bigint AS each, c.household_count::bigint * %(window_months)s AS per
-  FROM geo_compound c
-  LEFT JOIN counted n ON n.compound_id = c.id
-  LEFT JOIN covered v ON v.town = left(c.division_id, 9)
+         12000000::bigint AS each, household_count::bigint * %(window_months)s AS per
+  FROM placed p LEFT JOIN covered v USING (town)
 ), graded AS (
   SELECT fact.*, CASE
     WHEN household_count IS NULL OR household_count < %(minimum_households)s

@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--incidents", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
-    print(machine())
+    print(machine(), flush=True)
     for compounds, incidents in ((chosen.compounds, chosen.incidents), COUNTY_SCALE):
         with scratch_database("siwu_bench_rating") as values:
             with psycopg.connect(plain(values["DATABASE_URL"]), autocommit=True) as connection:
@@ -92,15 +92,18 @@ def main() -> None:
 def measure(compounds: int, incidents: int, rounds: int) -> None:
     """In a process of its own: Django's settings hold for one database."""
     django.setup()
-    from django.db import connection
+    from django.db import connection, transaction
 
     from zones.rounds import rate
+    from zones.sql import READ_IN_ORDER
 
     def rate_now() -> None:
         rate(period="2026Q3")
 
     def bare(statement: str) -> None:
-        with connection.cursor() as cursor:
+        """In a transaction and with the plan that is quickest, as ours has it."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(READ_IN_ORDER)
             cursor.execute(statement)
 
     def clear() -> None:
@@ -117,7 +120,7 @@ def measure(compounds: int, incidents: int, rounds: int) -> None:
         with psycopg.connect(plain(os.environ["DATABASE_URL"]), autocommit=True) as owner:
             owner.execute("VACUUM ANALYZE zones_grade, zones_fourfreetitle, geo_incident")
 
-    print(f"{compounds:,} compounds · {incidents:,} incidents, all within the window")
+    print(f"{compounds:,} compounds · {incidents:,} incidents, all within the window", flush=True)
     rate_now()
     cases = {
         "first computation": (clear, BARE + WRITE_NEW),
@@ -133,7 +136,10 @@ def measure(compounds: int, incidents: int, rounds: int) -> None:
                 work(*arguments)
                 seconds.append(time.perf_counter() - began)
         a, b = statistics.median(ours), statistics.median(theirs)
-        print(f"  {title:24} rate {a:7.3f} s   bare statement {b:7.3f} s   ratio {a / b:5.2f} (goal ≤ 1.5)")
+        goal = "rate < 2 s" if compounds == COUNTY_SCALE[0] else "ratio ≤ 1.5"
+        reached = a < 2 if compounds == COUNTY_SCALE[0] else a / b <= 1.5
+        told = f"goal {goal} {'reached' if reached else 'NOT reached'}"
+        print(f"  {title:24} rate {a:7.3f} s   bare statement {b:7.3f} s   ratio {a / b:5.2f}   {told}", flush=True)
 
 
 if __name__ == "__main__":
