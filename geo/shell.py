@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from geo.models import User
+
 LANGUAGES = dict(settings.LANGUAGES)
 
 
@@ -25,15 +27,16 @@ class LanguageMiddleware:
             return response
 
 
-# (url name or None while the module is still to come, title, who sees it)
+# (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
 NAVIGATION = (
-    ("map", _("一张图")),
-    ("ratings", _("四无评定")),
-    ("batches", _("数据导入")),
+    ("map", _("一张图"), ()),
+    ("ratings", _("四无评定"), ()),
+    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
 )
 
 
 def shell(request: HttpRequest) -> dict:
     user = getattr(request, "user", None)
     staff = bool(user and user.is_authenticated and not user.must_change_password)
-    return {"navigation": NAVIGATION if staff else (), "current_url_name": getattr(request.resolver_match, "url_name", "")}
+    entries = [(name, title) for name, title, roles in NAVIGATION if staff and (not roles or user.role in roles)]
+    return {"navigation": entries, "current_url_name": getattr(request.resolver_match, "url_name", "")}
