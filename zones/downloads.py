@@ -79,8 +79,8 @@ def _printable(publication: Publication) -> bytes:
 
 def outlines(on: date) -> bytes:
     features = [
-        {"type": "Feature", "properties": {"level": level, "name": name}, "geometry": json.loads(shape)}
-        for level, name, shape in published.outlines(on)
+        {"type": "Feature", "properties": {"level": level, "code": code, "name": name}, "geometry": json.loads(shape)}
+        for level, code, name, shape in published.outlines(on)
     ]
     return _json({"type": "FeatureCollection", "features": features})
 

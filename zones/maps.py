@@ -55,7 +55,7 @@ class UnknownAddress(RuntimeError):
 def printable(publication: Publication) -> str:
     """The whole file. The same publication gives the same bytes, in the language in force."""
     grades = list(published.grades(publication))
-    outlines = [(level, name, json.loads(shape)) for level, name, shape in published.outlines(publication.last_day)]
+    outlines = [(level, name, json.loads(shape)) for level, _code, name, shape in published.outlines(publication.last_day)]
     drawn = _draw(publication, grades, outlines)
     west, south, east, north = _bounds(grades, outlines)
     context = {

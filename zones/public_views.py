@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "colours": Grade.Colour.choices,
         "asked": asked,
         "page": page,
-        "map": _map_words(publication),
+        "map": _map_words(publication, asked["town"]),
     }
     return render(request, "zones/home.html", context)
 
@@ -57,12 +57,13 @@ def _counts(publication: Publication) -> list[dict]:
     ]
 
 
-def _map_words(publication: Publication) -> dict:
+def _map_words(publication: Publication, town: str) -> dict:
     """What the map's script reads: addresses, marks and words."""
     return {
         "points": f"{reverse('public_points', args=[publication.period])}?number={publication.number}",
         "outlines": reverse("public_outlines"),
         "marks": grade_marks(),
+        "town": town,
         "words": {
             "why": _("为什么"),
             "failed": _("地图没有取到数据。下面的列表不受影响。"),

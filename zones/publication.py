@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo import pii
+from geo.invented import holds_invented
 from geo.models import Division, User
 from zones.criteria import CATEGORIES, Criteria
 from zones.disclosure import band, label, public_counts
@@ -107,7 +108,7 @@ def _freeze(rating_round: RatingRound, by: User, reason: str, now: datetime, is_
         published_by_unit=f"{by.division.name}公安局",
         correction_reason=reason if before else "",
         is_current=True,
-        is_invented=is_invented or bool(before and before.is_invented),
+        is_invented=is_invented or holds_invented(),
     )
     rows = _public_rows(rating_round, publication)
     publication.sha256 = digest(publication, rows)

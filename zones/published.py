@@ -76,9 +76,9 @@ class Simplified(Func):
     function = "ST_SimplifyPreserveTopology"
 
 
-def outlines(on: date) -> list[tuple[str, str, str]]:
-    """(level, name, GeoJSON) of the schematic outlines of counties and towns. A real boundary is not ours to publish."""
+def outlines(on: date) -> list[tuple[str, str, str, str]]:
+    """(level, code, name, GeoJSON) of the schematic outlines of counties and towns. A real boundary is not ours to publish."""
     found = DivisionOutline.objects.using(PUBLIC).in_force(on).filter(is_schematic=True)
     found = found.filter(division__level__in=(Division.Level.COUNTY, Division.Level.TOWN)).order_by("division_id")
     simple = Simplified("geom", Value(OUTLINE_TOLERANCE_DEG), output_field=DivisionOutline._meta.get_field("geom"))
-    return list(found.annotate(json=AsGeoJSON(simple, precision=4)).values_list("division__level", "division__name", "json"))
+    return list(found.annotate(json=AsGeoJSON(simple, precision=4)).values_list("division__level", "division_id", "division__name", "json"))

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from functools import cached_property
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from geo.models import User
+from geo.models import LayerVersion, User
 from zones import sql
 from zones.criteria import CATEGORIES, Criteria, in_steps, parse_criteria
-from zones.models import Grade, RatingRound, RatingScheme
-from zones.periods import KINDS, Period, add_months, day_of, parse_period, start_of
+from zones.models import Grade, RatingRound, RatingScheme, ZeroReport
+from zones.periods import KIND_NAMES, KINDS, Period, add_months, day_of, parse_period, start_of
 from zones.rating import Evidence, Reason, grade
 from zones.schemes import in_force
 
@@ -109,6 +109,17 @@ def count_colours(rating_round: RatingRound) -> dict[str, int]:
     return {colour: found.get(colour, 0) for colour in Grade.Colour.values}
 
 
+def registers_version() -> int:
+    """Goes up with every change of what a grade is computed from."""
+    layers = LayerVersion.objects.filter(layer__in=("incidents", "compounds", "courtyards"))
+    return (layers.aggregate(sum=Sum("version"))["sum"] or 0) + ZeroReport.objects.everywhere("a count").count()
+
+
+def is_stale(rating_round: RatingRound) -> bool:
+    """Did the registers change after the round was computed?"""
+    return registers_version() != rating_round.registers_version
+
+
 def _admitted(name: str, scheme: RatingScheme | None, today: date) -> tuple[Period, RatingScheme]:
     try:
         period = parse_period(name)
@@ -123,7 +134,7 @@ def _admitted(name: str, scheme: RatingScheme | None, today: date) -> tuple[Peri
     if expected != period.kind:
         raise RatingRefused(
             _("标准 %(version)s 按 %(expected)s 评定，“%(period)s”不是这样的评定期。")
-            % {"version": scheme.version, "expected": expected, "period": name}
+            % {"version": scheme.version, "expected": KIND_NAMES[expected], "period": name}
         )
     return period, scheme
 
@@ -137,6 +148,8 @@ def _open_round(period: Period, scheme: RatingScheme, now: datetime, by: User | 
         "scheme": scheme,
         "computed_at": now,
         "computed_by": by,
+        # Read before the data: a change that comes in between is announced, never missed.
+        "registers_version": registers_version(),
     }
     return RatingRound.objects.update_or_create(period=period.name, defaults=facts)[0]
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from geo import jobs
 from geo.access import get_for
-from geo.models import Compound, Job, LayerVersion, User
+from geo.models import Compound, Job, User
 from zones.coverage import ReportRefused, coverage, report_zero
 from zones.jobs import RATE_PERIOD
 from zones.models import FourFreeTitle, Grade, PublishedGrade, RatingRound
 from zones.periods import parse_period, start_of
 from zones.publication import colour_counts, current, publish
-from zones.rounds import RatingRefused, RoundReader
+from zones.rounds import RatingRefused, RoundReader, is_stale
 from zones.sentences import deciding_of, lines_of
 
 PAGE_SIZE = 50
@@ -51,7 +51,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "page": page,
         "coverage": coverage(rating_round, request.user),
-        "stale": _stale(rating_round),
+        "stale": is_stale(rating_round),
         "may_rate": _may_rate(request.user),
         "has_ended": rating_round.ends_on <= timezone.localdate(),
         "job": _last_job(request.user, rating_round.period),
@@ -99,11 +99,6 @@ def _counts(grades) -> list[dict]:
     return [{"colour": colour, "label": label, "count": found[colour]} for colour, label in Grade.Colour.choices]
 
 
-def _stale(rating_round: RatingRound) -> bool:
-    """Did the registers change after the round was computed?"""
-    return LayerVersion.objects.filter(layer__in=("incidents", "compounds", "courtyards"), changed_at__gt=rating_round.computed_at).exists()
-
-
 def _may_rate(user: User) -> bool:
     return user.role == User.Role.COUNTY_OFFICER
 
@@ -136,7 +131,7 @@ def _evidence(compound: Compound, newest: Grade) -> dict:
         "lines": lines_of(RoundReader(rating_round).reasons(newest)),
         "incidents": counted[:INCIDENTS_SHOWN],
         "courtyards": titles.select_related("courtyard").order_by("courtyard__name"),
-        "stale": _stale(rating_round),
+        "stale": is_stale(rating_round),
     }
 
 

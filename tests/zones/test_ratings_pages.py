@@ -1,13 +1,10 @@
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from geo.models import Incident, Job
 from tests import cast
-from tests.zones.conftest import NOW, PERIOD, cover
+from tests.zones.conftest import NOW, PERIOD, cover, incident
 from zones.jobs import RATE_PERIOD, rate_period
 from zones.models import Grade, Publication, ZeroReport
 from zones.publication import publish
@@ -83,11 +80,15 @@ def test_the_difference_to_what_is_published_is_shown(rated, as_county, officer,
 
 
 def test_a_change_after_the_computation_is_announced(rated, as_county, west):
-    """In a test the registers change now, which is later than the fixture's computation."""
-    assert "重新评定后才会反映" in text(as_county.get(reverse("ratings")))
-    rate(period=PERIOD, now=timezone.now() + timedelta(days=1))
-    assert "重新评定后才会反映" not in text(as_county.get(reverse("ratings")))
-    assert "重新评定后才会反映" not in text(as_county.get(reverse("compound_grade", args=[west.pk])))
+    addresses = (reverse("ratings"), reverse("compound_grade", args=[west.pk]))
+    for change in (
+        lambda: incident("theft", "2026-09-01", compound=west),
+        lambda: ZeroReport.objects.create(division_id=cast.WEST, month="2026-09-01"),
+    ):
+        assert not any("重新评定后才会反映" in text(as_county.get(address)) for address in addresses)
+        change()
+        assert all("重新评定后才会反映" in text(as_county.get(address)) for address in addresses)
+        rate(period=PERIOD, now=NOW)
 
 
 def test_rating_again_is_a_job_that_changes_the_grade(rated, as_county, west, django_capture_on_commit_callbacks):

@@ -47,6 +47,8 @@ class RatingRound(models.Model):
     computed_at = models.DateTimeField(_("计算时间"), null=True, blank=True)
     computed_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("计算账号"))
 
+    registers_version = models.BigIntegerField(_("计算时的数据版本"), default=0)
+
     objects = RatingRoundQuerySet.as_manager()
 
     class Meta:

@@ -85,10 +85,11 @@ async function draw() {
   const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
   const [outlines, points] = await Promise.all([getJson(config.outlines), getJson(config.points)]);
   if (!points.features.length) trouble(words.empty);
+  const chosen = outlines.features.filter(({ properties }) => properties.code === config.town);
   const map = new maplibregl.Map({
     container: "public-map",
     style: style(outlines),
-    bounds: bounds(outlines, points),
+    bounds: bounds(chosen.length ? { features: chosen } : outlines, points),
     fitBoundsOptions: { padding: 24 },
     maxZoom: 16,
     attributionControl: false,
