@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from geo.invented import holds_invented
 from geo.models import User
 
 LANGUAGES = dict(settings.LANGUAGES)
@@ -39,4 +40,8 @@ def shell(request: HttpRequest) -> dict:
     user = getattr(request, "user", None)
     staff = bool(user and user.is_authenticated and not user.must_change_password)
     entries = [(name, title) for name, title, roles in NAVIGATION if staff and (not roles or user.role in roles)]
-    return {"navigation": entries, "current_url_name": getattr(request.resolver_match, "url_name", "")}
+    return {
+        "navigation": entries,
+        "current_url_name": getattr(request.resolver_match, "url_name", ""),
+        "holds_invented": holds_invented if staff else False,
+    }

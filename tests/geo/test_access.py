@@ -117,3 +117,14 @@ def test_the_application_may_not_change_the_schema(two_towns):
         with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert not Station.objects.everywhere("test").exists()
+
+
+def test_invented_data_are_called_invented_on_every_staff_page(client, two_towns):
+    from geo.invented import INVENTED
+    from geo.models import Batch
+
+    client.force_login(cast.county_officer())
+    assert INVENTED not in client.get("/map/").content.decode()
+    Batch.objects.create(layer="compounds", file_name=INVENTED, sha256="0" * 64, datum="wgs84")
+    assert INVENTED in client.get("/map/").content.decode()
+    assert INVENTED in client.get("/batches/").content.decode()
