@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from geo import jobs
 from geo.access import get_for
-from geo.models import Compound, Job, User
+from geo.models import Compound, Division, Job, User
 from zones.coverage import ReportRefused, coverage, report_zero
 from zones.jobs import RATE_PERIOD
 from zones.models import FourFreeTitle, Grade, PublishedGrade, RatingRound
@@ -36,7 +36,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
     rating_round = _round(request.GET.get("period", ""))
     if rating_round is None:
         return render(request, "zones/ratings_none.html", {"may_rate": _may_rate(request.user), "suggested": _suggested_period()})
-    asked = {name: request.GET.get(name, "").replace("\x00", "")[:40].strip() for name in ("grade", "q", "different")}
+    asked = {name: request.GET.get(name, "").replace("\x00", "")[:40].strip() for name in ("town", "grade", "q", "different")}
     publication = current(rating_round.period)
     mine = Grade.objects.visible_to(request.user).filter(round=rating_round)
     page = Paginator(_filtered(mine.with_published(publication), asked), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -48,6 +48,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "different_count": mine.with_published(publication).different().count() if publication else 0,
         "counts": _counts(mine),
         "colours": Grade.Colour.choices,
+        "towns": Division.objects.at_level(Division.Level.TOWN).in_division(request.user.division_id),
         "asked": asked,
         "page": page,
         "coverage": coverage(rating_round, request.user),
@@ -78,6 +79,8 @@ def _suggested_period() -> str:
 
 
 def _filtered(grades, asked: dict):
+    if asked["town"].isdecimal():
+        grades = grades.filter(compound__division__code__startswith=asked["town"])
     if asked["grade"] in Grade.Colour.values:
         grades = grades.filter(colour=asked["grade"])
     if asked["q"]:

@@ -158,3 +158,18 @@ def test_the_maps_popup_says_why(rated, as_county, west):
     (section,) = card["sections"]
     assert "盗窃：12个月6起，每百户6.0起，超过红线2.0。" in section["lines"]
     assert section["url"] == reverse("compound_grade", args=[west.pk])
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {"西苑小区", "东苑小区"}),
+        ({"town": cast.EAST}, {"东苑小区"}),
+        ({"grade": "red"}, {"西苑小区"}),
+        ({"q": "东"}, {"东苑小区"}),
+        ({"town": "x' OR 1", "grade": "purple", "q": "\x00", "page": "x", "different": "1"}, {"西苑小区", "东苑小区"}),
+    ],
+)
+def test_the_list_of_drafts_is_filtered(rated, as_county, query, found):
+    page = text(as_county.get(reverse("ratings"), query))
+    assert {name for name in ("西苑小区", "东苑小区") if f">{name}</a>" in page} == found
