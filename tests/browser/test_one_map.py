@@ -1,18 +1,18 @@
 """The one map as the county's officer, a town's officer and an administrator use it."""
-import math
 import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-import mapbox_vector_tile
 import pytest
 
 from geo.layers import registry
-from tests.browser.visits import PHONE, drawn, pixels, scrolls_sideways
+from tests.browser.visits import PHONE, drawn, features, pixels, scrolls_sideways, tile_of
 
 pytestmark = pytest.mark.browser
 
 COUNTY, NINGAN, SHIKONG = "640521", "640521100", "640521102"
+COUNT = "SELECT {kind}, count(*) FROM {table} WHERE starts_with(division_id, %s)"
+FOREIGN = "SELECT count(*) FROM {table} WHERE id = ANY(%s) AND NOT starts_with(division_id, %s)"
 SURVEILLANCE_WORKING = "#3f6f8f"
 
 
@@ -28,12 +28,14 @@ def stored_counts(ask, code: str, days: int = 365) -> dict[str, int]:
     since = (datetime.now(UTC) - timedelta(days=days)).date().isoformat() + " 00:00+08" if days else "-infinity"
     found = {}
     for layer in registry:
-        table, timed = layer.model._meta.db_table, f"AND {layer.time_field} >= '{since}'" if layer.time_field else ""
-        where = f"FROM {table} WHERE starts_with(division_id, %s) {timed}"
-        [(found[layer.name],)] = ask(f"SELECT count(*) {where}", code)
-        for each in layer.classes:
-            only = f"AND {layer.class_field} = %s" if layer.class_field else "AND '' = %s"
-            [(found[f"{layer.name}:{each.value}"],)] = ask(f"SELECT count(*) {where} {only}", code, each.value)
+        table, kind = layer.model._meta.db_table, layer.class_field or "division_id"
+        if layer.time_field:
+            rows = ask(COUNT + " AND {moment} >= %s GROUP BY 1", code, since, table=table, kind=kind, moment=layer.time_field)
+        else:
+            rows = ask(COUNT + " GROUP BY 1", code, table=table, kind=kind)
+        found[layer.name] = sum(n for _, n in rows)
+        counted = dict(rows) if layer.class_field else {"": found[layer.name]}
+        found |= {f"{layer.name}:{each.value}": counted.get(each.value, 0) for each in layer.classes}
     return found
 
 
@@ -47,21 +49,10 @@ def graded(ask, code: str, colour: str = "red") -> tuple[int, str, float, float]
     return ask(statement, code, colour)[0]
 
 
-def tile_of(lon: float, lat: float, z: int) -> tuple[int, int, int]:
-    n = 2**z
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
-    return z, int((lon + 180) / 360 * n), int(y * n)
-
-
-def features(page, layer: str, address: tuple[int, int, int]) -> list[dict]:
-    answer = page.context.request.get("/tiles/{}/{}/{}/{}.mvt".format(layer, *address))
-    assert answer.status == 200
-    return [feature for each in mapbox_vector_tile.decode(answer.body()).values() for feature in each["features"]]
-
-
 def near(url: str, lon: float, lat: float) -> bool:
     """Does the link show this place closely?"""
-    zoom, y, x = map(float, re.search(r"#map=([\d.]+)/([\d.]+)/([\d.]+)", url).groups())
+    view = re.search(r"#map=([\d.]+)/([\d.]+)/([\d.]+)", url)
+    zoom, y, x = map(float, view.groups()) if view else (0, 0, 0)
     return zoom >= 15 and abs(x - lon) < 0.001 and abs(y - lat) < 0.001
 
 
@@ -168,8 +159,8 @@ def test_the_map_is_used_with_the_keyboard_alone(visit, ask):
     assert page.evaluate("document.getElementById('content').contains(document.activeElement)")
     for _ in range(12):
         page.keyboard.press("Tab")
-        style = page.evaluate("(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))")
-        assert style[0] != "none" and style[1] != "0px", page.evaluate("document.activeElement.outerHTML")
+        at = page.locator(":focus")
+        assert at.evaluate("each => getComputedStyle(each).outlineStyle") != "none", at.evaluate("each => each.outerHTML")
     page.focus("#q")
     page.keyboard.type(name[:-1])
     page.wait_for_selector("#hits:not([hidden]) button")
@@ -209,9 +200,7 @@ def test_a_town_officer_sees_the_own_town_only(visit, ask):
     for layer in registry:
         for z in (7, 10, 13):
             ids = {feature.get("id") for feature in features(page, layer.name, tile_of(*other_place, z))} - {None, 0}
-            table = layer.model._meta.db_table
-            foreign = ask(f"SELECT count(*) FROM {table} WHERE id = ANY(%s) AND NOT starts_with(division_id, %s)", list(ids), SHIKONG)
-            assert foreign == [(0,)], (layer.name, z)
+            assert ask(FOREIGN, list(ids), SHIKONG, table=layer.model._meta.db_table) == [(0,)], (layer.name, z)
     search(page, other_name)
     assert page.inner_text("#hits") == "没有找到"
     search(page, own_name)

@@ -3,14 +3,17 @@
 One Chromium for the session; a context of its own (cookies, size, colours) for each visit.
 """
 import base64
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import mapbox_vector_tile
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from psycopg import sql
 
 from tests.bench.scratch import plain
 
@@ -44,7 +47,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """What went wrong in a context, in the order in which it happened. `expect` names paths whose refusal is the point of the test."""
+    """What went wrong in a context, in the order in which it happened; `expected` are the paths whose refusal is the point of the test."""
 
     origin: str
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -56,9 +59,6 @@ class Watch:
         context.on("request", lambda request: self._address(request.url))
         context.on("requestfailed", lambda request: self._failure(request.url, request.failure or ""))
         context.on("response", lambda response: self._status(response.url, response.status))
-
-    def expect(self, *paths: str) -> None:
-        self.expected.update(paths)
 
     @property
     def faults(self) -> list[str]:
@@ -93,14 +93,12 @@ class Visits:
     browser: Browser
     site: object
     states: dict[str, dict]
-    watches: list[Watch] = field(default_factory=list)
-    contexts: list[BrowserContext] = field(default_factory=list)
+    watches: dict[BrowserContext, Watch] = field(default_factory=dict)
 
-    def __call__(self, path: str | None = None, *, account: str = "", expect: tuple[str, ...] = (), **options) -> Page:
+    def __call__(self, path: str | None = None, *, account: str = "", **options) -> Page:
         if account and account not in self.states:
             self.states[account] = self._signed_in(account)
         page = self._page(storage_state=self.states.get(account), **options)
-        self.watches[-1].expect(*expect)
         if path is not None:
             page.goto(path)
         return page
@@ -109,11 +107,13 @@ class Visits:
         wanted = {"viewport": DESK, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": self.site.base_url, **options}
         context = self.browser.new_context(**wanted)
         context.set_default_timeout(PATIENCE_MS)
-        watch = Watch(self.site.base_url)
-        watch.on(context)
-        self.watches.append(watch)
-        self.contexts.append(context)
+        self.watches[context] = Watch(self.site.base_url)
+        self.watches[context].on(context)
         return context.new_page()
+
+    def expect(self, page: Page, path: str) -> None:
+        """The page will be refused this path, and that is right."""
+        self.watches[page.context].expected.add(path)
 
     def _signed_in(self, account: str) -> dict:
         page = self._page()
@@ -126,9 +126,9 @@ class Visits:
         return page.context.storage_state()
 
     def close(self) -> list[str]:
-        for context in self.contexts:
+        for context in self.watches:
             context.close()
-        return [fault for watch in self.watches for fault in watch.faults]
+        return [fault for watch in self.watches.values() for fault in watch.faults]
 
 
 @pytest.fixture(scope="session")
@@ -148,9 +148,14 @@ def visit(browser, demo_server, session_states) -> Iterator[Callable[..., Page]]
 
 @pytest.fixture
 def ask(demo_server) -> Iterator[Callable[..., list[tuple]]]:
-    """Rows of a statement on the demo database, as its owner."""
+    """Rows of a statement on the demo database, as its owner. Names of tables and columns go in as keywords."""
     with psycopg.connect(plain(demo_server.environment["DATABASE_URL"]), autocommit=True) as connection:
-        yield lambda statement, *values: connection.execute(statement, values).fetchall()
+
+        def rows(statement: str, *values, **names: str) -> list[tuple]:
+            text = sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()})
+            return connection.execute(text, values).fetchall()
+
+        yield rows
 
 
 def drawn(page: Page) -> Page:
@@ -161,6 +166,20 @@ def drawn(page: Page) -> Page:
 
 def scrolls_sideways(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def tile_of(lon: float, lat: float, z: int) -> tuple[int, int, int]:
+    """z, x, y of the tile that holds a point."""
+    n = 2**z
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return z, int((lon + 180) / 360 * n), int(y * n)
+
+
+def features(page: Page, layer: str, address: tuple[int, int, int]) -> list[dict]:
+    """What a tile says to whoever is signed in on the page."""
+    answer = page.context.request.get("/tiles/{}/{}/{}/{}.mvt".format(layer, *address))
+    assert answer.status == 200
+    return [feature for each in mapbox_vector_tile.decode(answer.body()).values() for feature in each["features"]]
 
 
 _PIXELS = """async ([image, colour, spread]) => {

@@ -1,0 +1,69 @@
+"""Every page there is, by name, as whoever may open it: what must hold for all pages is tested over this list."""
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser.visits import drawn
+
+RED = "SELECT id, public_id FROM zones_gradedcompound JOIN geo_compound USING (id) WHERE colour = 'red' ORDER BY id LIMIT 1"
+OPEN_PANEL = "panel => { panel.open = true; panel.querySelectorAll('[hidden]').forEach((each) => { each.hidden = false; }); }"
+
+
+@dataclass(frozen=True)
+class OnePage:
+    """`refused` pages answer 403 or 404 on purpose. `before` brings the page into the state that is looked at."""
+
+    name: str
+    path: str
+    account: str = ""
+    refused: bool = False
+    before: Callable[[Page], object] = lambda page: None
+
+
+def every_page(ask) -> list[OnePage]:
+    [(key, public_id)] = ask(RED)
+    return [
+        OnePage("home", "/", before=drawn),
+        OnePage("nothing found", "/?q=nothing-of-this-name"),
+        OnePage("compound", f"/compounds/{public_id}/"),
+        OnePage("criteria", "/criteria/1.0/"),
+        OnePage("login", "/account/login/"),
+        OnePage("404", "/no-such-page/", refused=True),
+        OnePage("map", "/map/", "county", before=open_everything),
+        OnePage("ratings", "/ratings/", "county"),
+        OnePage("grade", f"/ratings/{key}/", "county"),
+        OnePage("batches", "/batches/", "county"),
+        OnePage("password", "/account/password/", "county"),
+        OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
+        OnePage("403", "/batches/", "town_shikong", refused=True),
+        OnePage("map of an administrator", "/map/", "auditor", before=drawn),
+    ]
+
+
+def open_everything(page: Page) -> None:
+    """Every legend without the cost of drawing its layer, a popup and a list of hits."""
+    drawn(page)
+    page.locator("#panel").evaluate(OPEN_PANEL)
+    page.fill("#q", "1号")
+    page.wait_for_selector("#hits:not([hidden]) button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".card")
+    page.fill("#q", "2号")
+    page.wait_for_selector("#hits:not([hidden]) button")
+
+
+def tour(visit, ask, **options) -> Iterator[tuple[OnePage, Page]]:
+    """Each page in turn, in one context for each account."""
+    open_pages: dict[str, Page] = {}
+    for one in every_page(ask):
+        if one.account not in open_pages:
+            open_pages[one.account] = visit(account=one.account, **options)
+        page = open_pages[one.account]
+        if one.refused:
+            visit.expect(page, one.path)
+        # Two addresses that differ behind the # only would not load the page again.
+        page.goto("about:blank")
+        page.goto(one.path)
+        one.before(page)
+        yield one, page

@@ -1,0 +1,67 @@
+"""Every page with axe, in light and dark, on a desk and on a phone; and with the keyboard."""
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.pages import tour
+from tests.browser.visits import DESK, PHONE, drawn, scrolls_sideways
+
+pytestmark = pytest.mark.browser
+
+
+def serious(page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:160]} {(node.get('any') or [{}])[0].get('message', '')}"
+        for rule in found
+        for node in rule["nodes"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
+def test_no_page_has_a_serious_barrier_in_light_or_dark(visit, ask, size):
+    barriers, wide = [], []
+    for one, page in tour(visit, ask, viewport=size):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            barriers += [f"{one.name}, {scheme}: {found}" for found in serious(page)]
+        page.emulate_media(color_scheme="light")
+        if scrolls_sideways(page):
+            wide.append(one.name)
+    assert not barriers, "\n".join(barriers)
+    assert not wide, f"wider than the screen: {wide}"
+
+
+@pytest.mark.parametrize(
+    ("path", "account", "first"),
+    [
+        ("/", "", ["跳到正文", "四无", "English", "工作人员登录"]),
+        ("/ratings/", "county", ["跳到正文", "四无", "一张图", "四无评定", "数据导入", "公众页面", "English", "退出"]),
+    ],
+)
+def test_focus_goes_the_way_the_page_is_read(visit, path, account, first):
+    page = visit(path, account=account)
+    if path == "/":
+        drawn(page)
+    assert page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
+    told = []
+    for _ in first:
+        page.keyboard.press("Tab")
+        told.append(page.evaluate("document.activeElement.innerText.trim().split(/\\s/)[0]"))
+    assert told == first
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        at = page.locator("main :focus")
+        assert at.count() == 1 and at.evaluate("each => getComputedStyle(each).outlineStyle") != "none", told
+
+
+def test_signing_in_needs_no_mouse_and_a_mistake_is_told_to_a_screen_reader(visit):
+    page = visit("/account/login/")
+    for text in ("county", "not-the-password"):
+        while page.evaluate("!document.activeElement.matches('main input:not([type=hidden])') || document.activeElement.value !== ''"):
+            page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert "密码" in alert.inner_text()

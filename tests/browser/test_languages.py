@@ -1,0 +1,76 @@
+"""Chinese everywhere; English where the reader asked for it."""
+import re
+
+import pytest
+
+from geo.layers import registry
+from tests.browser.pages import tour
+
+pytestmark = pytest.mark.browser
+
+# What is seen, and what a screen reader or a pointer is told. Commands to type stay as they are.
+TEXTS = """() => {
+  const shown = (each) => each.checkVisibility() && !each.closest("code");
+  const told = [...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")].filter(shown)
+    .flatMap((each) => ["aria-label", "title", "placeholder", "alt"].map((name) => each.getAttribute(name) || ""));
+  const codes = [...document.querySelectorAll("code")];
+  codes.forEach((each) => { each.hidden = true; });
+  const text = document.body.innerText;
+  codes.forEach((each) => { each.hidden = false; });
+  return [document.title, text, ...told].join("\\n");
+}"""
+# Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
+SAME = re.compile(
+    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256 [0-9a-f]{64}|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"|\bcounty\b|\btown_shikong\b|\bauditor\b|nothing-of-this-name"
+)
+LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+
+
+def test_a_chinese_page_has_no_english_word(visit, ask):
+    found = {}
+    for one, page in tour(visit, ask):
+        assert page.locator("html").get_attribute("lang") == "zh-hans", one.name
+        words = LATIN_WORD.findall(SAME.sub(" ", page.evaluate(TEXTS)))
+        if words:
+            found[one.name] = words
+    assert not found
+
+
+def proper_names(ask) -> list[str]:
+    """What is Chinese in any language: places, units, what a person wrote. The longest first, so that none hides in another."""
+    columns = {("zones_publication", name) for name in ("published_by_unit", "scheme_title", "correction_reason")}
+    columns |= {("geo_division", "name"), ("geo_batch", "file_name")}
+    for layer in registry:
+        fields = [layer.column_field(column) for column in layer.columns]
+        free = [field.column for field in fields if field.get_internal_type() == "CharField" and not field.choices]
+        columns |= {(layer.model._meta.db_table, name) for name in free}
+    found = {text for table, name in columns for (text,) in ask("SELECT DISTINCT {name} FROM {table}", name=name, table=table)}
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def test_with_english_chosen_only_names_are_chinese(visit, ask, demo_server):
+    names = re.compile("|".join(map(re.escape, proper_names(ask))))
+    cookie = {"cookies": [{"name": "django_language", "value": "en", "url": demo_server.base_url}]}
+    found = {}
+    for one, page in tour(visit, ask):
+        if page.locator("html").get_attribute("lang") != "en":
+            page.context.add_cookies(cookie["cookies"])
+            page.reload()
+            one.before(page)
+        words = CHINESE.findall(names.sub(" ", page.evaluate(TEXTS)).replace("中文", " "))
+        if words:
+            found[one.name] = sorted(set(words))
+    assert not found
+
+
+def test_the_language_is_switched_and_kept(visit):
+    page = visit("/criteria/1.0/")
+    page.get_by_role("button", name="English").click()
+    page.wait_for_selector("html[lang=en]")
+    assert page.url.endswith("/criteria/1.0/")
+    page.goto("/account/login/")
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_selector("html[lang=zh-hans]")

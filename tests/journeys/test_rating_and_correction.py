@@ -1,0 +1,102 @@
+"""A changed incident changes the grade, the staff page says why, and the public reads it only as a signed correction."""
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PERIOD = "2026Q3"
+QUIET = """
+    SELECT c.id, c.public_id::text, c.name, g.household_count FROM zones_gradedcompound g JOIN geo_compound c USING (id)
+    WHERE g.colour = 'green' AND g.household_count BETWEEN 20 AND 60
+      AND NOT EXISTS (SELECT FROM geo_incident i WHERE i.compound_id = c.id)
+    ORDER BY c.id LIMIT 1"""
+ADD = """
+from datetime import datetime, timezone
+from geo.models import Compound, Incident
+place = Compound.objects.everywhere("test").get(pk={key})
+same = dict(category="theft", geom=place.geom.point_on_surface, division=place.division, compound=place)
+for number in range({count}):
+    moment = datetime(2026, 8, 15, number, tzinfo=timezone.utc)
+    Incident.objects.create(source_key=f"journey-{{number}}", occurred_at=moment, **same)
+"""
+REMOVE = 'from geo.models import Incident; Incident.objects.everywhere("test").filter(source_key__startswith="journey-").delete()'
+
+
+@pytest.fixture
+def thefts(demo_server, ask):
+    """Three thefts in a quiet small compound; afterwards the public reads again what it read before."""
+    key, public_id, name, households = ask(QUIET)[0]
+    demo_server.manage("shell", "-c", ADD.format(key=key, count=3))
+    yield key, public_id, name, 3 / households * 100
+    demo_server.manage("shell", "-c", REMOVE)
+    again = ["rate", "--period", PERIOD]
+    [(number,)] = ask("SELECT max(number) FROM zones_publication WHERE period = %s", PERIOD)
+    demo_server.manage(*again, *(["--publish", "--by", "county", "--reason", "测试结束，恢复原数据"] if number > 1 else []))
+
+
+def test_an_incident_changes_the_grade_and_the_public_reads_it_as_a_correction(visit, ask, demo_server, thefts):
+    key, public_id, name, rate = thefts
+    [(before,)] = ask("SELECT max(number) FROM zones_publication WHERE period = %s", PERIOD)
+    staff = visit(f"/ratings/{key}/", account="county")
+    assert staff.locator(".verdict .grade").all_inner_texts() == ["绿", "绿"]
+    assert "重新评定后才会反映" in staff.inner_text("main")
+
+    told = demo_server.manage("rate", "--period", PERIOD)
+    assert f"{name}：绿 → 红" in told and "与现行公布不同：1 个" in told
+
+    staff.reload()
+    assert staff.locator(".verdict .grade").all_inner_texts() == ["红", "绿"]
+    assert re.search(rf"盗窃：12个月3起，每百户{rate:.1f}\d*起，超过红线2\.0。", staff.inner_text(".reasons"))
+    assert "计算结果与公布不同" in staff.inner_text("main")
+    assert staff.inner_text("main").count("journey-") == 3
+
+    citizen = visit(f"/compounds/{public_id}/")
+    assert citizen.locator(".verdict .grade").inner_text() == "绿"
+
+    staff.goto("/ratings/")
+    staff.get_by_role("link", name="与现行公布不同：1个").click()
+    assert staff.locator("table.stack tbody tr").count() == 1 and name in staff.inner_text("table.stack")
+
+    button = staff.get_by_role("button", name="公布更正")
+    button.click()
+    assert staff.locator("#reason:invalid").count() == 1
+    staff.locator("#reason").evaluate("each => { each.required = false; }")
+    button.click()
+    assert "必须写明原因" in staff.inner_text(".messages")
+    assert ask("SELECT max(number) FROM zones_publication WHERE period = %s", PERIOD) == [(before,)]
+
+    staff.fill("#reason", "漏登三起警情，补登")
+    staff.get_by_role("button", name="公布更正").click()
+    assert f"已公布：{PERIOD} 第{before + 1}次" in staff.inner_text(".messages")
+    assert "等级与现行公布相同" in staff.inner_text(".actions")
+
+    citizen.reload()
+    assert citizen.locator(".verdict .grade").inner_text() == "红"
+    text = citizen.inner_text("main")
+    assert "是更正" in text and "漏登三起警情，补登" in text
+    assert "盗窃：12个月不足5起" in text and "journey-" not in text and "3起" not in text
+    citizen.get_by_role("link", name=f"{PERIOD} 第{before}次公布").click()
+    assert "这是已被更正取代的旧版本" in citizen.inner_text("main")
+    citizen.goto("/")
+    assert "漏登三起警情，补登" in citizen.inner_text("main")
+
+
+def test_a_town_officer_reads_the_ratings_but_neither_rates_nor_publishes(visit, ask):
+    page = visit("/ratings/", account="town_shikong")
+    assert page.get_by_role("button", name="重新评定").count() == page.get_by_role("button", name="公布").count() == 0
+    [(own,)] = ask("SELECT count(*) FROM zones_gradedcompound WHERE starts_with(division_id, '640521102')")
+    assert f"共{own}个小区" in page.inner_text("main")
+    assert page.locator(".months tbody tr").count() == 1
+
+
+def test_rating_again_from_the_page_shows_its_progress_and_comes_back(visit, ask, demo_server):
+    page = visit("/ratings/?period=2026Q2", account="county")
+    page.get_by_role("button", name="重新评定").click()
+    page.wait_for_url("**/ratings/jobs/*/")
+    assert page.get_by_role("status").inner_text().strip() != ""
+    job = page.url.split("/")[-2]
+    # The demo site of the tests runs no worker: this is the worker's turn.
+    demo_server.manage("shell", "-c", f"from zones.jobs import rate_period; rate_period(job={job}, period='2026Q2')")
+    page.wait_for_url("**/ratings/?period=2026Q2")
+    assert ask("SELECT state FROM geo_job WHERE id = %s", int(job)) == [("done",)]
