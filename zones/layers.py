@@ -19,7 +19,7 @@ GRADE_CLASSES = (
 def grade_marks() -> list[dict]:
     """Colour, letter and figure of every grade, for the browser and for paper."""
     return [
-        {"value": each.value, "label": str(each.label), "colour": each.colour, "mark": each.mark, "figure": each.figure}
+        {"value": each.value, "label": str(Grade.Colour(each.value).label), "colour": each.colour, "mark": each.mark, "figure": each.figure}
         for each in GRADE_CLASSES
     ]
 

@@ -73,6 +73,7 @@ def _map_words(publication: Publication, town: str) -> dict:
             "zoomIn": _("放大"),
             "zoomOut": _("缩小"),
             "close": _("关闭"),
+            "others": _("此处还有{n}个小区，放大后可分开。"),
             "twoFingers": _("用两个手指移动地图"),
         },
     }

@@ -58,11 +58,35 @@ function style(outlines) {
 }
 
 // Above the others where they overlap: the worse grade.
+const RANK = { red: 3, yellow: 2, green: 1, not_graded: 0 };
+const MARK_PX = 22;
+const SMALL = { zoom: 8, size: 0.6 };
+const WHOLE = { zoom: 12, size: 1 };
 const pointLayer = {
   id: "points", type: "symbol", source: "points",
-  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 12, 1],
-    "symbol-sort-key": ["match", ["get", "colour"], "red", 3, "yellow", 2, "not_graded", 0, 1] },
+  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+    "icon-size": ["interpolate", ["linear"], ["zoom"], SMALL.zoom, SMALL.size, WHOLE.zoom, WHOLE.size],
+    "symbol-sort-key": ["match", ["get", "colour"], ...Object.entries(RANK).flat(), 0] },
 };
+
+/** Of the marks under a click, the one that is seen there: the worst whose figure covers the point, or else the nearest. */
+export function seen(marks, reach) {
+  const covering = marks.filter((mark) => mark.distance <= reach);
+  const worst = Math.max(...covering.map((mark) => RANK[mark.colour]));
+  const among = covering.length ? covering.filter((mark) => RANK[mark.colour] === worst) : marks;
+  return among.reduce((best, mark) => (mark.distance < best.distance ? mark : best));
+}
+
+function markAt(map, { point, features }) {
+  const share = Math.min(1, Math.max(0, (map.getZoom() - SMALL.zoom) / (WHOLE.zoom - SMALL.zoom)));
+  const reach = (MARK_PX / 2 - 2) * (SMALL.size + share * (WHOLE.size - SMALL.size));
+  const found = new Map(features.map((feature) => [feature.properties.url, feature]));
+  const marks = [...found.values()].map((feature) => {
+    const at = map.project(feature.geometry.coordinates);
+    return { feature, colour: feature.properties.colour, distance: Math.hypot(at.x - point.x, at.y - point.y) };
+  });
+  return { feature: seen(marks, reach).feature, others: found.size - 1 };
+}
 
 function addPoints(map, data) {
   for (const [value, mark] of marks) addMark(map, value, mark);
@@ -71,13 +95,14 @@ function addPoints(map, data) {
   map.once("idle", () => { document.body.dataset.drawn = String(map.queryRenderedFeatures({ layers: ["points"] }).length); });
 }
 
-function card(feature) {
+function card({ feature, others }) {
   const { name, colour, url } = feature.properties;
   const box = document.createElement("div");
   const title = Object.assign(document.createElement("h3"), { textContent: name });
   const grade = Object.assign(document.createElement("span"), { className: `grade ${colour}`, textContent: marks.get(colour).label });
   const link = Object.assign(document.createElement("a"), { href: url, textContent: words.why });
   box.append(title, grade, " ", link);
+  if (others) box.append(Object.assign(document.createElement("p"), { className: "small muted", textContent: words.others.replace("{n}", others) }));
   return box;
 }
 
@@ -104,7 +129,10 @@ async function draw() {
   map.on("error", () => trouble(words.failed));
   map.on("load", () => addPoints(map, points));
   const popup = new maplibregl.Popup({ maxWidth: "260px", offset: 12 });
-  map.on("click", "points", ({ features: [feature] }) => popup.setLngLat(feature.geometry.coordinates).setDOMContent(card(feature)).addTo(map));
+  map.on("click", "points", (event) => {
+    const found = markAt(map, event);
+    popup.setLngLat(found.feature.geometry.coordinates).setDOMContent(card(found)).addTo(map);
+  });
   map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
   map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
 }
