@@ -139,7 +139,7 @@ byId("share").addEventListener("click", async () => {
 });
 
 // Popups. Several objects under one click are paged through.
-const popup = new maplibregl.Popup({ maxWidth: narrow ? "300px" : "340px", focusAfterOpen: true });
+const popup = new maplibregl.Popup({ maxWidth: narrow ? "300px" : "340px", focusAfterOpen: false });
 
 /** An object and what other layers say of it (a compound and its grade have one id): what says more comes first. */
 function related({ layer, id }) {
@@ -154,13 +154,20 @@ async function open(found, at) {
   if (!cards.length) return trouble({ status: 404 });
   page(cards, 0);
   popup.setLngLat(at || cards[0].point).addTo(map);
+  focusCard();
+}
+
+// The card itself, from its top: its first link may lie far below.
+function focusCard() {
+  popup.getElement().querySelector(".card").focus({ preventScroll: true });
+  popup.getElement().querySelector(".maplibregl-popup-content").scrollTop = 0;
 }
 
 function page(cards, i) {
   const card = cards[i];
   const rows = element("dl");
   for (const row of card.rows) rows.append(element("dt", { textContent: row.label }), element("dd", { textContent: row.value }));
-  const body = element("article", { className: "card" }, element("h2", { textContent: card.title }));
+  const body = element("article", { className: "card", tabIndex: -1 }, element("h2", { textContent: card.title }));
   if (card.class) {
     const icon = markCanvas(card.class, 22, 2);
     icon.setAttribute("aria-hidden", "true");
@@ -176,7 +183,7 @@ function page(cards, i) {
   }
   if (cards.length > 1) {
     const next = element("button", { type: "button", className: "plain", textContent: words.next });
-    next.addEventListener("click", () => page(cards, (i + 1) % cards.length));
+    next.addEventListener("click", () => { page(cards, (i + 1) % cards.length); focusCard(); });
     body.append(element("div", { className: "pager" }, element("span", { className: "muted", textContent: `${i + 1} / ${cards.length}` }), next));
   }
   popup.setDOMContent(body);
