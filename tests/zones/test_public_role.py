@@ -5,6 +5,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from tests.bench.scratch import manage
+
 READABLE = {"zones_publication", "zones_publishedgrade", "geo_division", "geo_divisionoutline"}
 # What PostGIS shows to everybody: no data of ours.
 REFERENCE = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
@@ -51,3 +53,20 @@ def test_the_public_role_changes_nothing(public_role, statement):
 def test_the_public_role_makes_no_tables(public_role):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         public_role.execute("CREATE TABLE public.mine (x integer)")
+
+
+ASK = """
+from django.test import Client
+from zones.models import PublishedGrade
+client = Client(headers={"host": "127.0.0.1"})
+some = PublishedGrade.objects.using("public").first().public_id
+paths = ["/", "/?town=640521100&grade=red&q=x", f"/compounds/{some}/", "/criteria/1.0/", "/data/outlines.geojson"]
+paths += ["/data/2026Q3" + ending for ending in (".csv", ".geojson", ".html", "/points.geojson")]
+print([client.get(path).status_code for path in paths])
+"""
+
+
+def test_every_public_page_works_with_the_public_role_alone(demo_server):
+    """The application's own connection is given the public role too: a page that asked for more would fail."""
+    environment = {**demo_server.environment, "SIWU_APP_DATABASE_URL": demo_server.environment["SIWU_PUBLIC_DATABASE_URL"]}
+    assert manage(environment, "shell", "-c", ASK).strip().endswith(str([200] * 9))
