@@ -53,7 +53,7 @@ def near(url: str, lon: float, lat: float) -> bool:
     """Does the link show this place closely?"""
     view = re.search(r"#map=([\d.]+)/([\d.]+)/([\d.]+)", url)
     zoom, y, x = map(float, view.groups()) if view else (0, 0, 0)
-    return zoom >= 15 and abs(x - lon) < 0.001 and abs(y - lat) < 0.001
+    return zoom >= 15 and abs(x - lon) < 0.001 and abs(y - lat) < 0.004
 
 
 def popup_title(page) -> str:

@@ -259,6 +259,7 @@ function go(hit) {
   byId("hits").hidden = true;
   if (hit.bounds) return void map.fitBounds(hit.bounds, { padding: 40 });
   if (!related(hit).some((ref) => shown.has(ref.layer))) document.querySelector(`input[name="${hit.layer}"]`)?.click();
-  map.easeTo({ center: hit.point, zoom: Math.max(map.getZoom(), 15) });
+  // A little below the middle: the popup opens above.
+  map.easeTo({ center: hit.point, zoom: Math.max(map.getZoom(), 15), offset: [0, map.getContainer().clientHeight * 0.1] });
   open([{ layer: hit.layer, id: hit.id }], hit.point);
 }

@@ -96,7 +96,7 @@ export function layerStyle(layer, tiles, dark, offset = 0) {
     layout: {
       "icon-image": icon, "symbol-sort-key": sortKey, "icon-allow-overlap": true, "icon-ignore-placement": true,
       "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.34, 9, 0.5, 12, 0.7, 15, 1],
-      "text-field": ["step", ["zoom"], "", 15, ["coalesce", ["get", "name"], ""]], "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-optional": true,
+      "text-field": ["step", ["zoom"], "", layer.shape === "area" ? 15 : 16, ["coalesce", ["get", "name"], ""]], "text-size": 12, "text-offset": [0, 1.1], "text-anchor": "top", "text-optional": true,
     },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.4 },
   });
