@@ -188,7 +188,7 @@ def test_owner_writes_very_many_rows_without_losing_a_rule(write, monkeypatch):
     before = definitions("geo_premises")
     report = commit(write("a.csv", HEADER + ONE + TWO), by=cast.county_officer(), using="owner")
     assert report.new_count == 2 and len(rows()) == 2
-    assert definitions("geo_premises") == before and len(before[0]) > 4
+    assert definitions("geo_premises") == before and len(before[0]) >= 4
     revert(report.batch, using="owner")
     assert rows() == []
 
