@@ -223,6 +223,24 @@ def test_an_administrator_is_told_why_the_map_is_empty(visit):
     assert page.locator("#layers input").count() == 0
 
 
+def test_a_browser_that_cannot_draw_is_told_so(visit):
+    page = visit(account="county")
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    visit.expect_trouble(page)
+    page.goto("/map/")
+    page.wait_for_selector("#trouble:not([hidden])")
+    assert "不能显示地图" in page.inner_text("#trouble")
+
+
+def test_tiles_that_fail_are_told(visit):
+    page = visit(account="county")
+    visit.expect_trouble(page)
+    page.route("**/tiles/stations/**", lambda route: route.fulfill(status=500))
+    page.goto("/map/")
+    page.wait_for_selector("#trouble:not([hidden])")
+    assert "请检查网络后重试" in page.inner_text("#trouble")
+
+
 def test_a_phone_shows_map_panel_and_popup_within_its_width(visit, ask):
     _, name, *_ = graded(ask, NINGAN)
     page = drawn(visit("/map/", account="county", viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=2))

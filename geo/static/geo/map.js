@@ -18,7 +18,7 @@ period.value = ["90", "365", "0"].includes(start.period) ? start.period : "365";
 if (narrow) byId("panel").open = false;
 
 config.baseTiles = absolute(config.baseTiles);
-const map = new maplibregl.Map({
+const map = makeMap({
   container: "map",
   style: baseStyle(config, dark),
   bounds: config.bounds,
@@ -36,10 +36,23 @@ map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-ri
 map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
 map.on("error", (event) => trouble(event.error));
 
-function trouble(error) {
+function makeMap(options) {
+  try {
+    return new maplibregl.Map(options);
+  } catch (error) {
+    say(words.unsupported);
+    throw error;
+  }
+}
+
+function say(text) {
   const line = byId("trouble");
-  line.textContent = error && error.status === 404 ? words.signedOut : words.trouble;
+  line.textContent = text;
   line.hidden = false;
+}
+
+function trouble(error) {
+  say(error && error.status === 404 ? words.signedOut : words.trouble);
 }
 
 function since() {
