@@ -17,6 +17,7 @@ def the_map(request: HttpRequest) -> HttpResponse:
     user = request.user
     config = {
         "layers": maps.describe_layers(user),
+        "scope": user.division_id,
         "bounds": maps.bounds(user.division_id, on=timezone.localdate()),
         "tiles": _template_url("layer_tile", name="NAME", z=0, x=1, y=2),
         "baseTiles": _template_url("base_tile", z=0, x=1, y=2),

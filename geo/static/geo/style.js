@@ -27,12 +27,14 @@ export function baseStyle(config, dark) {
     id, type: "line", source: "base", "source-layer": "divisions", filter: ["==", ["get", "level"], level],
     paint: { "line-color": colour, "line-width": width, ...(dash ? { "line-dasharray": dash } : {}) },
   });
+  // A town's or village's reader sees the own ground only; what lies around it is not empty, it is not shown.
+  const own = config.scope.length > 6 ? ["==", ["get", "code"], config.scope] : ["==", ["get", "level"], "3_county"];
   const style = {
     version: 8,
     sources: { base: { type: "vector", tiles: [config.baseTiles], minzoom: 0, maxzoom: 15 } },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": c.ground } },
-      { id: "land", type: "fill", source: "base", "source-layer": "divisions", filter: ["==", ["get", "level"], "3_county"], paint: { "fill-color": c.land } },
+      { id: "land", type: "fill", source: "base", "source-layer": "divisions", filter: own, paint: { "fill-color": c.land } },
       { id: "water", type: "fill", source: "base", "source-layer": "basemap", filter: ["==", ["get", "kind"], "water"], paint: { "fill-color": c.water } },
       line("river", ["==", ["get", "kind"], "river"], { "line-color": c.water, "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1.5, 12, 5, 16, 14] }),
       line("road-casing", IS_ROAD, { "line-color": c.casing, "line-width": CASING_WIDTH }),
