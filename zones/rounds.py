@@ -18,7 +18,7 @@ from zones.periods import KIND_NAMES, KINDS, Period, add_months, day_of, parse_p
 from zones.rating import Evidence, Reason, grade
 from zones.schemes import in_force
 
-CHANGES_NAMED = 200
+CHANGES_NAMED = 50
 
 
 class RatingRefused(ValueError):
