@@ -207,6 +207,12 @@ def test_a_town_officer_sees_the_own_town_only(visit, ask):
     assert own_name in page.inner_text("#hits")
 
 
+def test_the_ground_of_a_town_officer_ends_at_the_town(visit):
+    page = drawn(visit("/map/#map=10.50/37.57000/105.67000&on=&period=365", account="town_shikong"))
+    own, around = len(pixels(page, "#f8f6f0", spread=2)), len(pixels(page, "#e8e6df", spread=2))
+    assert 0 < own < around
+
+
 def test_what_lies_in_another_town_answers_as_what_never_was(visit, ask):
     key, *_ = graded(ask, NINGAN)
     reader = visit(account="town_shikong").context.request
