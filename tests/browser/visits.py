@@ -187,7 +187,7 @@ def features(page: Page, layer: str, address: tuple[int, int, int]) -> list[dict
     return [feature for each in mapbox_vector_tile.decode(answer.body()).values() for feature in each["features"]]
 
 
-_PIXELS = """async ([image, colour, spread]) => {
+_PIXELS = """async ([image, colour, spread, most]) => {
   const bitmap = await createImageBitmap(await (await fetch("data:image/png;base64," + image)).blob());
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext("2d");
@@ -195,21 +195,31 @@ _PIXELS = """async ([image, colour, spread]) => {
   const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
   const is = (x, y) => [0, 1, 2].every((i) => Math.abs(data[4 * (y * bitmap.width + x) + i] - colour[i]) <= spread);
   const found = [];
+  let count = 0;
   for (let y = 0; y < bitmap.height; y++) {
-    for (let x = 0; x < bitmap.width; x++) if (is(x, y)) found.push([x, y]);
+    for (let x = 0; x < bitmap.width; x++) if (is(x, y) && ++count <= most) found.push([x, y]);
   }
-  return found;
+  return { count, found };
 }"""
 
 
-def pixels(page: Page, colour: str, *, spread: int = 10) -> list[tuple[int, int]]:
-    """Where the map's canvas shows this colour (#rrggbb), row by row; in CSS pixels of the page."""
+def pixels(page: Page, colour: str) -> list[tuple[int, int]]:
+    """Where the map's canvas shows a mark's colour (#rrggbb), row by row; in CSS pixels of the page."""
+    box, found = _look(page, colour, spread=10, most=20_000)
+    return [(round(box["x"] + x), round(box["y"] + y)) for x, y in found["found"]]
+
+
+def pixel_count(page: Page, colour: str) -> int:
+    """How many pixels of the map have this very colour: the extent of a ground, say."""
+    return _look(page, colour, spread=2, most=0)[1]["count"]
+
+
+def _look(page: Page, colour: str, *, spread: int, most: int) -> tuple[dict, dict]:
     box = page.locator("canvas.maplibregl-canvas").bounding_box()
     image = page.screenshot(clip=box, scale="css")
     reader = page.context.browser.new_page()
     try:
         wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-        found = reader.evaluate(_PIXELS, [base64.b64encode(image).decode(), wanted, spread])
+        return box, reader.evaluate(_PIXELS, [base64.b64encode(image).decode(), wanted, spread, most])
     finally:
         reader.close()
-    return [(round(box["x"] + x), round(box["y"] + y)) for x, y in found]
