@@ -45,17 +45,19 @@ VERSION = sql.SQL("(SELECT coalesce(sum(version), 0)::bigint FROM geo_layerversi
 
 ONLY_VERSION = "SELECT {version}"
 
-GRID = """
+CELLS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM (
   SELECT n, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
       -20037508.342789244 + (gx + 0.5) * %(size)s, 20037508.342789244 - (gy + 0.5) * %(size)s), 3857),
     ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
   FROM (
-    SELECT cx >> %(shift)s AS gx, cy >> %(shift)s AS gy, sum(object_count)::integer AS n FROM geo_gridcell
-    WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
-      AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s
-    GROUP BY 1, 2) g
+{counted}    GROUP BY 1, 2) g
 ) t"""
+
+GRID = CELLS.replace("{counted}", """    SELECT cx >> %(shift)s AS gx, cy >> %(shift)s AS gy, sum(object_count)::integer AS n
+    FROM geo_gridcell WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
+      AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s
+""")
 
 CROWD = """
 SELECT coalesce(sum(object_count), 0)::integer FROM geo_gridcell
@@ -63,16 +65,10 @@ WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
   AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s"""
 
 # The same for a part of the layer that no kept count covers (a time filter): counted when asked.
-LIVE_GRID = """
-SELECT {version}, coalesce(ST_AsMVT(t, %(cells)s, 4096, 'geom'), ''::bytea) FROM (
-  SELECT n, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
-      -20037508.342789244 + (gx + 0.5) * %(size)s, 20037508.342789244 - (gy + 0.5) * %(size)s), 3857),
-    ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
-  FROM (
-    SELECT geo_cell_x(geom_3857) >> %(shift)s AS gx, geo_cell_y(geom_3857) >> %(shift)s AS gy, count(*)::integer AS n FROM {table}
-    WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND starts_with(division_id, %(scope)s) {filter}
-    GROUP BY 1, 2) g
-) t"""
+LIVE_GRID = CELLS.replace("{counted}", """    SELECT geo_cell_x(geom_3857) >> %(shift)s AS gx,
+      geo_cell_y(geom_3857) >> %(shift)s AS gy, count(*)::integer AS n
+    FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND starts_with(division_id, %(scope)s) {filter}
+""")
 
 POINTS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id'), ''::bytea) FROM (

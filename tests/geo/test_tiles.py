@@ -135,6 +135,8 @@ def test_since_leaves_out_older_incidents(client, county):
     assert len(features(client.get(path), "incidents")) == 2
     assert len(features(client.get(path + "?since=2026-02-01"), "incidents")) == 1, "a day begins at midnight in Shanghai"
     assert client.get(path + "?since=2026-02-31").status_code == 404
+    small = client.get("/tiles/incidents/{}/{}/{}.mvt?since=2026-02-01".format(*address(105.62, 37.48, 5)))
+    assert [cell["properties"]["n"] for cell in features(small, "incidents_cells")] == [1]
 
 
 @pytest.mark.parametrize("path", ["stations/3/9/9", "stations/19/1/1", "nothing/3/1/1", "base/2/4/0"])
