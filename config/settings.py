@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "django.contrib.postgres",
     "csp",
+    "pgtrigger",
+    "pghistory",
     "geo",
     "patrol",
     "zones",

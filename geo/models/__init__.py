@@ -1,5 +1,6 @@
 from geo.models.basemap import BasemapFeature
 from geo.models.batches import Batch, BatchChange
+from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
@@ -13,6 +14,7 @@ __all__ = [
     "BatchChange",
     "Compound",
     "Courtyard",
+    "Decision",
     "Division",
     "DivisionOutline",
     "DivisionPiece",

@@ -105,6 +105,10 @@ install_browser_packages() {
         dist/maplibre-gl-shared.mjs dist/maplibre-gl.css
     copy_browser_files "$build/node_modules/leaflet" "$vendor/leaflet" LICENSE dist/leaflet.js dist/leaflet.css \
         dist/images/layers.png dist/images/layers-2x.png dist/images/marker-icon.png dist/images/marker-icon-2x.png dist/images/marker-shadow.png
+    copy_browser_files "$build/node_modules/terra-draw" "$vendor/terra-draw" package.json dist/terra-draw.modern.js
+    copy_browser_files "$build/node_modules/terra-draw-maplibre-gl-adapter" "$vendor/terra-draw" dist/terra-draw-maplibre-gl-adapter.modern.js
+    # A browser knows no package names, and an import map would be an inline script.
+    sed -i 's@from"terra-draw"@from"./terra-draw.modern.js"@' "$vendor/terra-draw/terra-draw-maplibre-gl-adapter.modern.js"
     printf '%s\n' "$sum" >"$vendor/.stamp"
     rm -rf "$build/node_modules"
 }
