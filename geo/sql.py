@@ -14,12 +14,17 @@ GRANT_APPLICATION = (
 GRID_ZOOM = 8
 GRID_CELLS_PER_TILE = 32
 
-LAYER_FUNCTIONS = """
-CREATE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT floor((ST_X(ST_PointOnSurface(geom)) + 20037508.342789244) / 40075016.685578488 * 8192)::integer $$;
-CREATE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT floor((20037508.342789244 - ST_Y(ST_PointOnSurface(geom))) / 40075016.685578488 * 8192)::integer $$;
+# A point inside an area is looked for by geometry; a point is its own, and a million of them need no search.
+CELL_FUNCTIONS = """
+CREATE OR REPLACE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((ST_X(CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END) + 20037508.342789244)
+    / 40075016.685578488 * 8192)::integer $$;
+CREATE OR REPLACE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((20037508.342789244 - ST_Y(CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END))
+    / 40075016.685578488 * 8192)::integer $$;
+"""
 
+LAYER_FUNCTIONS = """
 CREATE FUNCTION geo_layer_version_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO geo_layerversion AS v (layer, version, changed_at) VALUES (TG_ARGV[0], 1, now())

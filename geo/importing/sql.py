@@ -126,16 +126,17 @@ def lock_table(table: str) -> sql.Composable:
     return sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(sql.Identifier(table))
 
 
-def insert_new(table: str, staged: list[str], constant: list[str]) -> sql.Composable:
-    """Constants, `batch_id` and `moment` are bound by name."""
+def insert_new(table: str, staged: list[str], constant: list[str], *, numbered: bool = False) -> sql.Composable:
+    """Constants, `batch_id` and `moment` are bound by name; with `numbered` also `last`, the id after which lines count on."""
     return sql.SQL(
-        "INSERT INTO {table} ({staged}, {constant} batch_id, created_at, updated_at)"
-        " SELECT {values}, {constants} %(batch_id)s, %(moment)s, %(moment)s FROM {stage} s"
+        "INSERT INTO {table} ({id} {staged}, {constant} batch_id, created_at, updated_at)"
+        " SELECT {number} {values}, {constants} %(batch_id)s, %(moment)s, %(moment)s FROM {stage} s"
         " WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.source_key = s.source_key)"
     ).format(
         table=sql.Identifier(table), staged=names(staged), values=names(staged, "s"), stage=STAGE,
         constant=sql.SQL("").join(sql.Identifier(name) + sql.SQL(", ") for name in constant),
         constants=sql.SQL("").join(sql.Placeholder(name) + sql.SQL(", ") for name in constant),
+        id=sql.SQL("id," if numbered else ""), number=sql.SQL("%(last)s + s.line," if numbered else ""),
     )  # fmt: skip
 
 
@@ -200,18 +201,65 @@ def restore(table: str, columns: list[str]) -> sql.Composable:
     ).format(table=sql.Identifier(table), sets=sql.SQL(", ").join(sets))
 
 
-# Writing very many rows: without secondary indexes and foreign keys, which are built again in one pass each. All of it is
-# part of the transaction: a failure or a killed process leaves everything as it was.
+# Writing very many rows: see geo.importing.bulk. The primary key goes too where no other table refers to it.
 OWNS = "SELECT pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class WHERE oid = to_regclass(%s)"
 SECONDARY_CONSTRAINTS = """
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE conrelid = to_regclass(%s) AND contype IN ('f', 'u') ORDER BY contype DESC, conname
+SELECT c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
+WHERE c.conrelid = to_regclass(%s) AND (c.contype IN ('f', 'u') OR c.contype = 'p'
+  AND NOT EXISTS (SELECT FROM pg_constraint r WHERE r.confrelid = c.conrelid AND r.contype = 'f')) ORDER BY c.contype DESC, c.conname
 """
 SECONDARY_INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
 WHERE i.indrelid = to_regclass(%s) AND NOT i.indisprimary
   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('u', 'p', 'x')) ORDER BY 1
 """
+NEXT_ID = "SELECT nextval(pg_get_serial_sequence(%s, 'id'))"
+DEFAULTS = """
+SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+WHERE d.adrelid = to_regclass(%(table)s) AND a.attname = ANY (%(columns)s)
+"""
+ADD_CELLS = """
+INSERT INTO geo_gridcell AS g (layer, cx, cy, division_id, object_count)
+SELECT %s, cx, cy, division_id, object_count FROM import_cells ORDER BY 2, 3, 4
+ON CONFLICT (layer, cx, cy, division_id) DO UPDATE SET object_count = g.object_count + excluded.object_count
+"""
+
+
+def take_ids(table: str) -> sql.Composable:
+    """The ids that were chosen by hand are not given again. Binds the table's name and the last id before them."""
+    return sql.SQL(
+        "SELECT setval(pg_get_serial_sequence(%(table)s, 'id'), greatest(%(last)s, (SELECT max(id) FROM {})))"
+    ).format(sql.Identifier(table))
+
+
+def count_by_trigger(table: str, *, enabled: bool) -> sql.Composable:
+    state = sql.SQL("ENABLE" if enabled else "DISABLE")
+    return sql.SQL("ALTER TABLE {} {} TRIGGER layer_count_insert").format(sql.Identifier(table), state)
+
+
+def count_cells(table: str) -> sql.Composable:
+    """What the counting trigger would have counted, for rows after an id; as a table, so that workers share the reading."""
+    return sql.SQL(
+        "CREATE TEMP TABLE import_cells ON COMMIT DROP AS SELECT geo_cell_x(geom_3857) AS cx, geo_cell_y(geom_3857) AS cy,"
+        " division_id, count(*)::integer AS object_count FROM {} WHERE id > {} GROUP BY 1, 2, 3"
+    ).format(sql.Identifier(table), sql.Placeholder())
+
+
+def set_default(table: str, column: str, value: object) -> sql.Composable:
+    return sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}").format(sql.Identifier(table), sql.Identifier(column), sql.Literal(value))
+
+
+def restore_default(table: str, column: str, former: str | None) -> sql.Composable:
+    expression = sql.SQL("DROP DEFAULT") if former is None else sql.SQL("SET DEFAULT ") + sql.SQL(former)
+    return sql.SQL("ALTER TABLE {} ALTER {} {}").format(sql.Identifier(table), sql.Identifier(column), expression)
+
+
+def copy_rows(table: str, columns: list[str]) -> sql.Composable:
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names(["id", *columns]))
+
+
+def holds_rows(table: str) -> sql.Composable:
+    return sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
 
 
 def drop_constraint(table: str, name: str) -> sql.Composable:

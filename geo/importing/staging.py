@@ -45,6 +45,7 @@ class Stager:
     report: Report
     place_label: str
     geometry_label: str
+    number_from: int = 0
     spoilt: list[tuple[int, str]] = field(default_factory=list)
     keys: list[pa.Array] = field(default_factory=list)
 
@@ -80,7 +81,8 @@ class Stager:
             self._note_faults(lines, good, judged, parsed, columns)
         self._note_repairs(lines, good, judged)
         holders = [pa.array(assign(judged.x, judged.y, [outlines]), pa.int64()) for outlines in self.territory.holders.values()]
-        arrays = [columns[LINE], *(one.values for _, _, one in parsed), judged.ewkb_hex(), pa.array(divisions, pa.string()), *holders]
+        numbers = pc.add(columns[LINE], self.number_from) if self.number_from else columns[LINE]
+        arrays = [numbers, *(one.values for _, _, one in parsed), judged.ewkb_hex(), pa.array(divisions, pa.string()), *holders]
         rows = pa.table(arrays, names=self.columns())
         if not good.all():
             rows = rows.filter(pa.array(good))
@@ -91,10 +93,13 @@ class Stager:
         return sink.getvalue()
 
     def all_keys_differ(self) -> bool:
-        """True where nothing is left to ask the database: every row has a key of its own and no rejected row has one."""
+        """True where nothing is left to ask the database: every row has a key of its own that no rejected row has."""
         keys = pa.chunked_array(self.keys, pa.string())
         complete = self.report.read_count == len(keys) + self.report.rejected_count and not keys.null_count
-        return complete and bool(self.keys) and not self.spoilt and pc.count_distinct(keys).as_py() == len(keys)
+        if not complete or not self.keys or pc.count_distinct(keys).as_py() != len(keys):
+            return False
+        spoilt = pa.array([key for _line, key in self.spoilt], pa.string())
+        return not pc.any(pc.is_in(spoilt, value_set=keys)).as_py()
 
     def _placed(self, judged: Judged) -> np.ndarray:
         """Division codes; geometry outside every outline, or outside the importer's own territory, becomes a fault."""
