@@ -67,9 +67,12 @@ function tiles(layer) {
 }
 
 const styled = new Map();
-map.on("load", () => {
+const marks = new Map(config.layers.flatMap((layer) => layer.classes.map((each) => [`${layer.name}:${each.value}`, each])));
+map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
+// As soon as there is a style: waiting for the base map's tiles would ask for ours only after them.
+map.once("style.load", () => {
   config.layers.forEach((layer, i) => {
-    for (const legendClass of layer.classes) addMark(map, `${layer.name}:${legendClass.value}`, legendClass);
+    if (shown.has(layer.name)) for (const each of layer.classes) addMark(map, `${layer.name}:${each.value}`, each);
     const { source, layers } = layerStyle(layer, tiles(layer), dark, (i - config.layers.length / 2) * 3);
     map.addSource(layer.name, source);
     styled.set(layer.name, layers.map((each) => each.id));
