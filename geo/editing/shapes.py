@@ -108,11 +108,13 @@ def size(geometry: GEOSGeometry) -> Size:
     return Size(abs(area), length)
 
 
-def coordinates_as_text(geometry: GEOSGeometry | None) -> str:
-    """One "longitude, latitude" a line, seven decimals (a centimetre); an empty line between parts or rings."""
-    if geometry is None:
+def text_of_geojson(given: str) -> str:
+    """One "longitude, latitude" a line, seven decimals (a centimetre); an empty line between parts or rings. "" for no geometry."""
+    try:
+        runs = _runs(_parsed(given))
+    except ValidationError:
         return ""
-    return "\n\n".join("\n".join(f"{x:.7f}, {y:.7f}" for x, y in ring) for ring in _runs(to_shapely(geometry)))
+    return "\n\n".join("\n".join(f"{x:.7f}, {y:.7f}" for x, y in run) for run in runs)
 
 
 def _runs(geometry: shapely.Geometry) -> list[list[tuple[float, float]]]:
