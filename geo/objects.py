@@ -50,8 +50,12 @@ def sections(layer: Layer, found: models.Model) -> list[dict]:
     for other in registry:
         if layer.name in other.depends and other.sections:
             computed = other.model.objects.everywhere("the object was fetched through the reader's rights").filter(pk=found.pk).first()
-            told += [section(computed) for section in other.sections if computed]
+            told += [_under(other, section(computed)) for section in other.sections if computed]
     return told
+
+
+def _under(layer: Layer, section: dict) -> dict:
+    return {**section, "title": f"{layer.title}：{section['title']}"}
 
 
 def removed(layer: Layer, pk: int, user: User) -> dict:
@@ -119,6 +123,12 @@ def _feature(layer: Layer, found: models.Model) -> dict:
     return {
         "type": "Feature", "properties": {"layer": layer.name, "name": str(found)}, "geometry": json.loads(to_geojson(found.geom)),
     }  # fmt: skip
+
+
+def create_url(name: str, user: User) -> str:
+    """Where a person draws a new object of the layer; "" for who may not."""
+    layer = editable_layer(name)
+    return reverse("object_new", args=[name]) if layer and editing.may_edit(layer, user) else ""
 
 
 def links(layer: Layer, pk: int, user: User) -> list[dict]:

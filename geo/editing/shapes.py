@@ -104,7 +104,10 @@ def _unwrapped(geometry: shapely.Geometry) -> shapely.Geometry:
 
 def size(geometry: GEOSGeometry) -> Size:
     """Area and length on the ellipsoid, so that they hold anywhere; holes are taken off."""
-    area, length = _GEOD.geometry_area_perimeter(shapely.orient_polygons(to_shapely(geometry)))
+    shape = to_shapely(geometry)
+    if shape.geom_type.endswith("LineString"):
+        return Size(0.0, _GEOD.geometry_length(shape))
+    area, length = _GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))
     return Size(abs(area), length)
 
 

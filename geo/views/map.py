@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from geo import maps, objects
+from geo import editing, maps, objects
 from geo.access import get_for
-from geo.layers import registry
+from geo.layers import BASE_LINES, registry
 from geo.objects import tile_template
 from geo.views.answers import private
 
@@ -18,7 +18,7 @@ from geo.views.answers import private
 def the_map(request: HttpRequest) -> HttpResponse:
     user = request.user
     config = {
-        "layers": maps.describe_layers(user),
+        "layers": [each | {"create": objects.create_url(each["name"], user)} for each in maps.describe_layers(user)],
         "scope": user.division_id,
         "bounds": maps.bounds(user.division_id, on=timezone.localdate()),
         "tiles": tile_template("layer_tile", name="NAME", z=0, x=1, y=2),
@@ -28,7 +28,8 @@ def the_map(request: HttpRequest) -> HttpResponse:
         "details": reverse("map_details", kwargs={"name": "NAME", "pk": 0}),
         "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
     }
-    return render(request, "geo/map.html", {"config": config, "division": user.division, "words": _words()})
+    lines = editing.may_edit(BASE_LINES, user)
+    return render(request, "geo/map.html", {"config": config, "division": user.division, "words": _words(), "may_edit_lines": lines})
 
 
 def _words() -> dict:
@@ -44,6 +45,7 @@ def _words() -> dict:
         "found": _("找到"),
         "more": _("查看全部"),
         "next": _("下一个"),
+        "create": _("新建"),
         "controls": maps.control_words(),
     }
 

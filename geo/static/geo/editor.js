@@ -22,6 +22,7 @@ const typed = form.querySelector("[name=coordinates]");
 
 let targets = [];
 let draw;
+let loading = false;
 // Finished geometries, oldest first; `at` is the one that is shown.
 const past = [];
 let at = -1;
@@ -88,8 +89,10 @@ function runs() {
 }
 
 function load(geometry) {
+  loading = true;
   draw.clear();
   const refused = draw.addFeatures(featuresOf(shape, geometry)).filter((answer) => !answer.valid);
+  loading = false;
   if (refused.length) say(words.notShown);
 }
 
@@ -106,6 +109,7 @@ function finished(id) {
 }
 
 function changed(_ids, type) {
+  if (loading) return;
   measure();
   if (type === "delete" && draw.getModeState() !== "drawing" && at >= 0 && runs().length < past[at].length) keep();
 }
@@ -169,7 +173,7 @@ byId("editor-draw").addEventListener("click", () => tool(MODE));
 byId("editor-select").addEventListener("click", () => tool("select"));
 byId("editor-undo").addEventListener("click", () => step(-1));
 byId("editor-redo").addEventListener("click", () => step(1));
-byId("editor-clear").addEventListener("click", () => { draw.clear(); keep(); tool(MODE); });
+byId("editor-clear").addEventListener("click", () => { load(null); keep(); tool(MODE); });
 byId("map").addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey)) return;
   const key = event.key.toLowerCase();
