@@ -1,6 +1,6 @@
 from django.urls import path
 
-from geo.views import account, batches, map, tiles
+from geo.views import account, batches, exports, lists, map, tiles
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -9,6 +9,11 @@ urlpatterns = [
     path("map/<slug:name>/<int:pk>.json", map.details, name="map_details"),
     path("tiles/base/<int:z>/<int:x>/<int:y>.mvt", tiles.base_tile, name="base_tile"),
     path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.layer_tile, name="layer_tile"),
+    path("objects/", lists.registers, name="registers"),
+    path("objects/<slug:name>/", lists.object_list, name="object_list"),
+    path("objects/<slug:name>/export.<slug:form>", exports.export, name="object_export"),
+    path("objects/<slug:name>/export/", exports.choose_export, name="object_download"),
+    path("objects/<slug:name>/map/", lists.object_list_map, name="object_list_map"),
     path("batches/", batches.batches, name="batches"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),
