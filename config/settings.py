@@ -130,6 +130,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # Seconds that a tile of a small scale is kept under its layer version; 0 keeps none.
 TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 
+# Two outlines of one layer may overlap, and an outline may reach beyond the territory, by a strip no wider than this (metres).
+# Our own assumptions: hand-drawn edges differ by about so much, and outlines of divisions are often schematic.
+OVERLAP_TOLERANCE_M = env.float("SIWU_OVERLAP_TOLERANCE_M", 1.0)
+BOUNDARY_TOLERANCE_M = env.float("SIWU_BOUNDARY_TOLERANCE_M", 20.0)
+
 # The operator's own tile server, if there is one: a fixed host, never taken from a request.
 BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")
 BASEMAP_ATTRIBUTION = env.str("SIWU_BASEMAP_ATTRIBUTION", "")

@@ -110,7 +110,7 @@ def _hit(layer: Layer, found: models.Model) -> dict:
 def details(layer: Layer, found: models.Model) -> dict:
     """One object for its popup: title, legend class, place, and each filled column with its Chinese name."""
     names = [column for column in layer.columns if column.popup]
-    rows = [(str(layer.column_field(column).verbose_name), _shown(found, column.name)) for column in names]
+    rows = [(str(layer.column_field(column).verbose_name), shown(found, column.name)) for column in names]
     point = found.geom.point_on_surface
     value = getattr(found, layer.class_field) if layer.class_field else ""
     return {
@@ -131,7 +131,8 @@ def _path(code: str) -> list[str]:
     return list(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
 
 
-def _shown(found: models.Model, name: str) -> str:
+def shown(found: models.Model, name: str) -> str:
+    """A field's value as a reader sees it; "" for nothing."""
     display = getattr(found, f"get_{name}_display", None)
     value = display() if display else getattr(found, name)
     match value:

@@ -10,6 +10,12 @@ GRANT_APPLICATION = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
 )
 
+# An edit by a person: its former row is kept, and it waits neither long for an import nor beside another edit of one kind.
+BEGIN_EDIT = """
+SELECT set_config('siwu.history', 'on', true), set_config('lock_timeout', '5s', true),
+  pg_advisory_xact_lock(hashtext('geo.editing'), hashtext(%s))
+"""
+
 # A cell is a 32nd of a zoom-8 web-Mercator tile; coarser zooms shift its numbers right.
 GRID_ZOOM = 8
 GRID_CELLS_PER_TILE = 32

@@ -97,6 +97,7 @@ def revert(number: int, *, by: User | None, now: datetime, using: str = "default
             raise ImportRefused("already_reverted", number=number, when=f"{batch.reverted_at:%Y-%m-%d %H:%M}")
         layer = registry[batch.layer]
         table = layer.model._meta.db_table
+        cursor.execute(sql.WITHOUT_HISTORY)
         cursor.execute(sql.lock_table(table))
         _refuse_what_moved_on(cursor, batch, table)
         restored, deleted = _take_back(cursor, batch, layer)

@@ -18,7 +18,9 @@ OTHER_PLACE = sql.SQL(
 )
 
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('geo.importing'), hashtext(%s))"
-SETTINGS = "SELECT set_config('work_mem', '64MB', true), set_config('lock_timeout', '60s', true)"
+# A batch keeps its own before-images: the history of each row stays off for the transaction.
+WITHOUT_HISTORY = "SELECT set_config('siwu.history', 'off', true)"
+SETTINGS = f"{WITHOUT_HISTORY}, set_config('work_mem', '64MB', true), set_config('lock_timeout', '60s', true)"
 
 
 def names(columns: list[str], alias: str = "") -> sql.Composable:
@@ -271,6 +273,10 @@ def note_held(number: int, reference) -> sql.Composable:
         noted=_list(number), table=sql.Identifier(reference.table), holder=sql.Identifier(reference.holder),
         column=sql.Identifier(reference.column),
     )  # fmt: skip
+
+
+def chosen() -> sql.Composable:
+    return sql.SQL("SELECT unnest(%(ids)s::bigint[])")
 
 
 def noted(number: int) -> sql.Composable:
