@@ -58,8 +58,9 @@ class Listing:
                 tidy.setlist(name, values)
         if self.sort != "pk":
             tidy["sort"] = self.sort
-        if self.asked.getlist("columns"):
-            tidy["columns"] = ",".join(one.name for one in self.columns)
+        names = [one.name for one in self.columns]
+        if names != first_columns(self.layer):
+            tidy["columns"] = ",".join(names)
         return tidy
 
     @property

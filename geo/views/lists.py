@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from geo import exporting, maps
+from geo import editing, exporting, maps
 from geo.layers import Layer, registry
 from geo.lists import paging
 from geo.lists.listing import Listing, count_text
+from geo.models import SavedView
 
 
 def layer_or_404(request: HttpRequest, name: str) -> Layer:
@@ -45,7 +46,9 @@ def object_list(request: HttpRequest, name: str) -> HttpResponse:
     page = listing.page()
     context = {
         "layer": layer, "listing": listing, "page": page, "rows": listing.shown(page), "count": count_text(listing.count()),
-        "refusal": listing.refusal(request), "forms": exporting.FORMS.values(), "datums": exporting.DATUMS.values(),
+        "views": SavedView.objects.open_to(request.user).filter(layer=name).select_related("owner"), "opened": request.GET.get("view", ""),
+        "may_edit": editing.may_edit(layer, request.user), "refusal": listing.refusal(request), "forms": exporting.FORMS.values(),
+        "datums": exporting.DATUMS.values(),
     }  # fmt: skip
     return render(request, "geo/lists/list.html", context)
 
