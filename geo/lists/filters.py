@@ -37,16 +37,17 @@ class FilterForm(forms.Form):
             self.fields["q"].label = _("编号")
         self.fields["division"].widget.choices = _divisions(user, self.data.get("division", ""))
         self.fields["missing"].choices = [(one.name, one.label) for one in fields.values() if one.declared and _can_lack(layer, one)]
-        for one in fields.values():
-            if one.declared:
-                self.fields |= _widgets(one)
+        # The first line asks for these two already.
+        self.asked = [one for one in fields.values() if one.declared and one.name not in (layer.label_field, "source_key")]
+        for one in self.asked:
+            self.fields |= _widgets(one)
 
     def parts(self) -> list[dict]:
         """Per declared field its label and bound inputs, for the template."""
         return [
             {"label": one.label, "kind": one.kind, "inputs": [self[name] for name in _widgets(one)]}
-            for one in self.by_name.values()
-            if one.declared and _widgets(one)
+            for one in self.asked
+            if _widgets(one)
         ]
 
     def others(self) -> list[forms.BoundField]:
@@ -73,9 +74,8 @@ class FilterForm(forms.Form):
             for name in said["missing"]:
                 lacking |= _lacks(self.layer, self.by_name[name])
             rows = rows.filter(lacking)
-        for one in self.by_name.values():
-            if one.declared:
-                rows = rows.filter(**_conditions(one, said))
+        for one in self.asked:
+            rows = rows.filter(**_conditions(one, said))
         return rows
 
     def is_empty(self) -> bool:
@@ -145,7 +145,9 @@ def _conditions(one: ListField, said: dict) -> dict:
         low, high = said[one.name + _FROM], said[one.name + _TO]
         if one.kind == "moment":
             low, high = low and _start(low), high and _end(high)
-        return {f"{one.name}__{word}": value for word, value in (("gte", low), ("lte", high)) if value is not None}
+        asked = {f"{one.name}__{word}": value for word, value in (("gte", low), ("lte", high)) if value is not None}
+        # Django drops a limit that the column could not hold; a row without a value is in no range all the same.
+        return asked | {f"{one.name}__isnull": False} if asked and one.nullable else asked
     return {}
 
 
