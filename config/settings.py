@@ -180,7 +180,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE = {
+    "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
+    "delete exported files": {"task": "geo.lists.jobs.sweep", "schedule": 3600.0},
+}
 
 LOGGING = {
     "version": 1,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import BasemapFeature, Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
@@ -43,6 +44,8 @@ class Layer:
     one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
     to an object's popup: each takes the object and returns {"title", "lines", "url"}. `editable`: people draw and change its
     objects; `exclusive`: its outlines may not overlap each other; without `territorial` it is public knowledge of the county.
+    `export_guard` is asked with (user, layer, request) before positions of many objects leave as a file: None lets them go,
+    a text is the refusal.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Layer:
     fill: float = 0.28
     note: object = ""
     sections: tuple[Callable[[models.Model], dict], ...] = ()
+    export_guard: Callable[[object, "Layer", HttpRequest | None], object] | None = None
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -183,9 +187,17 @@ register(
         depth=60,
     )
 )
+
+
+def needs_second_person(user, layer: Layer, request: HttpRequest | None):
+    """Exact positions of surveillance points leave only with another person's approval; until that can be asked for, not at all."""
+    return _("监控点的位置不能直接导出，须经另一人批准。")
+
+
 register(
     Layer(
         name="surveillance",
+        export_guard=needs_second_person,
         model=SurveillancePoint,
         title=_("监控点"),
         shape="point",

@@ -31,6 +31,7 @@ class LanguageMiddleware:
 # (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
 NAVIGATION = (
     ("map", _("一张图"), ()),
+    ("registers", _("数据台账"), tuple(role for role in User.Role if role not in User.ADMINISTRATORS)),
     ("ratings", _("四无评定"), ()),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from geo.views import account, base_lines, batches, map, objects, tiles
+from geo.views import account, base_lines, batches, bulk, exports, lists, map, objects, saved_views, tiles
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -16,6 +16,17 @@ urlpatterns = [
     path("objects/<slug:name>/<int:pk>/remove/", objects.object_remove, name="object_remove"),
     path("objects/<slug:name>/<int:pk>/restore/", objects.object_restore, name="object_restore"),
     path("base-lines/", base_lines.base_lines, name="base_lines"),
+    path("objects/", lists.registers, name="registers"),
+    path("objects/<slug:name>/", lists.object_list, name="object_list"),
+    path("objects/<slug:name>/export.<slug:form>", exports.export, name="object_export"),
+    path("objects/<slug:name>/export/", exports.choose_export, name="object_download"),
+    path("objects/<slug:name>/export.<slug:form>/make/", exports.make_export, name="make_export"),
+    path("objects/<slug:name>/bulk/", bulk.bulk_edit, name="bulk_edit"),
+    path("objects/<slug:name>/views/", saved_views.save_view, name="save_view"),
+    path("objects/<slug:name>/views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<int:pk>/", exports.exported_file, name="exported_file"),
+    path("objects/<slug:name>/map/", lists.object_list_map, name="object_list_map"),
     path("batches/", batches.batches, name="batches"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),

@@ -61,7 +61,19 @@ def _names(layer: Layer, column: Column) -> list[str]:
     for language in ("zh-hans", "en"):
         with translation.override(language):
             labels.append(str(field.verbose_name))
-    return [plain_header(name) for name in (column.name, *labels, *column.headers)]
+    return [plain_header(name) for name in (column.name, *labels, *column.headers, short_names(layer)[column.name])]
+
+
+def short_names(layer: Layer) -> dict[str, str]:
+    """Field names cut to the ten characters that a Shapefile holds, each another one; what the export writes and the import reads."""
+    answer: dict[str, str] = {}
+    for column in layer.columns:
+        short, number = column.name[:10], 1
+        while short in answer.values():
+            number += 1
+            short = f"{column.name[:8]}_{number}"
+        answer[column.name] = short
+    return answer
 
 
 def target_of(layer: Layer, column: Column) -> Target:

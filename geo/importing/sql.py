@@ -9,6 +9,14 @@ KEY, LINE = sql.Identifier("source_key"), sql.Identifier("line")
 # Where there is no number of the source, name and place make one: the same row of the same file gets it again.
 HASHED_KEY = sql.SQL("'#' || left(encode(sha256(convert_to(coalesce({name}, ''), 'UTF8') || ST_AsBinary(s.geom)), 'hex'), 32)")
 
+# What a file cannot keep is no change: the last digits of a number in XLSX or of GCJ-02 there and back (0.1 mm; the limit is
+# 1e-8 degrees, a millimetre), and which way round a ring is drawn (a Shapefile and RFC 7946 want opposite ways). The same bytes
+# are found equal without looking further.
+OTHER_PLACE = sql.SQL(
+    "(s.geom IS DISTINCT FROM t.geom AND (ST_NPoints(s.geom) <> ST_NPoints(t.geom) OR NOT ST_DWithin(s.geom, t.geom, 1e-8)"
+    " OR (GeometryType(t.geom) <> 'POINT' AND ST_HausdorffDistance(s.geom, t.geom) > 1e-8)))"
+)
+
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('geo.importing'), hashtext(%s))"
 # A batch keeps its own before-images: the history of each row stays off for the transaction.
 WITHOUT_HISTORY = "SELECT set_config('siwu.history', 'off', true)"
@@ -97,13 +105,19 @@ def foreign(table: str) -> sql.Composable:
 
 def compare(table: str, columns: list[str]) -> sql.Composable:
     """Staged rows that the table holds with other values: line, id, and for each column whether it differs."""
-    differs = [sql.SQL("s.{0} IS DISTINCT FROM t.{0} AS {0}").format(sql.Identifier(column)) for column in columns]
+    plain = [column for column in columns if column != "geom"]
+    unequal = {column: sql.SQL("s.{0} IS DISTINCT FROM t.{0}").format(sql.Identifier(column)) for column in plain}
+    anything = [sql.SQL("({}) IS DISTINCT FROM ({})").format(names(plain, "s"), names(plain, "t"))] if plain else []
+    if "geom" in columns:
+        unequal["geom"] = OTHER_PLACE
+        anything.append(OTHER_PLACE)
+    differs = [unequal[column] + sql.SQL(" AS ") + sql.Identifier(column) for column in columns]
     return sql.SQL(
         "CREATE TEMP TABLE {changed} ON COMMIT DROP AS SELECT s.line, t.id, {differs} FROM {stage} s"
-        " JOIN {table} t ON t.source_key = s.source_key WHERE ({ours}) IS DISTINCT FROM ({theirs})"
+        " JOIN {table} t ON t.source_key = s.source_key WHERE {anything}"
     ).format(
         changed=CHANGED, differs=sql.SQL(", ").join(differs), stage=STAGE, table=sql.Identifier(table),
-        ours=names(columns, "s"), theirs=names(columns, "t"),
+        anything=sql.SQL(" OR ").join(anything),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from geo.importing.lookup import Outlines, assign
 from geo.importing.report import Report
 from geo.importing.values import Parsed, Target, as_text, parse
 from geo.readers import FAULT, GEOMETRY, LINE, Source
+from geo.spreadsheets import unprotect
 
 # Large enough for the trees to pay, small enough to keep an import of any size within 200 MB.
 CHUNK_ROWS = 60_000
@@ -68,6 +69,8 @@ class Stager:
     def _csv(self, batches: list[pa.RecordBatch]) -> pa.Buffer:
         table = pa.Table.from_batches(batches)
         columns = {name: table[name].combine_chunks() for name in table.schema.names}
+        if self.report.meta.kind in ("csv", "xlsx"):
+            columns = {name: unprotect(column) if pa.types.is_string(column.type) else column for name, column in columns.items()}
         known = columns[FAULT].to_numpy(zero_copy_only=False)
         judged = judge(columns[GEOMETRY], shape=self.shape, datum=self.datum, fault=known, bounds=self.territory.bounds)
         divisions = self._placed(judged)

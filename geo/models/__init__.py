@@ -8,6 +8,7 @@ from geo.models.history import Kept, keep_history
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
 from geo.models.layers import GridCell, LayerVersion
+from geo.models.lists import SavedView
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
 
@@ -27,6 +28,7 @@ __all__ = [
     "Kept",
     "LayerVersion",
     "Premises",
+    "SavedView",
     "Station",
     "SurveillancePoint",
     "User",
