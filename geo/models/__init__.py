@@ -2,6 +2,7 @@ from geo.models.basemap import BasemapFeature
 from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
+from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
 from geo.models.layers import GridCell, LayerVersion
@@ -12,6 +13,7 @@ __all__ = [
     "BasemapFeature",
     "Batch",
     "BatchChange",
+    "ColumnMemory",
     "Compound",
     "Courtyard",
     "Decision",
@@ -19,6 +21,7 @@ __all__ = [
     "DivisionOutline",
     "DivisionPiece",
     "GridCell",
+    "ImportDraft",
     "Incident",
     "Job",
     "LayerVersion",
