@@ -32,7 +32,7 @@ class LanguageMiddleware:
 NAVIGATION = (
     ("map", _("一张图"), ()),
     ("ratings", _("四无评定"), ()),
-    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
+    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 
 

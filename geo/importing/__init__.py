@@ -65,14 +65,14 @@ def run(
         held = planning.territory(layer.model, on=now.astimezone(_SHANGHAI).date(), using=using, prefix=_prefix(by))
         stager = Stager(layer.shape, mapping, said, held, source.meta.geometry_columns, report, *_labels(layer))
         plan = planning.make(cursor, layer, mapping, _counted(source, progress), stager)
-        if not commit:
-            transaction.set_rollback(True, using=using)
-        elif not report.writes:
-            raise ImportRefused("nothing")
-        else:
+        if commit:
+            if not report.writes:
+                raise ImportRefused("nothing")
             apply(cursor, plan, file_name=report.file_name, sha256=_sha256(path), datum=said.name, by=by, now=now)
         if then:
             then(cursor, plan)
+        if not commit:
+            transaction.set_rollback(True, using=using)
     return report
 
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -19,7 +19,7 @@ from geo.importing.errors import ImportRefused
 from geo.importing.guesses import likely_layer, mapping_for
 from geo.importing.report import shown
 from geo.layers import registry
-from geo.models import ImportDraft, Job, User
+from geo.models import DivisionOutline, ImportDraft, Job, User
 from geo.readers import FAULT, GEOMETRY, ReadError, Source, describe
 from geo.readers.archives import Member, members_of, unpack_member
 from geo.readers.kinds import ENDINGS
@@ -114,7 +114,7 @@ def _look(draft: ImportDraft, path: Path) -> None:
         draft.parts, draft.part = source.meta.parts or draft.parts, draft.part or source.meta.layer
         draft.samples = {name: _samples(batch, name) for name in source.meta.columns} if batch is not None else {}
         draft.shape, draft.positions = _places(batch) if batch is not None else ("", [])
-    known = {"columns": draft.meta["columns"], "geometry_columns": draft.meta["geometry_columns"]}
+    known = {"columns": draft.meta["columns"], "geometry_columns": draft.meta["geometry_columns"], "samples": draft.samples}
     draft.layer = draft.layer or likely_layer(**known, shape=draft.shape, file_name=draft.file_name)
     draft.mapping, _remembered = mapping_for(draft, registry[draft.layer])
 
@@ -143,6 +143,15 @@ def _places(batch) -> tuple[str, list[list[float]]]:
     west, south, east, north = shapely.bounds(geometries).T
     middle = np.column_stack([(west + east) / 2, (south + north) / 2])
     return _SHAPES.get(geometries[0].geom_type, "line"), middle[np.isfinite(middle).all(axis=1)].tolist()
+
+
+def territory(draft: ImportDraft, *, on: date) -> shapely.Geometry | None:
+    """The outline of the owner's division, to judge sample positions by."""
+    outlines = DivisionOutline.objects.in_force(on)
+    for chosen in (outlines.filter(division_id=draft.division_id), outlines.in_division(draft.division_id)):
+        if found := chosen.outline():
+            return shapely.from_wkb(bytes(found.wkb))
+    return None
 
 
 def configure(draft: ImportDraft, *, layer: str, part: str, encoding: str, by: User) -> bool:

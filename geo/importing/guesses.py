@@ -1,9 +1,10 @@
 """What a file probably is: which layer, and which of its columns becomes what. Guesses are shown, a person decides."""
 import hashlib
 import json
+import math
 from datetime import datetime
 
-from geo.importing.columns import COORDINATES, TABLES, guess
+from geo.importing.columns import COORDINATES, TABLES, guess, target_of
 from geo.layers import Layer, registry
 from geo.models import ColumnMemory, ImportDraft
 
@@ -12,17 +13,26 @@ def layers() -> list[Layer]:
     return [layer for layer in registry if layer.importable]
 
 
-def likely_layer(*, columns: list[str], geometry_columns: list[str], shape: str, file_name: str) -> str:
-    """The layer that knows most of the columns; the title in the file's name and the shape of the first rows count too."""
-    best, most = "", -1.0
+def likely_layer(*, columns: list[str], geometry_columns: list[str], samples: dict[str, list[str]], shape: str, file_name: str) -> str:
+    """The layer that knows most of the columns; the first values, the shape of the first rows and the file's name count too."""
+    best, most = "", -math.inf
     for layer in layers():
         found, missing = guess(layer, columns, geometry_columns)
-        points = len(found) - 3 * len(missing)
+        points = len(found) - 3 * len(missing) + sum(_fit(layer, name, samples.get(column, [])) for column, name in found.items())
         points += 4 if str(layer.title) in file_name or layer.name in file_name.lower() else 0
         points += 6 if shape and layer.shape == shape else -6 if shape else 0
         if points > most:
             best, most = layer.name, points
     return best
+
+
+def _fit(layer: Layer, name: str, values: list[str]) -> int:
+    """Whether the values are choices of the field: "学校" is a kind of premises and none of a police post."""
+    column = next(column for column in layer.columns if column.name == name)
+    choices = target_of(layer, column).choices
+    if not choices or not values:
+        return 0
+    return 2 if any(value.lower() in choices for value in values) else -2
 
 
 def mapping_for(draft: ImportDraft, layer: Layer) -> tuple[dict[str, str], ColumnMemory | None]:

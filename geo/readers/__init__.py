@@ -31,8 +31,17 @@ class Source:
     Raises ReadError on opening, or while iterating when the trouble lies further down; nothing read before it may be used.
     """
 
-    def __init__(self, path: Path | str, *, layer: str | None = None, encoding: str | None = None, coordinates: list[str] | None = None, limits: Limits | None = None):
-        self.path, self.layer, self.encoding, self.coordinates, self.limits = Path(path), layer, encoding, coordinates, limits or Limits()
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        layer: str | None = None,
+        encoding: str | None = None,
+        coordinates: list[str] | None = None,
+        limits: Limits | None = None,
+    ):
+        self.path, self.layer, self.encoding, self.limits = Path(path), layer, encoding, limits or Limits()
+        self.coordinates = coordinates
         self.kind = kind_of(self.path)
         self.meta = Meta(self.kind)
 

@@ -30,7 +30,7 @@ READERS = {
 
 
 def _verdict(request: dict, network: str) -> dict:
-    options = {"layer": request["layer"], "encoding": request["encoding"], "coordinates": request["coordinates"], "folder": Path(request["folder"])}
+    options = {name: request[name] for name in ("layer", "encoding", "coordinates")} | {"folder": Path(request["folder"])}
     try:
         stream = READERS[request["kind"]](Path(request["path"]), **options)
         stream.meta.network = network
