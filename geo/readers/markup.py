@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
+from xml.sax.saxutils import unescape
 
 from geo.readers.archives import check_names, check_sizes, inflate, own_name
 from geo.readers.batches import Meta, Stream
@@ -15,6 +16,8 @@ DEPTH = 100
 # What LIBKML adds to every feature for drawing only.
 _DRAWING = {"altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet"}
 _DECLARED = re.compile(rb"""^(\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_DATA_NAME = re.compile(rb"""(<(?:\w+:)?Data\s[^>]*?name\s*=\s*)(["'])(.*?)\2""", re.S)
+_PLAIN = re.compile(r"\w+", re.A)
 _CHINESE = {"gb2312", "gbk", "gb18030", "gb_2312-80", "cp936"}
 
 
@@ -50,12 +53,13 @@ def read_kmz(path: Path, *, folder: Path, layer: str | None = None, **_options) 
 
 def _read(path: Path, meta: Meta, copy: Path, layer: str | None, kind: str) -> Stream:
     _bring(path, copy, meta)
-    guard(copy, meta)
+    names = guard(copy, meta)
+    renamed = _plain_names(copy, names) if kind != "GML" else {}
     # LIBKML calls the layer of a KML without folders by its document's or its file's name.
     meta.parts = layers_of(copy, kind)
     meta.layer = choose_layer(meta.parts, layer)
     options = {"DOWNLOAD_SCHEMA": "NO", "REGISTRY": "", "XLINK_RESOLVE": "NO"} if kind == "GML" else {}
-    return open_vector(copy, meta, kind, without=set() if kind == "GML" else _DRAWING, **options)
+    return open_vector(copy, meta, kind, without=set() if kind == "GML" else _DRAWING, renamed=renamed, **options)
 
 
 def _bring(path: Path, copy: Path, meta: Meta) -> None:
@@ -74,20 +78,43 @@ def _bring(path: Path, copy: Path, meta: Meta) -> None:
     copy.write_text(re.sub(r"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*[\"'][^\"']*[\"']", r"\1", text, count=1), encoding="utf-8")
 
 
-def guard(path: Path, meta: Meta) -> None:
-    """Refuse a document type (and with it every entity), too deep a nesting, broken markup. Links are counted, never followed."""
+def _plain_names(copy: Path, names: set[str]) -> dict[str, str]:
+    """LIBKML makes every Chinese letter of a <Data name="…"> an underscore: it is given plain names, which are {plain: ours}."""
+    if not names:
+        return {}
+    plain = {name: f"siwu_data_{number}" for number, name in enumerate(sorted(names))}
+
+    def rename(found: re.Match) -> bytes:
+        name = unescape(found[3].decode("utf-8"), {"&quot;": '"', "&apos;": "'"})
+        return found[1] + found[2] + plain.get(name, name).encode() + found[2]
+
+    text = _DATA_NAME.sub(rename, copy.read_bytes())
+    copy.unlink()
+    copy.write_bytes(text)
+    return {ours: name for name, ours in plain.items()}
+
+
+def guard(path: Path, meta: Meta) -> set[str]:
+    """Refuse a document type (and with it every entity), too deep a nesting, broken markup. Links are counted, never followed.
+
+    Gives the names of <Data> that hold more than Latin letters, digits and underscores.
+    """
     parser = expat.ParserCreate()
     depth = links = 0
+    names: set[str] = set()
 
     def refuse(*_arguments) -> None:
         raise ReadError("unsafe_content", what="DOCTYPE")
 
-    def begin(name: str, _attributes: dict) -> None:
+    def begin(name: str, attributes: dict) -> None:
         nonlocal depth, links
         depth += 1
         if depth > DEPTH:
             raise ReadError("too_deep")
-        links += name.rpartition(":")[2] == "NetworkLink"
+        local = name.rpartition(":")[2]
+        links += local == "NetworkLink"
+        if local == "Data" and not _PLAIN.fullmatch(attributes.get("name", "_")):
+            names.add(attributes["name"])
 
     def end(_name: str) -> None:
         nonlocal depth
@@ -102,3 +129,4 @@ def guard(path: Path, meta: Meta) -> None:
         raise ReadError("bad_xml", line=problem.lineno) from None
     if links:
         meta.warn("network_link", count=links)
+    return names

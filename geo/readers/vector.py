@@ -1,6 +1,6 @@
 """Files that GDAL reads, as Arrow record batches; only the driver of the file's own kind can open anything."""
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -73,8 +73,8 @@ def choose_layer(names: list[str], wanted: str | None) -> str:
     return wanted or names[0]
 
 
-def open_vector(path: Path, meta: Meta, kind: str, *, without: Collection[str] = (), **options) -> Stream:
-    """`meta.layer` says which layer, if it is named at all; `without` are columns that nobody wants."""
+def open_vector(path: Path, meta: Meta, kind: str, *, without: Collection[str] = (), renamed: Mapping[str, str] = {}, **options) -> Stream:
+    """`meta.layer` says which layer, if it is named at all; `without` are columns that nobody wants, `renamed` gives names back."""
     layer = meta.layer if meta.kind != "shapefile" else None
     source = pyogrio.open_arrow(path, layer=layer or None, use_pyarrow=True, return_fids=True, batch_size=BATCH_ROWS, **options)
     try:
@@ -95,7 +95,7 @@ def open_vector(path: Path, meta: Meta, kind: str, *, without: Collection[str] =
             kept.append(number)
         else:
             meta.warn("column_skipped", name=field.name)
-    names = [reader.schema.names[number] for number in kept]
+    names = [renamed.get(name, name) for name in (reader.schema.names[number] for number in kept)]
     meta.columns = unique_names(names, meta)
     schema = schema_of(pa.field(name, _shown(reader.schema.field(number).type)) for name, number in zip(meta.columns, kept, strict=True))
     at = reader.schema.names.index(fid), reader.schema.names.index(geometry), kept

@@ -193,7 +193,7 @@ def test_every_rejected_row_is_told_with_line_field_reason_and_value(client, off
 
 
 def test_formula_in_a_rejected_value_stays_text_in_both_files(client, officer):
-    upload(client, ("公式.csv", HEADER + 'P1,一中,"=HYPERLINK(""http://x"")",105.62,37.48,\n'))
+    upload(client, ("重点场所公式.csv", HEADER + 'P1,一中,"=HYPERLINK(""http://x"")",105.62,37.48,\n'))
     draft = checked(client)
     book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(f"/imports/{draft.pk}/report.xlsx").streaming_content)))
     cell = book.active.cell(2, 5)
