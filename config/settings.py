@@ -127,6 +127,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Files for import: the size of one upload, and the days after which what nobody went on with is removed.
+FILE_UPLOAD_HANDLERS = ["geo.uploads.LimitedUploadHandler"]
+IMPORT_UPLOAD_BYTES = env.int("SIWU_IMPORT_UPLOAD_MB", 1024) * 1024 * 1024
+IMPORT_DRAFT_DAYS = env.int("SIWU_IMPORT_DRAFT_DAYS", 7)
+
 # Seconds that a tile of a small scale is kept under its layer version; 0 keeps none.
 TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 
@@ -183,6 +188,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
     "delete exported files": {"task": "geo.lists.jobs.sweep", "schedule": 3600.0},
+    "remove files of imports": {"task": "geo.importing.jobs.sweep", "schedule": 3600.0},
 }
 
 LOGGING = {

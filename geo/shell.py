@@ -33,7 +33,7 @@ NAVIGATION = (
     ("map", _("一张图"), ()),
     ("registers", _("数据台账"), tuple(role for role in User.Role if role not in User.ADMINISTRATORS)),
     ("ratings", _("四无评定"), ()),
-    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
+    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 
 

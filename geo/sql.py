@@ -91,3 +91,8 @@ END $$;
 CREATE TRIGGER division_pieces AFTER INSERT OR UPDATE OF geom ON geo_divisionoutline
   FOR EACH ROW EXECUTE FUNCTION geo_division_pieces();
 """
+
+# Who works on a job holds this lock; it ends with the connection, and so with the process.
+JOB_HELD = "SELECT pg_try_advisory_lock(hashtext('geo.jobs'), %s::int)"
+JOB_FREE = "SELECT pg_try_advisory_xact_lock(hashtext('geo.jobs'), %s::int)"
+JOB_PROGRESS = "UPDATE geo_job SET done_share = %s, message = %s WHERE id = %s AND state = 'running'"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from geo.views import account, base_lines, batches, bulk, exports, lists, map, objects, saved_views, tiles
+from geo.views import account, base_lines, batches, bulk, exports, imports, lists, map, objects, saved_views, tiles
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -28,6 +28,15 @@ urlpatterns = [
     path("exports/<int:pk>/", exports.exported_file, name="exported_file"),
     path("objects/<slug:name>/map/", lists.object_list_map, name="object_list_map"),
     path("batches/", batches.batches, name="batches"),
+    path("batches/<int:pk>/", batches.batch, name="batch"),
+    path("batches/<int:pk>/revert/", batches.revert, name="revert_batch"),
+    path("imports/", imports.upload, name="upload_imports"),
+    path("imports/<int:pk>/", imports.draft, name="import_draft"),
+    path("imports/<int:pk>/settings/", imports.configure, name="configure_import"),
+    path("imports/<int:pk>/check/", imports.check, name="check_import"),
+    path("imports/<int:pk>/apply/", imports.apply, name="apply_import"),
+    path("imports/<int:pk>/discard/", imports.discard, name="discard_import"),
+    path("imports/<int:pk>/report.<slug:name>", imports.report, name="import_report"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),
     path("account/password/", account.password_change, name="password_change"),

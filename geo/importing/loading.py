@@ -3,10 +3,11 @@
 What only the stage can judge line by line (two rows of one key, a broken rule of the table) ends it with `StageNeeded`;
 the caller then goes the long way, in the same transaction.
 """
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import psycopg
+import pyarrow as pa
 from django.db import DataError, IntegrityError, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -40,7 +41,7 @@ def suits(source: Source, mapping: Mapping) -> bool:
     return mapping.has_key and count >= bulk.ROWS
 
 
-def load(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Source, stager: Stager, *, now: datetime, **batch) -> None:
+def load(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Iterable[pa.RecordBatch], stager: Stager, *, now: datetime, **batch) -> None:
     """Write every good row and fill the report. `batch` is what `applying.new_batch` wants. Raises StageNeeded."""
     table, report = layer.model._meta.db_table, stager.report
     written = applying.new_batch(cursor, layer, now=now, counts={}, **batch)
@@ -60,7 +61,7 @@ def load(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Source, 
     Batch.objects.using(cursor.db.alias).filter(pk=written.pk).update(counts=report.as_counts())
 
 
-def _numbered(stager: Stager, source: Source, last: int) -> Iterator:
+def _numbered(stager: Stager, source: Iterable[pa.RecordBatch], last: int) -> Iterator:
     stager.number_from = last
     return stager.chunks(source)
 

@@ -354,3 +354,12 @@ def settle(reference, rows: sql.Composable) -> sql.Composable:
         table=sql.Identifier(reference.table), holder=sql.Identifier(reference.holder), column=sql.Identifier(reference.column),
         place=_place(reference.is_point), rows=rows,
     )  # fmt: skip
+
+
+def vanished(table: str) -> sql.Composable:
+    """Objects of the territory that these batches brought or changed last and the file at hand does not name."""
+    return sql.SQL(
+        "SELECT t.id FROM {table} t WHERE t.batch_id = ANY(%(batches)s) AND starts_with(t.division_id, %(prefix)s)"
+        " AND NOT EXISTS (SELECT FROM {stage} s WHERE s.source_key = t.source_key)"
+        " AND NOT EXISTS (SELECT FROM {spoilt} s WHERE s.source_key = t.source_key) ORDER BY t.id"
+    ).format(table=sql.Identifier(table), stage=STAGE, spoilt=SPOILT)

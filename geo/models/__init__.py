@@ -5,6 +5,7 @@ from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
 from geo.models.history import Kept, keep_history
+from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
 from geo.models.layers import GridCell, LayerVersion
@@ -16,6 +17,7 @@ __all__ = [
     "BasemapFeature",
     "Batch",
     "BatchChange",
+    "ColumnMemory",
     "Compound",
     "Courtyard",
     "Decision",
@@ -23,6 +25,7 @@ __all__ = [
     "DivisionOutline",
     "DivisionPiece",
     "GridCell",
+    "ImportDraft",
     "Incident",
     "Job",
     "Kept",
