@@ -29,8 +29,10 @@ class LanguageMiddleware:
 
 
 # (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
+READERS = tuple(role for role in User.Role if role not in User.ADMINISTRATORS)
 NAVIGATION = (
     ("map", _("一张图"), ()),
+    ("coverage", _("警务覆盖"), READERS),
     ("ratings", _("四无评定"), ()),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from geo.views import account, batches, map, tiles
+from geo.views import account, batches, coverage, map, tiles
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("tiles/base/<int:z>/<int:x>/<int:y>.mvt", tiles.base_tile, name="base_tile"),
     path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.layer_tile, name="layer_tile"),
     path("batches/", batches.batches, name="batches"),
+    path("coverage/", coverage.the_coverage, name="coverage"),
+    path("coverage/map.json", coverage.coverage_map, name="coverage_map"),
+    path("coverage/coverage.xlsx", coverage.coverage_file, name="coverage_file"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),
     path("account/password/", account.password_change, name="password_change"),

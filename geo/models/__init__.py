@@ -7,8 +7,11 @@ from geo.models.jobs import Job
 from geo.models.layers import GridCell, LayerVersion
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.standards import PostsStandard, SurveillanceStandard
+from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
 
 __all__ = [
+    "AccessReason",
     "BasemapFeature",
     "Batch",
     "BatchChange",
@@ -22,8 +25,14 @@ __all__ = [
     "Incident",
     "Job",
     "LayerVersion",
+    "PostsStandard",
     "Premises",
     "Station",
+    "SurveillanceAccess",
+    "SurveillanceCheck",
+    "SurveillanceExport",
     "SurveillancePoint",
+    "SurveillanceRead",
+    "SurveillanceStandard",
     "User",
 ]

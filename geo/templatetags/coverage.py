@@ -1,0 +1,26 @@
+"""States of coverage and metres, as words."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from geo import coverage_tables
+
+register = template.Library()
+
+
+@register.simple_tag
+def state(value: str) -> str:
+    mark, label = coverage_tables.STATES[value]
+    return format_html('<span class="state {}"><span aria-hidden="true">{}</span> {}</span>', value, mark, label)
+
+
+@register.filter
+def metres(value: float | None) -> str:
+    """1 234.4 -> 1234 m below two kilometres, then kilometres with one decimal."""
+    if value is None:
+        return "—"
+    return _("%(n)s米") % {"n": round(value)} if value < 2000 else _("%(n)s公里") % {"n": f"{value / 1000:.1f}"}
+
+
+register.filter("how", coverage_tables.how)
