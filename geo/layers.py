@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from geo import gates
+from geo.gates import Gate
 from geo.models import Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
+from geo.surveillance.access import EXACT_POSITIONS
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 
     `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
-    one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
+    one's tiles new. `gate` is what the layer asks beyond territory. `sector` names the fields of bearing, angle and range
+    that make a point's view, drawn from zoom 15. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
     to an object's popup: each takes the object and returns {"title", "lines", "url"}.
     """
 
@@ -61,6 +65,12 @@ class Layer:
     fill: float = 0.28
     note: object = ""
     sections: tuple[Callable[[models.Model], dict], ...] = ()
+    gate: Gate | None = None
+    sector: tuple[str, str, str] = ()
+
+    def lets_in(self, user) -> bool:
+        """Whether the reader gets single objects of the layer now; counts may be told without."""
+        return self.gate is None or self.gate.lets_in(user)
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -78,6 +88,8 @@ class _Registry:
         if layer.name in self.by_name:
             raise ValueError(f"layer {layer.name} is declared twice")
         self.by_name[layer.name] = layer
+        if layer.gate:
+            gates.register(layer.model, layer.gate)
         return layer
 
     def __iter__(self) -> Iterator[Layer]:
@@ -203,6 +215,8 @@ register(
             Column("retention_days", ("留存天数", "保存天数", "retention_days")),
             Column("forbidden_interior_ruled_out_on", ("禁设场所核查日期",)),
         ),
+        gate=EXACT_POSITIONS,
+        sector=("bearing_deg", "view_angle_deg", "range_m"),
         visible=False,
         depth=40,
     )

@@ -56,7 +56,7 @@ class TerritorialQuerySet(models.QuerySet):
 
     def counted_for(self, user):
         """Rows that the user may be told the number of, and nothing else of them."""
-        return TerritorialQuerySet.visible_to(self, user)
+        return self.visible_to(user)
 
     def everywhere(self, why: str):
         """Every row, for work that serves the whole system (an import, a recount). `why` is for the reader of the code."""
@@ -115,6 +115,9 @@ class SurveillanceQuerySet(PlaceQuerySet):
         if not getattr(user, "reads_exact_positions", False):
             return mine.none()
         return mine.filter(Exists(user.surveillance_accesses.filter(valid_until__gt=Now())))
+
+    def counted_for(self, user):
+        return super().visible_to(user)
 
 
 def _constant(geometry: GEOSGeometry):

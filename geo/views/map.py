@@ -42,6 +42,7 @@ def _words() -> dict:
         "found": _("找到"),
         "more": _("查看全部"),
         "next": _("下一个"),
+        "unlock": _("填写查阅用途"),
         "controls": {
             "NavigationControl.ZoomIn": _("放大"),
             "NavigationControl.ZoomOut": _("缩小"),

@@ -69,6 +69,7 @@ function tiles(layer) {
 const styled = new Map();
 map.on("load", () => {
   config.layers.forEach((layer, i) => {
+    if (layer.locked) return;
     for (const legendClass of layer.classes) addMark(map, `${layer.name}:${legendClass.value}`, legendClass);
     const { source, layers } = layerStyle(layer, tiles(layer), dark, (i - config.layers.length / 2) * 3);
     map.addSource(layer.name, source);
@@ -108,9 +109,17 @@ for (const layer of [...config.layers].reverse()) {
     list.append(element("li", {}, icon, element("span", { textContent: legendClass.label }), each));
   }
   const entry = element("div", { className: "layer" }, element("label", {}, box, element("span", { textContent: layer.title }), count), list);
+  if (layer.locked) entry.append(locked(layer, box));
   if (layer.note) entry.append(element("p", { className: "note", textContent: layer.note, hidden: !box.checked }));
   box.addEventListener("change", () => show(layer, box.checked, entry));
   byId("layers").append(entry);
+}
+
+// A layer that asks for a purpose first: what it asks, and the way there and back to this view.
+function locked(layer, box) {
+  const link = element("a", { href: layer.locked.url, textContent: words.unlock });
+  link.addEventListener("click", () => { link.href = `${layer.locked.url}?next=${encodeURIComponent(location.pathname + location.hash)}`; });
+  return element("p", { className: "note", hidden: !box.checked }, `${layer.locked.text} `, link);
 }
 
 function show(layer, visible, entry) {
