@@ -1,4 +1,5 @@
 """What a layer asks of its readers beyond territory: a role, and a purpose stated first. Declared with the layer."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode

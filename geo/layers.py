@@ -43,9 +43,9 @@ class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 
     `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
-    one's tiles new. `gate` is what the layer asks beyond territory. `sector` names the fields of bearing, angle and range
-    that make a point's view, drawn from zoom 15. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
-    to an object's popup: each takes the object and returns {"title", "lines", "url"}.
+    one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
+    to an object's popup: each takes the object and returns {"title", "lines", "url"}. `gate` is what the layer asks of its
+    readers beyond territory. `sector` names the fields of bearing, angle and range that make a point's view.
     """
 
     name: str

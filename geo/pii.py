@@ -62,7 +62,8 @@ def find(text: str) -> list[Finding]:
     """Everything in the text that the guard refuses, in order, none inside another."""
     plain = _narrow(text)
     addresses = [Finding(ADDRESS, *hit.span()) for hit in _ADDRESS.finditer(plain)]
-    found = [*addresses] + [Finding(ID_CARD, *hit.span()) for hit in _ID.finditer(plain) if _is_id_card(hit[0]) and not _overlaps(hit, addresses)]
+    found = list(addresses)
+    found += [Finding(ID_CARD, *hit.span()) for hit in _ID.finditer(plain) if _is_id_card(hit[0]) and not _overlaps(hit, addresses)]
     for kind, pattern in ((MOBILE, _MOBILE), (PHONE, _PHONE), (PLATE, _PLATE)):
         for hit in pattern.finditer(plain):
             if not _overlaps(hit, found):

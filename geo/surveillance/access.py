@@ -1,4 +1,5 @@
 """Exact positions are read by the roles that need them, for a purpose stated once a day; who read what is written down."""
+
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -30,13 +31,13 @@ def current(user: User) -> SurveillanceAccess | None:
     return user.surveillance_accesses.filter(valid_until__gt=Now()).select_related("reason").order_by("-pk").first()
 
 
-def state_purpose(*, reason: AccessReason, note: str, by: User, now: datetime) -> SurveillanceAccess:
+def state_purpose(*, reason: AccessReason | None, note: str, by: User, now: datetime) -> SurveillanceAccess:
     """Open exact positions until the end of the day in Shanghai. Raises PurposeRefused with the reason."""
     if not may(by):
         raise PermissionDenied
     note = note.strip()
-    if not reason.is_active:
-        raise PurposeRefused(_("这个用途已停用，请另选。"))
+    if reason is None or not reason.is_active:
+        raise PurposeRefused(_("请选择用途。"))
     if reason.needs_note and not note:
         raise PurposeRefused(_("这个用途须写明事由。"))
     if found := pii.find(note):

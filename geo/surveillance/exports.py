@@ -1,4 +1,5 @@
 """The register as a file: asked for by one person, approved by another, downloaded once within a day."""
+
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -6,7 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from geo import pii, workflow
 from geo.faults import PERSONAL
-from geo.models import SurveillanceExport, SurveillancePoint, User
+from geo.models import SurveillanceExport, SurveillancePoint, SurveillanceRead, User
+from geo.surveillance.access import note_read
 
 VALID = timedelta(hours=24)
 State = SurveillanceExport.State
@@ -59,13 +61,17 @@ def decide(wish: SurveillanceExport, *, approve: bool, why: str, by: User, now: 
         workflow.move(wish, State.REFUSED, by=by, now=now, why=why, **facts)
 
 
-def claim(user: User, *, now: datetime) -> SurveillanceExport:
-    """Use up the account's approved wish, oldest first; the caller then gives out one file. Raises ExportRefused."""
+def claim(user: User, *, now: datetime, count: int) -> SurveillanceExport:
+    """Use up the account's approved wish, oldest first; the caller then gives out one file of `count` points.
+
+    Raises ExportRefused, or MoveRefused where the wish was used a moment ago.
+    """
     ready = SurveillanceExport.objects.in_division(user.division_id).filter(asked_by=user, state=State.APPROVED, valid_until__gt=now)
     wish = ready.order_by("pk").first()
     if wish is None:
         raise ExportRefused(_("没有已批准且在有效期内的导出申请。"))
     workflow.move(wish, State.USED, by=user, now=now, used_at=now)
+    note_read(user, SurveillanceRead.Door.EXPORT, count)
     return wish
 
 

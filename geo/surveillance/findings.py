@@ -4,6 +4,7 @@ Dates follow Decree 799 as far as the register knows them: filing within 30 days
 for systems that already ran; a sign (art. 13); 30 days kept (art. 17); forbidden interiors (art. 8). Arts 14 and 17 bind
 what arts 7(1) and 7(2) name; art. 9 is exempt from them. Points whose class is undecided are asked for the class first.
 """
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta

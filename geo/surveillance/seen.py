@@ -2,6 +2,7 @@
 
 A share says how much lies within a view as registered (bearing, angle, range). Walls and trees are not known.
 """
+
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,10 +60,17 @@ def seen(user: User, *, on: date, standard: SurveillanceStandard) -> tuple[list[
         for unit in units
     ]  # fmt: skip
     names = {unit.code: unit.name for unit in units}
-    missed = [
-        Unseen(kind, row[1], row[2], names.get(row[0], row[0])) for kind, rows in places.items() for row in rows if not row[3]
-    ]
+    missed = [Unseen(kind, row[1], row[2], names.get(row[0], row[0])) for kind, rows in places.items() for row in rows if not row[3]]
     return found, missed
+
+
+def total(units: list[Seen]) -> Seen:
+    """All units together."""
+    both = [
+        tuple(map(sum, zip(*(getattr(unit, name) for unit in units), strict=True)))
+        for name in ("crowded", "key_units", "compounds", "arteries_m")
+    ]
+    return Seen("", "", *(each or (0, 0) for each in both))
 
 
 def _of(rows: list[tuple], code: str) -> tuple[int, int]:

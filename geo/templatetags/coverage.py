@@ -24,3 +24,29 @@ def metres(value: float | None) -> str:
 
 
 register.filter("how", coverage_tables.how)
+
+
+@register.filter
+def percent(part: float | None) -> str:
+    """0.876 -> 88%; nothing known -> a dash."""
+    return "—" if part is None else f"{part:.0%}"
+
+
+@register.filter
+def of_all(pair: tuple[float, float]) -> str:
+    """(3, 4) -> 3/4（75%）."""
+    seen, total = pair
+    return "—" if not total else f"{seen:.0f}/{total:.0f}（{seen / total:.0%}）"
+
+
+@register.filter
+def kilometres(pair: tuple[float, float]) -> str:
+    seen, total = pair
+    return "—" if not total else _("%(seen)s/%(total)s公里（%(share)s）") % {
+        "seen": f"{seen / 1000:.2f}", "total": f"{total / 1000:.1f}", "share": f"{seen / total:.1%}"
+    }  # fmt: skip
+
+
+@register.filter
+def item(counts: dict, key: str) -> int:
+    return counts.get(key, 0)
