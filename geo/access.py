@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from geo.gates import GateShut, gate_of
+
 PUBLIC = "siwu_public"
 WITHOUT_PASSWORD_CHANGE = {"logout", "password_change", "set_language"}
 
@@ -23,10 +25,15 @@ def public(view: Callable) -> Callable:
 
 
 def get_for(user, model: type[Model], pk: object) -> Model:
-    """The object, if it lies in the user's territory. Unknown and foreign answer alike: 404."""
+    """The object, if it lies in the user's territory. Unknown and foreign answer alike: 404. A gate is asked before."""
+    gate = gate_of(model)
+    if gate and gate.may(user) and not gate.is_open(user):
+        raise GateShut(gate)
     found = model.objects.visible_to(user).filter(pk=pk).first()
     if found is None:
         raise Http404
+    if gate:
+        gate.note(user, "details", 1)
     return found
 
 
@@ -80,4 +87,10 @@ class StaffGateMiddleware:
         name = request.resolver_match.url_name
         if request.user.must_change_password and name not in WITHOUT_PASSWORD_CHANGE:
             return redirect(reverse("password_change"))
+        return None
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """A shut gate sends a person who reads a page to where it is opened, and back again."""
+        if isinstance(problem, GateShut) and request.method == "GET" and request.headers.get("Accept", "").startswith("text/html"):
+            return redirect(problem.gate.url(request.get_full_path()))
         return None

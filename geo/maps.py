@@ -29,10 +29,18 @@ def describe_layers(user) -> list[dict]:
             "note": str(layer.note),
             "about": next((name for name in layer.depends if registry.get(name)), ""),
             "fill": layer.fill,
+            "sector": bool(layer.sector),
+            "locked": _locked(layer, user),
             "classes": [_described(legend_class) for legend_class in layer.classes],
         }
         for layer in registry
+        if layer.gate is None or layer.gate.may(user)
     ]
+
+
+def _locked(layer: Layer, user) -> dict | None:
+    """What has to be done before the layer is shown; None where nothing has."""
+    return None if layer.lets_in(user) else {"text": str(layer.gate.text), "url": layer.gate.url()}
 
 
 def _described(legend_class: LegendClass) -> dict:
@@ -53,7 +61,9 @@ def counts(user, *, since: datetime | None = None) -> dict[str, dict[str, int]]:
         return {}
     found = {}
     for layer in registry:
-        rows = layer.model.objects.visible_to(user)
+        if layer.gate and not layer.gate.may(user):
+            continue
+        rows = layer.model.objects.counted_for(user)
         if since and layer.time_field:
             rows = rows.filter(**{f"{layer.time_field}__gte": since})
         if layer.class_field:
@@ -83,7 +93,10 @@ def search(user, text: str, *, limit: int = 20) -> list[dict]:
         if layer.label_field and layer.importable and user.reads_business_data:
             rows = layer.model.objects.visible_to(user)
             named = rows.filter(**{f"{layer.label_field}__icontains": text}) | rows.filter(source_key__iexact=text)
-            hits += [_hit(layer, found) for found in named.select_related("division")[:limit]]
+            mine = [_hit(layer, found) for found in named.select_related("division")[:limit]]
+            if layer.gate and mine:
+                layer.gate.note(user, "search", len(mine))
+            hits += mine
     hits.sort(key=lambda hit: (not hit["name"].startswith(text), len(hit["name"])))
     return hits[:limit]
 

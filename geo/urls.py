@@ -1,6 +1,21 @@
 from django.urls import path
 
-from geo.views import account, base_lines, batches, bulk, exports, imports, lists, map, objects, saved_views, tiles
+from geo.views import (
+    account,
+    base_lines,
+    batches,
+    bulk,
+    coverage,
+    exports,
+    imports,
+    lists,
+    map,
+    objects,
+    saved_views,
+    surveillance,
+    surveillance_work,
+    tiles,
+)
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -37,6 +52,19 @@ urlpatterns = [
     path("imports/<int:pk>/apply/", imports.apply, name="apply_import"),
     path("imports/<int:pk>/discard/", imports.discard, name="discard_import"),
     path("imports/<int:pk>/report.<slug:name>", imports.report, name="import_report"),
+    path("coverage/", coverage.the_coverage, name="coverage"),
+    path("coverage/map.json", coverage.coverage_map, name="coverage_map"),
+    path("coverage/coverage.xlsx", coverage.coverage_file, name="coverage_file"),
+    path("surveillance/", surveillance.register, name="surveillance"),
+    path("surveillance/points/", surveillance.points, name="surveillance_points"),
+    path("surveillance/seen/", surveillance.what_is_seen, name="surveillance_seen"),
+    path("surveillance/purpose/", surveillance.purpose, name="surveillance_purpose"),
+    path("surveillance/log/", surveillance.log, name="surveillance_log"),
+    path("surveillance/checks/", surveillance_work.check_file, name="surveillance_check_file"),
+    path("surveillance/<int:pk>/check/", surveillance_work.check_one, name="surveillance_check"),
+    path("surveillance/exports/", surveillance_work.export_wishes, name="surveillance_exports"),
+    path("surveillance/exports/<int:pk>/decision/", surveillance_work.export_decision, name="surveillance_export_decision"),
+    path("surveillance/exports/file/", surveillance_work.export_file, name="surveillance_export_file"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),
     path("account/password/", account.password_change, name="password_change"),

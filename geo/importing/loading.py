@@ -41,7 +41,9 @@ def suits(source: Source, mapping: Mapping) -> bool:
     return mapping.has_key and count >= bulk.ROWS
 
 
-def load(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Iterable[pa.RecordBatch], stager: Stager, *, now: datetime, **batch) -> None:
+def load(
+    cursor: CursorWrapper, layer: Layer, mapping: Mapping, rows: Iterable[pa.RecordBatch], stager: Stager, *, now: datetime, **batch
+) -> None:
     """Write every good row and fill the report. `batch` is what `applying.new_batch` wants. Raises StageNeeded."""
     table, report = layer.model._meta.db_table, stager.report
     written = applying.new_batch(cursor, layer, now=now, counts={}, **batch)
@@ -50,7 +52,7 @@ def load(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Iterable
     try:
         with bulk.many_rows(cursor, table, layer.name) as last:
             with bulk.defaults(cursor, table, fixed), cursor.copy(sql.copy_rows(table, stager.columns()[1:])) as copy:
-                for chunk in planning.made_ahead(_numbered(stager, source, last)):
+                for chunk in planning.made_ahead(_numbered(stager, rows, last)):
                     copy.write(memoryview(chunk))
             if not stager.all_keys_differ():
                 raise StageNeeded
@@ -61,9 +63,9 @@ def load(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Iterable
     Batch.objects.using(cursor.db.alias).filter(pk=written.pk).update(counts=report.as_counts())
 
 
-def _numbered(stager: Stager, source: Iterable[pa.RecordBatch], last: int) -> Iterator:
+def _numbered(stager: Stager, rows: Iterable[pa.RecordBatch], last: int) -> Iterator:
     stager.number_from = last
-    return stager.chunks(source)
+    return stager.chunks(rows)
 
 
 def attempt(cursor: CursorWrapper, work) -> Report | None:

@@ -44,7 +44,7 @@ def may_fetch(job: Job, user: User) -> bool:
 
 
 def refusal_of(layer, user):
-    return layer.export_guard(user, layer, None) if layer.export_guard else None
+    return layer.export_refusal(user)
 
 
 @shared_task(name=WRITE)

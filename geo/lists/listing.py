@@ -116,7 +116,7 @@ class Listing:
 
     def refusal(self, request: HttpRequest | None) -> object:
         """Why positions of this layer may not leave as a file, or nothing."""
-        return self.layer.export_guard(self.user, self.layer, request) if self.layer.export_guard else None
+        return self.layer.export_refusal(self.user)
 
 
 def _number(text: str | None) -> int | None:

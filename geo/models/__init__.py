@@ -12,8 +12,11 @@ from geo.models.layers import GridCell, LayerVersion
 from geo.models.lists import SavedView
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.standards import PostsStandard, SurveillanceStandard
+from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
 
 __all__ = [
+    "AccessReason",
     "BasemapFeature",
     "Batch",
     "BatchChange",
@@ -30,10 +33,16 @@ __all__ = [
     "Job",
     "Kept",
     "LayerVersion",
+    "PostsStandard",
     "Premises",
     "SavedView",
     "Station",
+    "SurveillanceAccess",
+    "SurveillanceCheck",
+    "SurveillanceExport",
     "SurveillancePoint",
+    "SurveillanceRead",
+    "SurveillanceStandard",
     "User",
     "keep_history",
 ]

@@ -46,6 +46,7 @@ def _words() -> dict:
         "more": _("查看全部"),
         "next": _("下一个"),
         "create": _("新建"),
+        "unlock": _("填写查阅用途"),
         "controls": maps.control_words(),
     }
 

@@ -72,6 +72,7 @@ map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, ma
 // As soon as there is a style: waiting for the base map's tiles would ask for ours only after them.
 map.once("style.load", () => {
   config.layers.forEach((layer, i) => {
+    if (layer.locked) return;
     if (shown.has(layer.name)) for (const each of layer.classes) addMark(map, `${layer.name}:${each.value}`, each);
     const { source, layers } = layerStyle(layer, tiles(layer), dark, (i - config.layers.length / 2) * 3);
     map.addSource(layer.name, source);
@@ -112,6 +113,7 @@ for (const layer of [...config.layers].reverse()) {
   }
   const entry = element("div", { className: "layer" }, element("label", {}, box, element("span", { textContent: layer.title }), count), list);
   if (layer.create) list.append(element("li", {}, createLink(layer)));
+  if (layer.locked) entry.append(locked(layer, box));
   if (layer.note) entry.append(element("p", { className: "note", textContent: layer.note, hidden: !box.checked }));
   box.addEventListener("change", () => show(layer, box.checked, entry));
   byId("layers").append(entry);
@@ -122,6 +124,13 @@ function createLink(layer) {
   const link = element("a", { href: layer.create, textContent: `＋ ${words.create}${layer.title}` });
   link.addEventListener("click", () => { link.href = layer.create + location.hash; });
   return link;
+}
+
+// A layer that asks for a purpose first: what it asks, and the way there and back to this view.
+function locked(layer, box) {
+  const link = element("a", { href: layer.locked.url, textContent: words.unlock });
+  link.addEventListener("click", () => { link.href = `${layer.locked.url}?next=${encodeURIComponent(location.pathname + location.hash)}`; });
+  return element("p", { className: "note", hidden: !box.checked }, `${layer.locked.text} `, link);
 }
 
 function show(layer, visible, entry) {
