@@ -175,7 +175,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE = {
+    "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
+    # Not kept for a worker that is away: the next one does the same work.
+    "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
+}
 
 LOGGING = {
     "version": 1,

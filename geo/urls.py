@@ -1,6 +1,6 @@
 from django.urls import path
 
-from geo.views import account, batches, map, tiles
+from geo.views import account, batches, map, search, tiles
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("map/<slug:name>/<int:pk>.json", map.details, name="map_details"),
     path("tiles/base/<int:z>/<int:x>/<int:y>.mvt", tiles.base_tile, name="base_tile"),
     path("tiles/<slug:name>/<int:z>/<int:x>/<int:y>.mvt", tiles.layer_tile, name="layer_tile"),
+    path("search/", search.search_page, name="search_page"),
     path("batches/", batches.batches, name="batches"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),

@@ -7,6 +7,7 @@ from geo.models.jobs import Job
 from geo.models.layers import GridCell, LayerVersion
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.search import SearchEntry, SearchMark
 
 __all__ = [
     "BasemapFeature",
@@ -23,6 +24,8 @@ __all__ = [
     "Job",
     "LayerVersion",
     "Premises",
+    "SearchEntry",
+    "SearchMark",
     "Station",
     "SurveillancePoint",
     "User",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from geo import maps
 from geo.access import get_for
 from geo.layers import registry
+from geo.search import search as find
 
 
 @require_GET
@@ -23,6 +24,7 @@ def the_map(request: HttpRequest) -> HttpResponse:
         "baseTiles": _template_url("base_tile", z=0, x=1, y=2),
         "legend": reverse("map_legend"),
         "search": reverse("map_search"),
+        "searchPage": reverse("search_page"),
         "details": reverse("map_details", kwargs={"name": "NAME", "pk": 0}),
         "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
     }
@@ -69,7 +71,8 @@ def legend(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def search(request: HttpRequest) -> JsonResponse:
-    return _private(JsonResponse({"hits": maps.search(request.user, request.GET.get("q", "")[:60].replace("\x00", ""))}))
+    hits = find(request.user, request.GET.get("q", "")[:60], limit=20)
+    return _private(JsonResponse({"hits": [maps.hit(each) for each in hits]}))
 
 
 @require_GET
