@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('object_id', models.BigIntegerField(verbose_name='对象编号')),
                 ('length', models.SmallIntegerField(verbose_name='字数')),
                 ('folded', models.CharField(db_collation='C', max_length=240, verbose_name='检索名称')),
+                ('pinyin_length', models.SmallIntegerField(verbose_name='拼音字母数')),
                 ('pinyin', models.CharField(db_collation='C', max_length=800, verbose_name='拼音')),
                 ('initials', models.CharField(db_collation='C', max_length=240, verbose_name='拼音首字母')),
                 ('key', models.CharField(db_collation='C', max_length=160, verbose_name='检索编号')),
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '检索条目',
                 'verbose_name_plural': '检索条目',
-                'indexes': [models.Index(fields=['length', 'folded'], include=('division', 'layer', 'object_id'), name='entry_by_name'), models.Index(models.F('length'), django.db.models.functions.text.Reverse('folded'), name='entry_by_end'), models.Index(fields=['length', 'initials'], include=('division', 'layer', 'object_id'), name='entry_by_initials'), models.Index(django.db.models.functions.text.Length('pinyin'), models.F('pinyin'), name='entry_by_pinyin'), models.Index(django.db.models.functions.text.Length('pinyin'), django.db.models.functions.text.Reverse('pinyin'), name='entry_by_pinyin_end'), models.Index(fields=['key'], include=('division', 'layer', 'object_id'), name='entry_by_key'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['grams'], name='entry_by_grams')],
+                'indexes': [models.Index(fields=['length', 'folded'], include=('division', 'layer', 'object_id'), name='entry_by_name'), models.Index(models.F('length'), django.db.models.functions.text.Reverse('folded'), name='entry_by_end'), models.Index(fields=['length', 'initials'], include=('division', 'layer', 'object_id'), name='entry_by_initials'), models.Index(fields=['pinyin_length', 'pinyin'], include=('division', 'layer', 'object_id'), name='entry_by_pinyin'), models.Index(models.F('pinyin_length'), django.db.models.functions.text.Reverse('pinyin'), name='entry_by_pinyin_end'), models.Index(fields=['key'], include=('division', 'layer', 'object_id'), name='entry_by_key'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['grams'], name='entry_by_grams')],
             },
         ),
         migrations.RunSQL(MARKING, migrations.RunSQL.noop),

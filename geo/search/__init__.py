@@ -94,7 +94,8 @@ def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
     if not HAN.search(text):
         if len(best) < wanted:
             yield from _spelt(question)
-    if len(best) < FEW and len(text) >= 3 and not any(order[0] == Tier.WHOLE for order in best.values()):
+    long_enough = len(text) >= (3 if HAN.search(text) else 5)
+    if long_enough and len(best) < FEW and not any(order[0] == Tier.WHOLE for order in best.values()):
         yield from _slipped(question)
 
 

@@ -109,5 +109,6 @@ def _entries(layer: str, rows: Iterable[Row]) -> Iterator[tuple]:
     for number, division, name, key, letters in rows:
         folded = fold(name)
         spelt = spell(folded)
+        letters = fold(letters) or spelt.pinyin
         pairs = "{" + ",".join(map(str, grams(folded))) + "}"
-        yield layer, number, division, len(folded), folded, fold(letters) or spelt.pinyin, spelt.initials, fold(key), pairs
+        yield layer, number, division, len(folded), folded, len(letters), letters, spelt.initials, fold(key), pairs

@@ -48,7 +48,7 @@ WAITING = "SELECT count(*), coalesce(sum(high - low + 1), 0) FROM (SELECT low, h
 FORGET_RANGE = "DELETE FROM geo_searchentry WHERE layer = %s AND object_id BETWEEN %s AND %s"
 FORGET = "DELETE FROM geo_searchentry WHERE layer = %s AND object_id = ANY(%s)"
 COPY_ENTRIES = (
-    "COPY geo_searchentry (layer, object_id, division_id, length, folded, pinyin, initials, key, grams) FROM STDIN"
+    "COPY geo_searchentry (layer, object_id, division_id, length, folded, pinyin_length, pinyin, initials, key, grams) FROM STDIN"
 )
 
 # Searching. Every statement gives (layer, object_id, length of what was compared, text that was compared).
@@ -88,7 +88,7 @@ SELECT e.layer, e.object_id, p.length, e.text FROM unnest(%(lengths)s::int[], %(
 """
 
 NAME, INITIALS = ({"column": sql.Identifier(name), "measure": sql.SQL("length")} for name in ("folded", "initials"))
-PINYIN = {"column": sql.Identifier("pinyin"), "measure": sql.SQL("char_length(pinyin)")}
+PINYIN = {"column": sql.Identifier("pinyin"), "measure": sql.SQL("pinyin_length")}
 
 
 def of(statement: str, column: dict, *, backward: bool = False) -> str:
