@@ -189,6 +189,8 @@ CELERY_BEAT_SCHEDULE = {
     "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
     "delete exported files": {"task": "geo.lists.jobs.sweep", "schedule": 3600.0},
     "remove files of imports": {"task": "geo.importing.jobs.sweep", "schedule": 3600.0},
+    # Not kept for a worker that is away: the next one does the same work.
+    "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
 }
 
 LOGGING = {

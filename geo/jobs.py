@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from geo.models import Job
+from geo.search import filling
 from geo.sql import JOB_FREE, JOB_HELD, JOB_PROGRESS
 
 RESEND_AFTER = timedelta(minutes=2)
@@ -127,3 +128,9 @@ def sweep() -> int:
     for pk in waiting.values_list("pk", flat=True):
         send(pk)
     return len(waiting)
+
+
+@shared_task(name="geo.jobs.settle_search")
+def settle_search() -> int:
+    """Bring the search up to date with what has been marked; one at a time, whoever else is asked."""
+    return filling.settle()

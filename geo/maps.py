@@ -1,5 +1,4 @@
 """A layer's declaration as the map needs it: legend with counts, MapLibre style, details of one object."""
-from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from django.contrib.gis.db.models import Extent
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from geo.layers import Layer, LegendClass, registry
 from geo.models import Division, DivisionOutline
+from geo.search import Hit
 
 FALLBACK_BOUNDS = (73.5, 18.0, 135.1, 53.6)
 
@@ -83,40 +83,19 @@ def bounds(code: str, *, on: date) -> tuple[float, float, float, float]:
     return FALLBACK_BOUNDS
 
 
-def search(user, text: str, *, limit: int = 20) -> list[dict]:
-    """Places of the user's territory whose name holds the text or whose source key is it; divisions first."""
-    text = text.strip()
-    if not text:
-        return []
-    hits = list(_divisions_named(user, text))
-    for layer in registry:
-        if layer.label_field and layer.importable and user.reads_business_data:
-            rows = layer.model.objects.visible_to(user)
-            named = rows.filter(**{f"{layer.label_field}__icontains": text}) | rows.filter(source_key__iexact=text)
-            mine = [_hit(layer, found) for found in named.select_related("division")[:limit]]
-            if layer.gate and mine:
-                layer.gate.note(user, "search", len(mine))
-            hits += mine
-    hits.sort(key=lambda hit: (not hit["name"].startswith(text), len(hit["name"])))
-    return hits[:limit]
-
-
-def _divisions_named(user, text: str) -> Iterator[dict]:
-    named = Division.objects.in_division(user.division_id).filter(name__icontains=text)[:10]
-    today = timezone.localdate()
-    for division in named:
-        west, south, east, north = bounds(division.code, on=today)
-        yield {
+def hit(found: Hit) -> dict:
+    """A hit as the map's search box shows it: a division with its bounds, a place with its point."""
+    if found.layer is None:
+        division = found.found
+        return {
             "layer": "", "id": division.code, "name": division.name, "kind": division.get_level_display(), "division": "",
-            "bounds": [west, south, east, north],
+            "bounds": list(bounds(division.code, on=timezone.localdate())),
         }  # fmt: skip
-
-
-def _hit(layer: Layer, found: models.Model) -> dict:
-    point = found.geom.point_on_surface
+    place, layer = found.found, found.layer
+    point = place.geom.point_on_surface
     return {
-        "layer": layer.name, "id": found.pk, "name": str(getattr(found, layer.label_field)), "kind": str(layer.title),
-        "division": found.division.name, "point": [round(point.x, 6), round(point.y, 6)],
+        "layer": layer.name, "id": place.pk, "name": str(getattr(place, layer.label_field)), "kind": str(layer.title),
+        "division": place.division.name, "point": [round(point.x, 6), round(point.y, 6)],
     }  # fmt: skip
 
 
@@ -132,7 +111,7 @@ def details(layer: Layer, found: models.Model) -> dict:
         "title": str(found),
         "class": _described(legend_class) if legend_class else None,
         "kind": str(layer.title),
-        "division": " · ".join(path(found.division_id)),
+        "division": path_of(found.division_id),
         "point": [round(point.x, 6), round(point.y, 6)],
         "rows": [{"label": label, "value": value} for label, value in rows if value != ""],
         "sections": [section(found) for section in layer.sections],
@@ -157,10 +136,10 @@ def control_words() -> dict:
     }
 
 
-def path(code: str) -> list[str]:
-    """Names of county, town and village, as far as the code goes."""
+def path_of(code: str) -> str:
+    """County, town and village of a division code, by name."""
     codes = [code[:length] for length in (6, 9, 12) if len(code) >= length]
-    return list(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
+    return " · ".join(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
 
 
 def shown(found: models.Model, name: str) -> str:

@@ -12,6 +12,7 @@ from geo.models.layers import GridCell, LayerVersion
 from geo.models.lists import SavedView
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.search import SearchEntry, SearchMark
 from geo.models.standards import PostsStandard, SurveillanceStandard
 from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
 
@@ -36,6 +37,8 @@ __all__ = [
     "PostsStandard",
     "Premises",
     "SavedView",
+    "SearchEntry",
+    "SearchMark",
     "Station",
     "SurveillanceAccess",
     "SurveillanceCheck",

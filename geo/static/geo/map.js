@@ -254,7 +254,7 @@ byId("search").addEventListener("submit", async (event) => {
 });
 document.querySelector(".search-box").addEventListener("keydown", (event) => {
   const steps = { ArrowDown: 1, ArrowUp: -1 };
-  const buttons = [...byId("hits").querySelectorAll("button")];
+  const buttons = [...byId("hits").querySelectorAll("button, a")];
   if (event.key === "Escape") {
     byId("hits").hidden = true;
     byId("q").focus();
@@ -284,9 +284,13 @@ async function search() {
     button.addEventListener("click", () => go(hit));
     return element("li", {}, button);
   });
+  if (items.length) {
+    const all = element("a", { href: `${config.searchPage}?q=${encodeURIComponent(text)}`, textContent: words.more });
+    items.push(element("li", { className: "all" }, all));
+  }
   byId("hits").replaceChildren(...(items.length ? items : [element("li", { className: "none", textContent: words.nothing })]));
   byId("hits").hidden = false;
-  byId("status").textContent = items.length ? `${words.found} ${items.length}` : words.nothing;
+  byId("status").textContent = items.length ? `${words.found} ${answer.hits.length}` : words.nothing;
   return answer.hits;
 }
 
