@@ -4,11 +4,13 @@ from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
+from geo.models.keys import AccessKey
 from geo.models.layers import GridCell, LayerVersion
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
 
 __all__ = [
+    "AccessKey",
     "BasemapFeature",
     "Batch",
     "BatchChange",
