@@ -136,7 +136,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 
 # Features in one WFS answer; a client asks for the next page by itself. Answers are streamed, so memory does not grow with them.
-GISSERVER_DEFAULT_MAX_PAGE_SIZE = GISSERVER_GEOJSON_MAX_PAGE_SIZE = env.int("SIWU_WFS_FEATURES_AT_MOST", 10_000)
+WFS_FEATURES_AT_MOST = env.int("SIWU_WFS_FEATURES_AT_MOST", 10_000)
 # Wrong GIS access keys from one address before it has to pause, and for how long.
 ACCESS_KEY_FAILURES = env.int("SIWU_ACCESS_KEY_FAILURES", 20)
 ACCESS_KEY_PAUSE_SECONDS = env.int("SIWU_ACCESS_KEY_PAUSE_SECONDS", 600)

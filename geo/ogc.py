@@ -6,19 +6,23 @@ count, extent or error can be about another territory.
 import logging
 from collections.abc import Iterator
 
+from django.conf import settings
+from django.contrib.gis.gdal import GDALException
+from django.contrib.gis.geos import GEOSException
 from django.core.exceptions import FieldError, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from gisserver.crs import CRS
 from gisserver.exceptions import InvalidParameterValue, OperationParsingFailed, OperationProcessingFailed, OWSException, wrap_filter_errors
-from gisserver.features import FeatureType, ServiceDescription, field
+from gisserver.features import FeatureField, FeatureType, ServiceDescription
 from gisserver.geometries import WGS84BoundingBox
 from gisserver.operations import wfs20
 from gisserver.output import FeatureCollection, SimpleFeatureCollection
 from gisserver.output.iters import CountingIterator
+from gisserver.types import XsdTypes
 from gisserver.views import WFSView
 
 from geo import maps
@@ -31,12 +35,22 @@ WITHHELD = frozenset({"surveillance"})
 NAMESPACE = "urn:siwu:wfs"
 OTHER_CRS = ("urn:ogc:def:crs:EPSG::4490", "urn:ogc:def:crs:EPSG::3857")
 # What a client's own words can make a query raise; anything else is a fault of ours.
-CLIENT_FAULTS = (DatabaseError, FieldError, ValueError, TypeError, NotImplementedError, RecursionError, OverflowError)
+CLIENT_FAULTS = (
+    DatabaseError, FieldError, GDALException, GEOSException, NotImplementedError, OverflowError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 
 
 def served_layers() -> list[Layer]:
     """The layers that desktop programs may open, in the map's order."""
     return [layer for layer in registry if layer.name not in WITHHELD]
+
+
+class LayerField(FeatureField):
+    """GDAL 3.6 does not know xsd:nonNegativeInteger: it drops the whole schema and guesses types from the first features."""
+
+    def _get_xsd_type(self):
+        found = super()._get_xsd_type()
+        return XsdTypes.integer if found == XsdTypes.nonNegativeInteger else found
 
 
 class LayerFeatures(FeatureType):
@@ -49,9 +63,9 @@ class LayerFeatures(FeatureType):
             title=str(layer.title),
             abstract=str(layer.note),
             fields=[
-                *(field(column.name) for column in layer.columns),
-                field("division_code", model_attribute="division_id"),
-                field("geom"),
+                *(LayerField(column.name) for column in layer.columns),
+                LayerField("division_code", model_attribute="division_id"),
+                LayerField("geom"),
             ],
             geometry_field_name="geom",
             show_name_field=False,  # gml:name beside a column "name" makes GDAL warn of two fields of one name
@@ -104,6 +118,10 @@ class StreamedFeatures(SimpleFeatureCollection):
 class Streamed:
     """For operations that answer with features: in a firm order, so that pages neither repeat nor lose a row."""
 
+    def get_pagination(self) -> tuple[int, int]:
+        start, count = super().get_pagination()
+        return start, min(count, settings.WFS_FEATURES_AT_MOST)
+
     def get_results(self) -> FeatureCollection:
         start, count = self.get_pagination()
         results = []
@@ -129,6 +147,14 @@ class Service(WFSView):
     xml_namespace = NAMESPACE
     xml_namespace_aliases = {"siwu": NAMESPACE}
     accept_operations = {"WFS": {**WFSView.accept_operations["WFS"], "GetFeature": GetFeature, "GetPropertyValue": GetPropertyValue}}
+
+    @property
+    def max_page_size(self) -> int:
+        return settings.WFS_FEATURES_AT_MOST
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        request.GET = _with_plain_bbox(request.GET)
+        return super().get(request, *args, **kwargs)
 
     def get_service_description(self, service: str | None = None) -> ServiceDescription:
         unit = self.request.user.division.name
@@ -159,6 +185,16 @@ class Service(WFSView):
             logger.exception("WFS request failed")
             exc = OperationProcessingFailed(_("服务器处理出错，请稍后再试或联系管理员。"))
         return super().handle_exception(exc)
+
+
+def _with_plain_bbox(query: QueryDict) -> QueryDict:
+    """In the notation "EPSG:4326" x comes before y, in answers as in questions; the library forgets it for the BBOX parameter."""
+    name = next((name for name in query if name.upper() == "BBOX"), None)
+    parts = query[name].split(",") if name else []
+    if len(parts) == 5 and parts[4].strip().upper() == "EPSG:4326":
+        query = query.copy()
+        query[name] = ",".join([parts[1], parts[0], parts[3], parts[2], "urn:ogc:def:crs:EPSG::4326"])
+    return query
 
 
 def _explained(exc: OWSException) -> str:
