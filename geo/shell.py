@@ -28,10 +28,13 @@ class LanguageMiddleware:
             return response
 
 
+BUSINESS_ROLES = tuple(role for role in User.Role if role not in User.ADMINISTRATORS)
+
 # (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
 NAVIGATION = (
     ("map", _("一张图"), ()),
     ("ratings", _("四无评定"), ()),
+    ("campaigns", _("平安创建"), BUSINESS_ROLES),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
 )
 
