@@ -45,6 +45,18 @@ def served_layers() -> list[Layer]:
     return [layer for layer in registry if layer.name not in WITHHELD]
 
 
+def described_layers() -> list[dict]:
+    """Layers and fields in words: what a column is called, and what its codes mean."""
+    place = [("division_code", _("行政区划代码"), ()), ("geom", _("位置或轮廓"), ())]
+    found = []
+    for layer in served_layers():
+        fields = [(each.name, layer.column_field(each)) for each in layer.columns]
+        rows = [(name, column.verbose_name, column.choices or ()) for name, column in fields] + place
+        rows = [{"name": name, "label": label, "codes": codes} for name, label, codes in rows]
+        found.append({"name": layer.name, "title": layer.title, "fields": rows})
+    return found
+
+
 class LayerField(FeatureField):
     """GDAL 3.6 does not know xsd:nonNegativeInteger: it drops the whole schema and guesses types from the first features."""
 

@@ -39,7 +39,8 @@ def overview(user: User, year: str) -> dict:
     years = list(mine.order_by("-year").values_list("year", flat=True).distinct())
     chosen = int(year) if year.isascii() and year.isdecimal() and int(year) in years else (years[0] if years else None)
     found = list(mine.filter(year=chosen).select_related("division", "criteria"))
-    states = Candidate.objects.visible_to(user).filter(campaign__in=found).order_by().values_list("campaign", "state").annotate(n=Count("pk"))
+    rows = Candidate.objects.visible_to(user).filter(campaign__in=found).order_by()
+    states = rows.values_list("campaign", "state").annotate(n=Count("pk"))
     counted: dict[int, Counter] = {each.pk: Counter() for each in found}
     for campaign, state, n in states:
         counted[campaign][state] += n
@@ -103,11 +104,18 @@ def map_config(user: User, points: str) -> dict:
         "outlines": reverse("campaign_outlines"),
         "marks": marks(),
         "words": {
-            "empty": _("还没有申报单位。"), "failed": _("地图没有取到数据，请刷新页面。"), "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),
-            "open": _("打开"), "others": _("此处还有{n}个"), "zoomIn": _("放大"), "zoomOut": _("缩小"), "close": _("关闭"), "title": _("地图"),
+            "empty": _("还没有申报单位。"),
+            "failed": _("地图没有取到数据，请刷新页面。"),
+            "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),
+            "open": _("打开"),
+            "others": _("此处还有{n}个"),
+            "zoomIn": _("放大"),
+            "zoomOut": _("缩小"),
+            "close": _("关闭"),
+            "title": _("地图"),
             "twoFingers": _("用两个手指移动地图"),
         },
-    }  # fmt: skip
+    }
 
 
 def points(found: Campaign, user: User) -> dict:
@@ -136,8 +144,8 @@ def outlines(user: User, *, on: date) -> dict:
 
 
 def candidate(
-    found: Candidate, user: User, *, now: datetime, typed=None, faults: Mapping[str, str] | None = None, moving: Mapping[str, str] | None = None
-) -> dict:  # fmt: skip
+    found: Candidate, user: User, *, now: datetime, typed=None, faults: Mapping | None = None, moving: Mapping | None = None
+) -> dict:
     """The page of one candidate; `typed`, `faults` and `moving` bring back what a refused request said."""
     criteria = verbs.criteria_of(found.campaign)
     runs = found.campaign.state == Campaign.State.OPEN
@@ -229,7 +237,9 @@ def awards_workbook(found: list[Candidate]) -> bytes:
         sheet.write_row(0, 0, head, book.add_format({"bold": True}))
         for number, each in enumerate(found, start=1):
             sheet.write_number(number, 0, each.campaign.year)
-            texts = (each.campaign.get_kind_display(), each.name, each.division.name, each.division_id, each.award_number, each.awarded_on)
+            texts = (
+                each.campaign.get_kind_display(), each.name, each.division.name, each.division_id, each.award_number, each.awarded_on,
+            )  # fmt: skip
             for column, text in enumerate(texts, start=1):
                 sheet.write_string(number, column, str(text))
             sheet.write_number(number, 7, each.valid_until_year)

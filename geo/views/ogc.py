@@ -1,4 +1,5 @@
 """WFS for desktop programs, and the page that says how to connect them."""
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,5 +16,9 @@ wfs = by_key(cache_control(private=True, no_store=True)(vary_on_headers("Cookie"
 
 @require_GET
 def guide(request: HttpRequest) -> HttpResponse:
-    layers = ogc.served_layers() if request.user.reads_business_data else []
-    return render(request, "geo/ogc.html", {"layers": layers, "address": request.build_absolute_uri(reverse("wfs"))})
+    context = {
+        "layers": ogc.described_layers() if request.user.reads_business_data else [],
+        "address": request.build_absolute_uri(reverse("wfs")),
+        "most": settings.WFS_FEATURES_AT_MOST,
+    }
+    return render(request, "geo/ogc.html", context)

@@ -88,12 +88,12 @@ function pick(map, maplibregl) {
 async function draw() {
   const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
   const [outlines, points] = await Promise.all([getJson(config.outlines), config.points ? getJson(config.points) : null]);
-  const box = bounds(outlines);
+  const box = bounds(points && points.features.length ? points : outlines);
   const map = new maplibregl.Map({
     container: "campaign-map",
     style: style(outlines),
-    bounds: Number.isFinite(box[0]) ? box : bounds(points || { features: [] }),
-    fitBoundsOptions: { padding: 20 },
+    ...(Number.isFinite(box[0]) ? { bounds: box } : {}),
+    fitBoundsOptions: { padding: 40, maxZoom: 13 },
     maxZoom: 17,
     attributionControl: false,
     cooperativeGestures: matchMedia("(max-width: 720px)").matches,
