@@ -50,7 +50,7 @@ def test_officer_draws_saves_and_sees_the_page(client, west):
     found = Compound.objects.everywhere(WHY).get()
     assert answer.status_code == 302 and answer.url == page_of(found)
     page = text(client.get(answer.url))
-    for told in ("新苑小区", "老旧小区", "120", "中宁县 › 西镇 › 西南社区", "新建", "west", "面积39,"):
+    for told in ("新苑小区", "老旧小区", "120", "中宁县 · 西镇 · 西南社区", "新建", "west", "面积39,"):
         assert told in page, told
 
 
