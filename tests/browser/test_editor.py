@@ -64,6 +64,10 @@ def drag(page, start, end) -> None:
     page.mouse.up()
 
 
+def save(page) -> None:
+    page.get_by_role("button", name="保存", exact=True).click()
+
+
 def ring(page) -> list:
     value = page.input_value("[name=geom]")
     return json.loads(value)["coordinates"][0][0] if value else []
@@ -90,7 +94,7 @@ def test_officer_draws_is_refused_corrects_saves_and_a_stale_edit_shows_both_ver
     page.fill("[name=name]", "新画小区")
     page.select_option("[name=kind]", "gated")
     page.fill("[name=household_count]", "66")
-    page.click("text=保存")
+    save(page)
 
     # Refused: the neighbour is named; the outline and what was typed are still there.
     refusal = page.locator(".editor .error")
@@ -108,7 +112,7 @@ def test_officer_draws_is_refused_corrects_saves_and_a_stale_edit_shows_both_ver
     assert ring(page) == before
     page.click("#editor-redo")
     assert ring(page) == moved
-    page.click("text=保存")
+    save(page)
     page.wait_for_url(re.compile(r"/objects/compounds/\d+/$"))
     assert "已新建" in page.inner_text(".messages") and "宁安镇" in page.inner_text(".heading")
     url = page.url
@@ -118,16 +122,16 @@ def test_officer_draws_is_refused_corrects_saves_and_a_stale_edit_shows_both_ver
     visit.expect(town, f"/{url.split('/', 3)[3]}edit/")
     page.goto(f"{url}edit/")
     page.fill("[name=household_count]", "70")
-    page.click("text=保存")
+    save(page)
     page.wait_for_selector("text=已保存")
     town.fill("[name=household_count]", "80")
     town.fill("[name=manager_unit]", "甲物业（示例）")
-    town.click("text=保存")
+    save(town)
     conflict = town.locator(".conflict tbody tr")
     conflict.first.wait_for()
     assert conflict.all_inner_texts()[1].split() == ["户数", "70", "80", "您的值"]
     assert town.input_value("[name=household_count]") == "80"
-    town.click("text=保存")
+    save(town)
     town.wait_for_selector("text=已保存")
 
     # Who, when, what; and back again.
@@ -185,7 +189,7 @@ def test_keyboard_alone_moves_a_place_and_the_map_follows(visit, ask):
     page.fill("[name=coordinates]", f"{x + 0.0001:.7f}, {y:.7f}")
     page.locator("[name=coordinates]").blur()
     assert f"{x + 0.0001:.7f}" in page.inner_text("#editor-size")
-    page.click("text=保存")
+    save(page)
     page.wait_for_selector("text=已保存")
     assert ask("SELECT ST_X(geom) FROM geo_station WHERE id = %s", pk)[0][0] == pytest.approx(x + 0.0001, abs=1e-7)
     assert "中心移动8.8米" in page.locator(".history > li").first.inner_text()
@@ -198,7 +202,7 @@ def test_county_officer_bends_a_road_on_the_map(visit, ask):
     middle = (line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2
     page.uncheck("#editor-snap")
     drag(page, middle, (middle[0], middle[1] + 0.0008))
-    page.click("text=保存")
+    save(page)
     page.wait_for_selector("text=已保存")
     assert ask("SELECT ST_NPoints(geom) FROM geo_basemapfeature WHERE id = %s", pk) == [(count + 1,)]
 
