@@ -93,7 +93,8 @@ def guard(text: str) -> None:
     found = [text[each.start : each.end] for each in pii.find(text)]
     if found:
         kinds = "、".join(dict.fromkeys(str(PERSONAL[each.kind]) for each in pii.find(text)))
-        raise ValidationError(f"{sentence(Fault.PERSONAL, kind=kinds)}：{'、'.join(found)}")
+        told = {"why": sentence(Fault.PERSONAL, kind=kinds), "found": "、".join(found)}
+        raise ValidationError(_("%(why)s：%(found)s") % told)
 
 
 def differing(obj: models.Model, cleaned: dict[str, object]) -> list[str]:

@@ -66,9 +66,11 @@ def test_coordinates_typed_by_hand_need_no_script(client, west):
 
 
 def test_a_form_that_is_only_opened_and_saved_changes_nothing(client, west):
+    checked = {"fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}
+    fire = {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00"}
     for layer, values in (
-        (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, "fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}),
-        (registry["incidents"], {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00", "geom": point(105.62, 37.48)}),
+        (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, **checked}),
+        (registry["incidents"], {**fire, "geom": point(105.62, 37.48)}),
         (registry["surveillance"], {"name": "乙", "bearing_deg": 12.5, "has_sign": True, "geom": point(105.62, 37.48)}),
     ):
         found = editing.create(layer, values, by=west, now=NOW)
