@@ -14,6 +14,10 @@ if ENV_FILE.exists() and "DATABASE_URL" not in os.environ:
     env.read_env(str(ENV_FILE), recurse=False)
 
 
+def _folder_of(package: str) -> Path:
+    return Path(importlib.util.find_spec(package).origin).parent
+
+
 def _wheel_library(package: str, pattern: str) -> str | None:
     """GDAL >= 3.9 and GEOS from the wheels: Debian's GDAL 3.6 lets a reference system's text fetch a URL."""
     spec = importlib.util.find_spec(package)
@@ -45,6 +49,7 @@ INSTALLED_APPS = [
     "csp",
     "pgtrigger",
     "pghistory",
+    "gisserver",
     "geo",
     "patrol",
     "zones",
@@ -70,7 +75,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", _folder_of("gisserver") / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [
@@ -127,6 +132,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Files for import: the size of one upload, and the days after which what nobody went on with is removed.
+FILE_UPLOAD_HANDLERS = ["geo.uploads.LimitedUploadHandler"]
+IMPORT_UPLOAD_BYTES = env.int("SIWU_IMPORT_UPLOAD_MB", 1024) * 1024 * 1024
+IMPORT_DRAFT_DAYS = env.int("SIWU_IMPORT_DRAFT_DAYS", 7)
+
 # Seconds that a tile of a small scale is kept under its layer version; 0 keeps none.
 TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 
@@ -134,6 +144,12 @@ TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 # Our own assumptions: hand-drawn edges differ by about so much, and outlines of divisions are often schematic.
 OVERLAP_TOLERANCE_M = env.float("SIWU_OVERLAP_TOLERANCE_M", 1.0)
 BOUNDARY_TOLERANCE_M = env.float("SIWU_BOUNDARY_TOLERANCE_M", 20.0)
+
+# Features in one WFS answer; a client asks for the next page by itself. Answers are streamed, so memory does not grow with them.
+WFS_FEATURES_AT_MOST = env.int("SIWU_WFS_FEATURES_AT_MOST", 10_000)
+# Wrong GIS access keys from one address before it has to pause, and for how long.
+ACCESS_KEY_FAILURES = env.int("SIWU_ACCESS_KEY_FAILURES", 20)
+ACCESS_KEY_PAUSE_SECONDS = env.int("SIWU_ACCESS_KEY_PAUSE_SECONDS", 600)
 
 # The operator's own tile server, if there is one: a fixed host, never taken from a request.
 BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")
@@ -180,7 +196,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE = {
+    "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
+    "delete exported files": {"task": "geo.lists.jobs.sweep", "schedule": 3600.0},
+    "remove files of imports": {"task": "geo.importing.jobs.sweep", "schedule": 3600.0},
+    # Not kept for a worker that is away: the next one does the same work.
+    "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
+}
 
 LOGGING = {
     "version": 1,

@@ -172,15 +172,20 @@ def gauss_kruger_epsg(lon: float) -> int:
     return 4534 + (meridian - 75) // 3
 
 
-def in_metres(geometries: list, lon: float) -> list:
-    """Geometries in WGS-84 as plane ones, in metres of the CGCS2000 zone of `lon`."""
-    transform = _transformer(4326, gauss_kruger_epsg(lon)).transform
-    return list(shapely.transform(geometries, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1]))))
-
-
 def areas_m2(geometries: np.ndarray, lon: float) -> np.ndarray:
     """Plane areas in the CGCS2000 zone of `lon`, of geometries in WGS-84; within 0.1 % inside the zone."""
-    return shapely.area(in_metres(geometries, lon))
+    return shapely.area(to_plane(geometries, gauss_kruger_epsg(lon)))
+
+
+def to_plane(geometries: np.ndarray | list, epsg: int) -> np.ndarray:
+    """Shapely geometries in WGS-84 -> metres in a CGCS2000 zone (see `gauss_kruger_epsg`)."""
+    transform = _transformer(4326, epsg).transform
+    return shapely.transform(geometries, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))
+
+
+def from_plane(geometries: np.ndarray, epsg: int) -> np.ndarray:
+    transform = _transformer(epsg, 4326).transform
+    return shapely.transform(geometries, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))
 
 
 def looks_swapped(x: np.ndarray, y: np.ndarray, bounds: tuple[float, float, float, float]) -> np.ndarray:

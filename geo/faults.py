@@ -38,6 +38,7 @@ class Fault(IntEnum):
     TOO_LARGE = 33
     RULE = 34
     NOT_YOURS = 35
+    ADDRESS = 36
 
 
 class Repair(IntFlag):
@@ -73,6 +74,7 @@ SENTENCES = {
     Fault.BAD_CHOICE: _("不在可选值之内：%(choices)s"),
     Fault.TOO_LONG: _("超过%(limit)s个字"),
     Fault.PERSONAL: _("像是%(kind)s：本系统只记地方不记人，请删去"),
+    Fault.ADDRESS: _("像是网络地址或视频流地址：本系统不登记取流地址，请删去"),
     Fault.DUPLICATE_KEY: _("编号与第%(other)s行重复"),
     Fault.TOO_SMALL: _("应不小于%(limit)s"),
     Fault.TOO_LARGE: _("应不大于%(limit)s"),
@@ -95,7 +97,7 @@ CROSSINGS = {
     "Duplicate Rings": _("同一个环画了两次"),
 }
 SHAPES = {"point": _("点"), "line": _("线"), "area": _("面")}
-PERSONAL = {"id_card": _("身份证号"), "mobile": _("手机号"), "phone": _("电话号码"), "plate": _("车牌号")}
+PERSONAL = {"id_card": _("身份证号"), "mobile": _("手机号"), "phone": _("电话号码"), "plate": _("车牌号"), "address": _("网络地址")}
 
 
 def sentence(fault: Fault, **params) -> str:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from geo import gates
+from geo.gates import Gate
 from geo.models import BasemapFeature, Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
+from geo.surveillance.access import EXACT_POSITIONS
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Layer:
     one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
     to an object's popup: each takes the object and returns {"title", "lines", "url"}. `editable`: people draw and change its
     objects; `exclusive`: its outlines may not overlap each other; without `territorial` it is public knowledge of the county.
+    `gate` is what the layer asks of its readers beyond territory. `sector` names the fields of bearing, angle and range that
+    make a point's view.
     """
 
     name: str
@@ -65,6 +70,16 @@ class Layer:
     fill: float = 0.28
     note: object = ""
     sections: tuple[Callable[[models.Model], dict], ...] = ()
+    gate: Gate | None = None
+    sector: tuple[str, str, str] = ()
+
+    def lets_in(self, user) -> bool:
+        """Whether the reader gets single objects of the layer now; counts may be told without."""
+        return self.gate is None or self.gate.lets_in(user)
+
+    def export_refusal(self, user) -> str:
+        """Why positions of many objects may not leave as a file now, or nothing."""
+        return str(self.gate.may_export(user)) if self.gate else ""
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -82,6 +97,8 @@ class _Registry:
         if layer.name in self.by_name:
             raise ValueError(f"layer {layer.name} is declared twice")
         self.by_name[layer.name] = layer
+        if layer.gate:
+            gates.register(layer.model, layer.gate)
         return layer
 
     def __iter__(self) -> Iterator[Layer]:
@@ -183,6 +200,8 @@ register(
         depth=60,
     )
 )
+
+
 register(
     Layer(
         name="surveillance",
@@ -216,6 +235,8 @@ register(
             Column("retention_days", ("留存天数", "保存天数", "retention_days")),
             Column("forbidden_interior_ruled_out_on", ("禁设场所核查日期",)),
         ),
+        gate=EXACT_POSITIONS,
+        sector=("bearing_deg", "view_angle_deg", "range_m"),
         visible=False,
         depth=40,
     )

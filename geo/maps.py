@@ -1,5 +1,4 @@
 """A layer's declaration as the map needs it: legend with counts, MapLibre style, details of one object."""
-from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from django.contrib.gis.db.models import Extent
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from geo.layers import Layer, LegendClass, registry
 from geo.models import Division, DivisionOutline
+from geo.search import Hit
 
 FALLBACK_BOUNDS = (73.5, 18.0, 135.1, 53.6)
 
@@ -29,10 +29,18 @@ def describe_layers(user) -> list[dict]:
             "note": str(layer.note),
             "about": next((name for name in layer.depends if registry.get(name)), ""),
             "fill": layer.fill,
+            "sector": bool(layer.sector),
+            "locked": _locked(layer, user),
             "classes": [_described(legend_class) for legend_class in layer.classes],
         }
         for layer in registry
+        if layer.gate is None or layer.gate.may(user)
     ]
+
+
+def _locked(layer: Layer, user) -> dict | None:
+    """What has to be done before the layer is shown; None where nothing has."""
+    return None if layer.lets_in(user) else {"text": str(layer.gate.text), "url": layer.gate.url()}
 
 
 def _described(legend_class: LegendClass) -> dict:
@@ -53,7 +61,9 @@ def counts(user, *, since: datetime | None = None) -> dict[str, dict[str, int]]:
         return {}
     found = {}
     for layer in registry:
-        rows = layer.model.objects.visible_to(user)
+        if layer.gate and not layer.gate.may(user):
+            continue
+        rows = layer.model.objects.counted_for(user)
         if since and layer.time_field:
             rows = rows.filter(**{f"{layer.time_field}__gte": since})
         if layer.class_field:
@@ -73,37 +83,19 @@ def bounds(code: str, *, on: date) -> tuple[float, float, float, float]:
     return FALLBACK_BOUNDS
 
 
-def search(user, text: str, *, limit: int = 20) -> list[dict]:
-    """Places of the user's territory whose name holds the text or whose source key is it; divisions first."""
-    text = text.strip()
-    if not text:
-        return []
-    hits = list(_divisions_named(user, text))
-    for layer in registry:
-        if layer.label_field and layer.importable and user.reads_business_data:
-            rows = layer.model.objects.visible_to(user)
-            named = rows.filter(**{f"{layer.label_field}__icontains": text}) | rows.filter(source_key__iexact=text)
-            hits += [_hit(layer, found) for found in named.select_related("division")[:limit]]
-    hits.sort(key=lambda hit: (not hit["name"].startswith(text), len(hit["name"])))
-    return hits[:limit]
-
-
-def _divisions_named(user, text: str) -> Iterator[dict]:
-    named = Division.objects.in_division(user.division_id).filter(name__icontains=text)[:10]
-    today = timezone.localdate()
-    for division in named:
-        west, south, east, north = bounds(division.code, on=today)
-        yield {
+def hit(found: Hit) -> dict:
+    """A hit as the map's search box shows it: a division with its bounds, a place with its point."""
+    if found.layer is None:
+        division = found.found
+        return {
             "layer": "", "id": division.code, "name": division.name, "kind": division.get_level_display(), "division": "",
-            "bounds": [west, south, east, north],
+            "bounds": list(bounds(division.code, on=timezone.localdate())),
         }  # fmt: skip
-
-
-def _hit(layer: Layer, found: models.Model) -> dict:
-    point = found.geom.point_on_surface
+    place, layer = found.found, found.layer
+    point = place.geom.point_on_surface
     return {
-        "layer": layer.name, "id": found.pk, "name": str(getattr(found, layer.label_field)), "kind": str(layer.title),
-        "division": found.division.name, "point": [round(point.x, 6), round(point.y, 6)],
+        "layer": layer.name, "id": place.pk, "name": str(getattr(place, layer.label_field)), "kind": str(layer.title),
+        "division": place.division.name, "point": [round(point.x, 6), round(point.y, 6)],
     }  # fmt: skip
 
 
@@ -119,7 +111,7 @@ def details(layer: Layer, found: models.Model) -> dict:
         "title": str(found),
         "class": _described(legend_class) if legend_class else None,
         "kind": str(layer.title),
-        "division": " · ".join(path(found.division_id)),
+        "division": path_of(found.division_id),
         "point": [round(point.x, 6), round(point.y, 6)],
         "rows": [{"label": label, "value": value} for label, value in rows if value != ""],
         "sections": [section(found) for section in layer.sections],
@@ -144,10 +136,10 @@ def control_words() -> dict:
     }
 
 
-def path(code: str) -> list[str]:
-    """Names of county, town and village, as far as the code goes."""
+def path_of(code: str) -> str:
+    """County, town and village of a division code, by name."""
     codes = [code[:length] for length in (6, 9, 12) if len(code) >= length]
-    return list(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
+    return " · ".join(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
 
 
 def shown(found: models.Model, name: str) -> str:

@@ -29,7 +29,7 @@ def described(layer: Layer, found: models.Model, user: User) -> dict:
         "found": found,
         "title": str(found),
         "legend_class": maps.class_of(layer, found),
-        "path": maps.path(found.division_id) if layer.territorial else [],
+        "path": maps.path_of(found.division_id) if layer.territorial else "",
         "rows": _rows(layer, found),
         "geometry": geometry_in_words(layer.shape, found.geom),
         "sections": sections(layer, found),

@@ -6,7 +6,8 @@ from django.contrib.gis.db.models import GeometryField, Union
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
+from django.db.models.functions import Now
 
 
 class ScopeMissing(RuntimeError):
@@ -52,6 +53,10 @@ class TerritorialQuerySet(models.QuerySet):
         if not user.reads_business_data:
             return self._with_scope().none()
         return self.in_division(user.division_id)
+
+    def counted_for(self, user):
+        """Rows that the user may be told the number of, and nothing else of them."""
+        return self.visible_to(user)
 
     def everywhere(self, why: str):
         """Every row, for work that serves the whole system (an import, a recount). `why` is for the reader of the code."""
@@ -101,6 +106,18 @@ class PlaceQuerySet(TerritorialQuerySet):
     def covering(self, point: Point):
         """Outlines that hold this point (EPSG:4326), its edge included."""
         return self.filter(geom_3857__intersects=Transform(_constant(point), 3857))
+
+
+class SurveillanceQuerySet(PlaceQuerySet):
+    def visible_to(self, user):
+        """Rows in the own territory for the roles that need exact positions, while a purpose that they stated is in force."""
+        mine = super().visible_to(user)
+        if not getattr(user, "reads_exact_positions", False):
+            return mine.none()
+        return mine.filter(Exists(user.surveillance_accesses.filter(valid_until__gt=Now())))
+
+    def counted_for(self, user):
+        return super().visible_to(user)
 
 
 def _constant(geometry: GEOSGeometry):

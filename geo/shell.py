@@ -28,11 +28,17 @@ class LanguageMiddleware:
             return response
 
 
+READERS = tuple(role for role in User.Role if role not in User.ADMINISTRATORS)
 # (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
 NAVIGATION = (
     ("map", _("一张图"), ()),
+    ("registers", _("数据台账"), READERS),
+    ("coverage", _("警务覆盖"), READERS),
+    ("surveillance", _("监控点"), READERS),
+    ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("ratings", _("四无评定"), ()),
-    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
+    ("campaigns", _("平安创建"), READERS),
+    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 
 

@@ -20,12 +20,17 @@ SELECT set_config('siwu.history', 'on', true), set_config('lock_timeout', '5s', 
 GRID_ZOOM = 8
 GRID_CELLS_PER_TILE = 32
 
-LAYER_FUNCTIONS = """
-CREATE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT floor((ST_X(ST_PointOnSurface(geom)) + 20037508.342789244) / 40075016.685578488 * 8192)::integer $$;
-CREATE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT floor((20037508.342789244 - ST_Y(ST_PointOnSurface(geom))) / 40075016.685578488 * 8192)::integer $$;
+# A point inside an area is looked for by geometry; a point is its own, and a million of them need no search.
+CELL_FUNCTIONS = """
+CREATE OR REPLACE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((ST_X(CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END) + 20037508.342789244)
+    / 40075016.685578488 * 8192)::integer $$;
+CREATE OR REPLACE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((20037508.342789244 - ST_Y(CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END))
+    / 40075016.685578488 * 8192)::integer $$;
+"""
 
+LAYER_FUNCTIONS = """
 CREATE FUNCTION geo_layer_version_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO geo_layerversion AS v (layer, version, changed_at) VALUES (TG_ARGV[0], 1, now())
@@ -85,4 +90,23 @@ BEGIN
 END $$;
 CREATE TRIGGER division_pieces AFTER INSERT OR UPDATE OF geom ON geo_divisionoutline
   FOR EACH ROW EXECUTE FUNCTION geo_division_pieces();
+"""
+
+# Who works on a job holds this lock; it ends with the connection, and so with the process.
+JOB_HELD = "SELECT pg_try_advisory_lock(hashtext('geo.jobs'), %s::int)"
+JOB_FREE = "SELECT pg_try_advisory_xact_lock(hashtext('geo.jobs'), %s::int)"
+JOB_PROGRESS = "UPDATE geo_job SET done_share = %s, message = %s WHERE id = %s AND state = 'running'"
+
+# The ground that a camera sees (EPSG:4326): a sector around the bearing on the ellipsoid, or a disc for a full circle.
+# NULL where bearing, angle or range is not known. Every 6 degrees of the arc carry a vertex: the chord falls 0.14 % short.
+VIEW_SECTOR = """
+CREATE FUNCTION geo_view_sector(place geometry, bearing_deg float8, angle_deg float8, range_m float8) RETURNS geometry
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN angle_deg >= 360 THEN ST_Buffer(place::geography, range_m, 15)::geometry
+    ELSE ST_SetSRID(ST_MakePolygon(ST_MakeLine(ARRAY[place] || arc || ARRAY[place])), 4326) END
+  FROM (
+    SELECT array_agg(ST_Project(place::geography, range_m,
+      radians(bearing_deg - angle_deg / 2 + angle_deg * step / steps))::geometry ORDER BY step) AS arc
+    FROM (SELECT greatest(2, ceil(angle_deg / 6)::integer) AS steps) n, generate_series(0, n.steps) step
+  ) t $$;
 """

@@ -20,6 +20,7 @@ OUTLINE_ZOOM = 11
 # A county seen whole has few enough places to show each of them; a province has not.
 SPARSE_ZOOM, SPARSE_AT_MOST = 7, 2500
 NAME_ZOOM = 14
+SECTOR_ZOOM = 15
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,19 @@ SELECT {version}, coalesce(ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id'), ''::bytea
   FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
 ) t"""
 
+# Points and what each of them looks at. Who stands within 1,500 units of the tile (1.2 km at 37 N) may look into it.
+POINTS_WITH_SECTORS = """
+SELECT {version},
+  coalesce((SELECT ST_AsMVT(s, %(sectors)s, 4096, 'geom', 'id') FROM (
+    SELECT id, {columns}, ST_AsMVTGeom(ST_Transform(geo_view_sector(geom, {bearing}, {angle}, {range}), 3857),
+      ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64) AS geom
+    FROM {table} WHERE geom_3857 && ST_Expand(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 1500) AND starts_with(division_id, %(scope)s) {filter}
+  ) s WHERE geom IS NOT NULL), ''::bytea)
+  || coalesce((SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id') FROM (
+    SELECT id, {columns}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+    FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
+  ) t), ''::bytea)"""
+
 AREA_MARKS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(marks)s, 4096, 'geom', 'id'), ''::bytea) FROM (
   SELECT id, {columns}, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
@@ -128,7 +142,7 @@ def draw(layer: Layer, address: TileAddress, scope: str, *, since: datetime | No
     """The tile of a layer for a reader whose territory has the code `scope`; `since` filters by the layer's time field."""
     values = {
         **vars(address), "layer": layer.name, "scope": scope, "versions": list(layer.versions),
-        "marks": f"{layer.name}_marks", "cells": f"{layer.name}_cells", "since": since,
+        "marks": f"{layer.name}_marks", "cells": f"{layer.name}_cells", "sectors": f"{layer.name}_sectors", "since": since,
     }  # fmt: skip
     if address.z <= GRID_ZOOM:
         values |= _grid_window(address)
@@ -136,8 +150,12 @@ def draw(layer: Layer, address: TileAddress, scope: str, *, since: datetime | No
         if since is None:
             return Tile(*_row(_text(GRID), {**values, "layer": layer.versions[0]}))
         return Tile(*_row(_text(LIVE_GRID, layer, since=True), values))
-    statement = POINTS if layer.shape == "point" else AREA_MARKS if address.z < OUTLINE_ZOOM else AREAS
+    statement = _points(layer, address) if layer.shape == "point" else AREA_MARKS if address.z < OUTLINE_ZOOM else AREAS
     return Tile(*_row(_text(statement, layer, named=address.z >= NAME_ZOOM, since=since is not None), values))
+
+
+def _points(layer: Layer, address: TileAddress) -> str:
+    return POINTS_WITH_SECTORS if layer.sector and address.z >= SECTOR_ZOOM else POINTS
 
 
 def _crowd(layer: Layer, values: dict) -> int:
@@ -172,6 +190,7 @@ def _text(statement: str, layer: Layer | None = None, *, named: bool = False, si
             "names": sql.SQL(", ").join(names or [sql.Identifier("k")]),
             "table": sql.Identifier(layer.model._meta.db_table),
             "filter": timed,
+            **dict(zip(("bearing", "angle", "range"), map(sql.Identifier, layer.sector), strict=False)),
         }
     return sql.SQL(statement).format(**parts).as_string(None)
 

@@ -8,8 +8,10 @@
   └─────────────┴─────────────┘ 37.46
 """
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.utils import timezone
 
-from geo.models import Compound, Division, DivisionOutline, User
+from geo.models import AccessReason, Compound, Division, DivisionOutline, Station, SurveillancePoint, User
+from geo.surveillance.access import state_purpose
 
 PROVINCE, CITY, COUNTY = "64", "6405", "640521"
 WEST, EAST = "640521100", "640521101"
@@ -92,3 +94,22 @@ def west_compound(**fields) -> Compound:
 
 def east_compound(**fields) -> Compound:
     return compound("东苑小区", 105.68, 37.48, EAST_SOUTH, **fields)
+
+
+def planner() -> User:
+    return user("planner", User.Role.PLANNER)
+
+
+def station(name: str, kind: str, lon: float, lat: float, code: str, **fields) -> Station:
+    return Station.objects.create(name=name, source_key=name, kind=kind, division_id=code, geom=point(lon, lat), **fields)
+
+
+def camera(name: str, lon: float, lat: float, code: str, **fields) -> SurveillancePoint:
+    defaults = {"source_key": name, "working": "working", "legal_class": "art7_1", "owner_unit": "示例单位"}
+    return SurveillancePoint.objects.create(name=name, division_id=code, geom=point(lon, lat), **{**defaults, **fields})
+
+
+def with_purpose(who: User, now=None) -> User:
+    """The same person, having said what exact positions are read for."""
+    state_purpose(reason=AccessReason.objects.get(pk="coverage"), note="", by=who, now=now or timezone.now())
+    return who

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from geo.access import PUBLIC
+from geo.access import BY_KEY, PUBLIC
 from geo.layers import registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +25,9 @@ PUBLIC_URLS = {
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
     "public_points",
 }  # fmt: skip
+
+# What a desktop program may ask with a personal access key: an outsider's program is asked for one.
+KEYED_URLS = {"wfs"}
 
 
 def tree(path: Path) -> ast.Module:
@@ -107,16 +110,17 @@ def every_url(resolver: URLResolver | None = None) -> list[URLPattern]:
 
 def test_only_the_public_list_answers_without_an_account():
     assert {url.name for url in every_url() if getattr(url.callback, PUBLIC, False)} == PUBLIC_URLS
+    assert {url.name for url in every_url() if getattr(url.callback, BY_KEY, False)} == KEYED_URLS
 
 
 @pytest.mark.django_db
 def test_every_other_url_refuses_an_outsider(client):
-    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3"}
+    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv"}
     for url in every_url():
         if not getattr(url.callback, PUBLIC, False):
             keys = url.pattern.converters
             path = "/" + str(url.pattern) if not keys else "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(values[m[1]]), str(url.pattern))
-            for accept, status in (("application/json", 404), ("text/html", 302)):
+            for accept, status in (("application/json", 401 if url.name in KEYED_URLS else 404), ("text/html", 302)):
                 assert client.get(path, headers={"accept": accept}).status_code == status, path
 
 

@@ -11,12 +11,14 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from geo.demo.cameras import build_checks
 from geo.demo.county import DemoCounty, build
 from geo.demo.geography import COUNTY, OUTLINE_SOURCE, read_divisions
 from geo.invented import INVENTED
 from geo.layers import registry
-from geo.models import BasemapFeature, Batch, Division, Incident, User
+from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCheck, User
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
+from zones import demo_campaigns
 from zones.publication import publish
 from zones.rounds import rate
 
@@ -29,6 +31,7 @@ SHOWN_AT = datetime(2026, 10, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 BY = "county"
 ACCOUNTS = (
     (BY, User.Role.COUNTY_OFFICER, COUNTY),
+    ("county_second", User.Role.COUNTY_OFFICER, COUNTY),
     ("planner_county", User.Role.PLANNER, COUNTY),
     ("town_ningan", User.Role.TOWN_OFFICER, "640521100"),
     ("town_shikong", User.Role.TOWN_OFFICER, "640521102"),
@@ -78,8 +81,11 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
             keys[name] = _load_layer(name, county.layers[name], keys)
         tell(_("账号"))
         accounts = make_accounts()
+        _load_checks(county.layers["surveillance"], keys["surveillance"])
         tell(_("评定与公布"))
         colours = _rate(max(now, SHOWN_AT))
+        tell(_("平安创建"))
+        counts["campaign_candidates"] = demo_campaigns.load()
     return DemoLoaded(counts, colours, accounts)
 
 
@@ -110,6 +116,21 @@ def _load_layer(name: str, rows: list[dict], keys: dict[str, dict[str, int]]) ->
     if model is Incident:
         return {}
     return dict(model.objects.everywhere("keys of what was just written").values_list("source_key", "pk"))
+
+
+def _load_checks(rows: list[dict], keys: dict[str, int]) -> None:
+    places = {row["source_key"]: row["division_id"] for row in rows}
+    by = User.objects.get_by_natural_key(BY)
+    SurveillanceCheck.objects.bulk_create(
+        [
+            SurveillanceCheck(
+                point_id=keys[check["point"]], division_id=places[check["point"]], checked_on=check["checked_on"],
+                result=check["result"], note=check["note"], noted_by=by,
+            )
+            for check in build_checks(rows)
+        ],
+        batch_size=2000,
+    )  # fmt: skip
 
 
 def _with_keys(row: dict, keys: dict[str, dict[str, int]]) -> dict:

@@ -93,15 +93,17 @@ def _row(dice: np.random.Generator, category: str, number: int) -> dict:
         "owner_unit": owner,
         "purpose": purpose,
         "working": str(dice.choice(WORKING[0], p=WORKING[1])),
-        "checked_on": LAST_CHECK - timedelta(days=int(dice.gamma(2, 30))),
+        "checked_on": LAST_CHECK - timedelta(days=int(dice.gamma(2, 16))),
         "bearing_deg": float(dice.integers(0, 72) * 5),
         "view_angle_deg": angle,
         "range_m": float(round(reach * dice.uniform(0.7, 1.3))),
         "in_use_since": in_use_since,
         "has_sign": bool(dice.random() < 0.9),
         "retention_days": int(dice.choice([30, 90, 15, 7], p=(0.76, 0.16, 0.06, 0.02))),
-        "forbidden_interior_ruled_out_on": date(2025, 5, 1) + timedelta(days=int(dice.integers(0, 300))),
+        "forbidden_interior_ruled_out_on": date(2025, 5, 1) + timedelta(days=int(dice.integers(130, 510))),
     }
+    if row["working"] == "unknown":
+        row["checked_on"] = None
     return row | _papers(dice, in_use_since, number) | _gaps(dice)
 
 
@@ -126,3 +128,22 @@ def _gaps(dice: np.random.Generator) -> dict:
     if dice.random() < 0.1:
         gaps |= {"forbidden_interior_ruled_out_on": None}
     return gaps
+
+
+def build_checks(rows: list[dict]) -> list[dict]:
+    """Dated checks of the points: the newest is the point's own state, up to three older ones came before it."""
+    dice = random("checks")
+    found = []
+    for row in rows:
+        if row["checked_on"] is None:
+            continue
+        found.append({"point": row["source_key"], "checked_on": row["checked_on"], "result": row["working"], "note": ""})
+        day = row["checked_on"]
+        for _earlier in range(int(dice.integers(0, 4))):
+            day -= timedelta(days=int(dice.integers(40, 110)))
+            if day <= row["in_use_since"]:
+                break
+            result = "faulty" if dice.random() < 0.1 else "working"
+            note = "已报修" if result == "faulty" else ""
+            found.append({"point": row["source_key"], "checked_on": day, "result": result, "note": note})
+    return found

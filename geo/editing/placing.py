@@ -7,7 +7,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
 from django.utils.translation import gettext as _
 
-from geo.coords import in_metres
+from geo.coords import gauss_kruger_epsg, to_plane
 from geo.editing.refusals import EditRefused
 from geo.editing.shapes import to_shapely
 from geo.faults import Fault, sentence
@@ -49,7 +49,7 @@ def _refuse_beyond(geom: GEOSGeometry, outline: shapely.Geometry, name: str) -> 
     beyond = shape.difference(outline)
     if beyond.is_empty:
         return
-    [rest] = in_metres([beyond], shape.bounds[0])
+    [rest] = to_plane([beyond], gauss_kruger_epsg(shape.bounds[0]))
     if not _thin(rest, settings.BOUNDARY_TOLERANCE_M):
         area = _("轮廓有约%(area)s平方米在辖区（%(name)s）之外，请改到辖区之内。") % {"area": f"{rest.area:,.0f}", "name": name}
         raise EditRefused({"geom": [area]})
@@ -65,7 +65,7 @@ def refuse_overlap(layer: Layer, geom: GEOSGeometry, *, but: int | None, by: Use
         common = _intersection(shape, outline)
         if common.is_empty:
             continue
-        [plane] = in_metres([common], shape.bounds[0])
+        [plane] = to_plane([common], gauss_kruger_epsg(shape.bounds[0]))
         if not _thin(plane, settings.OVERLAP_TOLERANCE_M):
             hits.append((plane.area, other))
     if hits:

@@ -95,7 +95,7 @@ def _text(column: pa.Array, target: Target) -> Parsed:
     faults, personal = _faults(*tests), {}
     if target.guarded:
         rows, kinds = pii.find_in_column(text)
-        faults[rows] = Fault.PERSONAL
+        faults[rows] = [Fault.ADDRESS if kind == pii.ADDRESS else Fault.PERSONAL for kind in kinds]
         personal = dict(zip(rows.tolist(), kinds, strict=True))
     answer = _finish(text, faults, target, missing)
     answer.personal = personal

@@ -5,16 +5,25 @@ from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
 from geo.models.history import Kept, keep_history
+from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
+from geo.models.keys import AccessKey
 from geo.models.layers import GridCell, LayerVersion
+from geo.models.lists import SavedView
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.search import SearchEntry, SearchMark
+from geo.models.standards import PostsStandard, SurveillanceStandard
+from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
 
 __all__ = [
+    "AccessKey",
+    "AccessReason",
     "BasemapFeature",
     "Batch",
     "BatchChange",
+    "ColumnMemory",
     "Compound",
     "Courtyard",
     "Decision",
@@ -22,13 +31,23 @@ __all__ = [
     "DivisionOutline",
     "DivisionPiece",
     "GridCell",
+    "ImportDraft",
     "Incident",
     "Job",
     "Kept",
     "LayerVersion",
+    "PostsStandard",
     "Premises",
+    "SavedView",
+    "SearchEntry",
+    "SearchMark",
     "Station",
+    "SurveillanceAccess",
+    "SurveillanceCheck",
+    "SurveillanceExport",
     "SurveillancePoint",
+    "SurveillanceRead",
+    "SurveillanceStandard",
     "User",
     "keep_history",
 ]

@@ -33,6 +33,9 @@ class User(AbstractBaseUser):
     # The three administrators (三员分立) keep the system and read none of its business data.
     ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 
+    # Who needs to know where a surveillance point stands. Everybody else sees counts by town and village.
+    EXACT_POSITIONS = frozenset({Role.COUNTY_OFFICER, Role.TOWN_OFFICER})
+
     username = models.CharField(_("账号"), max_length=60, unique=True)
     role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
     division = models.ForeignKey("geo.Division", models.PROTECT, verbose_name=_("所属区划"))
@@ -66,3 +69,7 @@ class User(AbstractBaseUser):
     @property
     def writes_business_data(self) -> bool:
         return self.role in {self.Role.COUNTY_OFFICER, self.Role.TOWN_OFFICER}
+
+    @property
+    def reads_exact_positions(self) -> bool:
+        return self.role in self.EXACT_POSITIONS

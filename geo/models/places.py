@@ -6,7 +6,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from geo.querysets import PlaceQuerySet
+from geo.querysets import PlaceQuerySet, SurveillanceQuerySet
 
 
 def geometry_twin(field_class):
@@ -171,6 +171,8 @@ class SurveillancePoint(PointPlace):
     has_sign = models.BooleanField(_("有提示标识"), null=True, blank=True)
     retention_days = models.PositiveSmallIntegerField(_("留存天数"), null=True, blank=True)
     forbidden_interior_ruled_out_on = models.DateField(_("禁设场所核查日期"), null=True, blank=True)
+
+    objects = SurveillanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("监控点")

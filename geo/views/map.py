@@ -11,6 +11,7 @@ from geo import editing, maps, objects
 from geo.access import get_for
 from geo.layers import BASE_LINES, registry
 from geo.objects import tile_template
+from geo.search import search as find
 from geo.views.answers import private
 
 
@@ -25,6 +26,7 @@ def the_map(request: HttpRequest) -> HttpResponse:
         "baseTiles": tile_template("base_tile", z=0, x=1, y=2),
         "legend": reverse("map_legend"),
         "search": reverse("map_search"),
+        "searchPage": reverse("search_page"),
         "details": reverse("map_details", kwargs={"name": "NAME", "pk": 0}),
         "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
     }
@@ -46,6 +48,7 @@ def _words() -> dict:
         "more": _("查看全部"),
         "next": _("下一个"),
         "create": _("新建"),
+        "unlock": _("填写查阅用途"),
         "controls": maps.control_words(),
     }
 
@@ -61,7 +64,8 @@ def legend(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def search(request: HttpRequest) -> JsonResponse:
-    return private(JsonResponse({"hits": maps.search(request.user, request.GET.get("q", "")[:60].replace("\x00", ""))}))
+    hits = find(request.user, request.GET.get("q", "")[:60], limit=20)
+    return private(JsonResponse({"hits": [maps.hit(each) for each in hits]}))
 
 
 @require_GET

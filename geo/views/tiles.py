@@ -78,8 +78,10 @@ def _etag(key: str, version: int) -> str:
 
 def _layer_or_404(request: HttpRequest, name: str) -> Layer:
     layer = registry.get(name)
-    if layer is None or not request.user.reads_business_data:
+    if layer is None or not request.user.reads_business_data or not layer.lets_in(request.user):
         raise Http404
+    if layer.gate:
+        layer.gate.note(request.user, "map", 0)
     return layer
 
 

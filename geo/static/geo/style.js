@@ -93,6 +93,12 @@ export function layerStyle(layer, tiles, dark, offset = 0) {
       { id: `${id}-line`, type: "line", source: id, "source-layer": id, minzoom: 11, paint: { "line-color": colour, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1, 16, 2.6] } },
     );
   }
+  if (layer.sector) {
+    layers.push(
+      { id: `${id}-view`, type: "fill", source: id, "source-layer": `${id}_sectors`, minzoom: 15, paint: { "fill-color": colour, "fill-opacity": 0.22 } },
+      { id: `${id}-view-line`, type: "line", source: id, "source-layer": `${id}_sectors`, minzoom: 15, paint: { "line-color": colour, "line-width": 1 } },
+    );
+  }
   layers.push({
     id: `${id}-marks`, type: "symbol", source: id, "source-layer": points, minzoom: layer.minZoom,
     layout: {

@@ -1,0 +1,69 @@
+// Where posts are missing, on a small map. All of it is in the tables below as well.
+import * as maplibregl from "../vendor/maplibre/maplibre-gl.mjs";
+import { addMark } from "./marks.js";
+import { baseStyle, palette } from "./style.js";
+
+const config = JSON.parse(document.getElementById("coverage-config").textContent);
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+const ink = palette(dark);
+
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const byState = (has, partly, planned, none) => ["match", ["get", "state"], "has", has, "partly", partly, "planned", planned, none];
+const colours = byState(token("--green"), token("--yellow"), token("--yellow"), token("--red"));
+
+function trouble(text) {
+  const line = document.getElementById("coverage-trouble");
+  line.textContent = text;
+  line.hidden = false;
+}
+
+function text(id, source, size, extra = {}, layout = {}) {
+  return {
+    id, type: "symbol", source, ...extra,
+    layout: { "text-field": ["get", "label"], "text-size": size, "text-padding": 4, ...layout },
+    paint: { "text-color": ink.text, "text-halo-color": ink.halo, "text-halo-width": 1.6 },
+  };
+}
+
+const layers = [
+  { id: "village-fill", type: "fill", source: "villages", paint: { "fill-color": colours, "fill-opacity": byState(0.1, 0.2, 0.22, 0.3) } },
+  { id: "village-line", type: "line", source: "villages", paint: { "line-color": ink.village, "line-width": 0.8 } },
+  // Solid where there is a kiosk, broken where there is none: not by colour alone.
+  { id: "street-has", type: "line", source: "streets", filter: ["==", ["get", "state"], "has"], paint: { "line-color": colours, "line-width": 4 } },
+  { id: "street-partly", type: "line", source: "streets", filter: ["==", ["get", "state"], "partly"], paint: { "line-color": colours, "line-width": 4, "line-dasharray": [4, 1] } },
+  { id: "street-none", type: "line", source: "streets", filter: ["in", ["get", "state"], ["literal", ["none", "planned"]]], paint: { "line-color": colours, "line-width": 4, "line-dasharray": [1, 1] } },
+  { id: "posts", type: "symbol", source: "posts", layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true,
+    "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.34, 11, 0.6, 14, 1] } },
+  text("village-names", "villages", 12, { minzoom: 11 }),
+  text("street-names", "streets", 12, { minzoom: 13 }, { "symbol-placement": "line" }),
+  text("town-counts", "towns", 13, { maxzoom: 11 }, { "text-line-height": 1.3 }),
+];
+
+function start() {
+  const style = baseStyle({ ...config, baseTiles: location.origin + config.baseTiles }, dark);
+  const map = new maplibregl.Map({
+    container: "coverage-map", style, bounds: config.bounds, fitBoundsOptions: { padding: 24 }, maxZoom: 17, fadeDuration: 0,
+    attributionControl: { compact: true, customAttribution: config.words.schematic }, dragRotate: false, pitchWithRotate: false, cooperativeGestures: false, locale: config.words.controls,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.scrollZoom.disable();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
+  map.on("error", () => trouble(config.words.trouble));
+  map.on("load", async () => {
+    for (const mark of config.marks) addMark(map, mark.value, mark);
+    const answer = await fetch(config.data, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return trouble(config.words.trouble);
+    const data = await answer.json();
+    for (const [name, collection] of Object.entries(data)) map.addSource(name, { type: "geojson", data: collection });
+    for (const layer of layers) map.addLayer(layer);
+    map.once("idle", () => { document.body.dataset.drawn = "1"; });
+  });
+}
+
+try {
+  start();
+} catch (error) {
+  trouble(config.words.unsupported);
+  throw error;
+}

@@ -1,0 +1,89 @@
+"""Exact positions are read by the roles that need them, for a purpose stated once a day; who read what is written down."""
+
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from geo import pii
+from geo.faults import PERSONAL
+from geo.gates import Gate
+from geo.models import AccessReason, SurveillanceAccess, SurveillanceExport, SurveillancePoint, SurveillanceRead, User
+
+MAP = SurveillanceRead.Door.MAP
+
+
+class PurposeRefused(ValueError):
+    """Why a purpose is not taken, in words for the person who stated it."""
+
+
+def may(user) -> bool:
+    return user.is_authenticated and user.reads_exact_positions
+
+
+def current(user: User) -> SurveillanceAccess | None:
+    """The purpose that is in force for the account, the newest first."""
+    return user.surveillance_accesses.filter(valid_until__gt=Now()).select_related("reason").order_by("-pk").first()
+
+
+def state_purpose(*, reason: AccessReason | None, note: str, by: User, now: datetime) -> SurveillanceAccess:
+    """Open exact positions until the end of the day in Shanghai. Raises PurposeRefused with the reason."""
+    if not may(by):
+        raise PermissionDenied
+    note = note.strip()
+    if reason is None or not reason.is_active:
+        raise PurposeRefused(_("请选择用途。"))
+    if reason.needs_note and not note:
+        raise PurposeRefused(_("这个用途须写明事由。"))
+    if found := pii.find(note):
+        raise PurposeRefused(_("事由中像是有%(kind)s，请删去。") % {"kind": PERSONAL[found[0].kind]})
+    day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return SurveillanceAccess.objects.create(
+        user=by, division_id=by.division_id, reason=reason, note=note, opened_at=now, valid_until=day + timedelta(days=1)
+    )
+
+
+def note_read(user: User, door: str, count: int) -> None:
+    """Write down a reading under the purpose in force. Tiles come by the dozen: the map is noted once for each purpose."""
+    access = current(user)
+    if access is None:
+        return
+    if door != MAP:
+        SurveillanceRead.objects.create(access=access, door=door, object_count=count)
+        return
+    noted = f"surveillance-map-noted/{access.pk}"
+    if not cache.get(noted):
+        in_reach = SurveillancePoint.objects.visible_to(user).count()
+        SurveillanceRead.objects.bulk_create([SurveillanceRead(access=access, door=door, object_count=in_reach)], ignore_conflicts=True)
+        cache.set(noted, True, 24 * 3600)
+
+
+def readings(user: User) -> QuerySet[SurveillanceAccess]:
+    """The log: the auditor reads all of it, everybody else the own entries."""
+    entries = SurveillanceAccess.objects.select_related("user", "division", "reason").prefetch_related("reads")
+    return entries if user.role == User.Role.AUDITOR else entries.filter(user=user)
+
+
+def may_export(user: User) -> str:
+    """Why the register is not given out as a file to this account now; empty while an approved request waits to be used."""
+    if not may(user):
+        return _("您的角色不查看监控点的准确位置。")
+    ready = SurveillanceExport.objects.in_division(user.division_id).filter(
+        asked_by=user, state=SurveillanceExport.State.APPROVED, valid_until__gt=Now()
+    )
+    return "" if ready.exists() else _("监控点导出须由第二人审批：请在“监控点”页提出导出申请。")
+
+
+EXACT_POSITIONS = Gate(
+    may=may,
+    is_open=lambda user: current(user) is not None,
+    note=note_read,
+    may_export=may_export,
+    url_name="surveillance_purpose",
+    text=gettext_lazy("监控点的准确位置须先填写查阅用途，当日有效，并留下记录。"),
+)
