@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo import editing
+from geo.access import pass_gate
 from geo.editing.shapes import to_geojson
 from geo.forms import ObjectForm, both_versions, form_class, initial
 from geo.layers import Layer, editable_layer
@@ -109,11 +110,17 @@ def _layer_or_404(name: str) -> Layer:
 
 
 def _found(request: HttpRequest, name: str, pk: int):
-    """The object within the reader's rights; None for one that was removed and may still be read; else 404."""
+    """The object within the reader's rights; None for one that was removed and may still be read; else 404.
+
+    A layer's gate is asked first, and told of the reading.
+    """
     layer = _layer_or_404(name)
+    pass_gate(request.user, layer.model)
     found = editing.rows(layer, request.user).filter(pk=pk).first()
     if found is None and editing.last_state(layer, pk, request.user) is None:
         raise Http404
+    if layer.gate:
+        layer.gate.note(request.user, "details", 1)
     return found
 
 
@@ -121,6 +128,7 @@ def _may_edit(request: HttpRequest, name: str) -> Layer:
     layer = _layer_or_404(name)
     if not editing.may_edit(layer, request.user):
         raise PermissionDenied
+    pass_gate(request.user, layer.model)
     return layer
 
 

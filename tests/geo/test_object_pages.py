@@ -5,10 +5,12 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from geo import editing
 from geo.layers import BASE_LINES, registry
-from geo.models import BasemapFeature, Compound, Premises
+from geo.models import AccessReason, BasemapFeature, Compound, Premises, SurveillanceRead
+from geo.surveillance.access import state_purpose
 from tests import cast
 from tests.geo.test_editing import COMPOUNDS, NOW, WHY, drawn, later, outline, point
 
@@ -65,10 +67,17 @@ def test_coordinates_typed_by_hand_need_no_script(client, west):
     assert found.geom.extent == pytest.approx((105.619, 37.479, 105.622, 37.481))
 
 
+def purpose(by) -> None:
+    state_purpose(reason=AccessReason.objects.get(pk="coverage"), note="", by=by, now=timezone.now())
+
+
 def test_a_form_that_is_only_opened_and_saved_changes_nothing(client, west):
+    purpose(west)
+    checked = {"fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}
+    fire = {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00"}
     for layer, values in (
-        (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, "fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}),
-        (registry["incidents"], {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00", "geom": point(105.62, 37.48)}),
+        (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, **checked}),
+        (registry["incidents"], {**fire, "geom": point(105.62, 37.48)}),
         (registry["surveillance"], {"name": "乙", "bearing_deg": 12.5, "has_sign": True, "geom": point(105.62, 37.48)}),
     ):
         found = editing.create(layer, values, by=west, now=NOW)
@@ -208,9 +217,30 @@ def test_county_officer_finds_and_mends_a_road(client, west):
     assert editing.may_edit(BASE_LINES, west) is False
 
 
+def test_a_camera_is_read_and_edited_for_a_stated_purpose_only(client, west):
+    camera = cast.camera("西门球机", 105.62, 37.48, cast.WEST_SOUTH)
+    pages = [page_of(camera, what, "surveillance") for what in ("page", "edit", "remove")] + [reverse("object_new", args=["surveillance"])]
+    for url in pages:
+        answer = client.get(url, headers={"accept": "text/html"})
+        assert answer.status_code == 302 and answer.url.startswith(reverse("surveillance_purpose")), url
+        assert client.get(url, headers={"accept": "application/json"}).status_code == 404
+    purpose(west)
+    opened = fields(client.get(pages[1]))
+    assert SurveillanceRead.objects.filter(door="details", object_count=1).count() == 1
+    answer = client.post(pages[1], {**opened, "purpose": "取流 rtsp://10.1.1.1/live"})
+    assert answer.status_code == 422 and "本系统不登记取流地址" in text(answer)
+    editing.remove(registry["surveillance"], camera.pk, by=west, now=NOW, version=opened["version"], why="拆除")
+    assert "西门球机" in text(client.get(pages[0]))
+    for who in (cast.county_officer(), cast.village_cadre()):
+        client.force_login(who)
+        assert client.get(pages[0], headers={"accept": "application/json"}).status_code == 404
+
+
 @pytest.mark.parametrize("layer", [*registry, BASE_LINES], ids=lambda layer: layer.name)
 def test_every_editable_layer_has_a_form_of_its_columns(client, west, layer):
-    client.force_login(cast.county_officer())
+    county = cast.county_officer()
+    purpose(county)
+    client.force_login(county)
     answer = client.get(reverse("object_new", args=[layer.name]))
     if not (layer.importable and layer.editable):
         assert answer.status_code == 404
