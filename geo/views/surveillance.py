@@ -115,7 +115,7 @@ def _narrowed(points, asked: dict, on, standard):
     if asked["finding"] in findings.BY_CODE:
         points = points.filter(findings.BY_CODE[asked["finding"]].of(on, standard))
     if asked["place"].isdigit():
-        points = points.filter(division_id__startswith=asked["place"])
+        points = points.in_division(asked["place"])
     if asked["owner"]:
         points = points.filter(owner_unit="" if asked["owner"] == "-" else asked["owner"])
     if asked["q"]:
