@@ -1,4 +1,5 @@
 """Exact positions: who may read them, by which door, after which words, and what is written down."""
+
 import math
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,7 +32,14 @@ def tile_path(z: int, lon: float = 105.62, lat: float = 37.48) -> str:
 
 
 def doors(camera) -> list[str]:
-    return [tile_path(15), tile_path(10), tile_path(5), f"/map/surveillance/{camera.pk}.json", "/surveillance/points/", f"/surveillance/{camera.pk}/check/"]
+    return [
+        tile_path(15),
+        tile_path(10),
+        tile_path(5),
+        f"/map/surveillance/{camera.pk}.json",
+        "/surveillance/points/",
+        f"/surveillance/{camera.pk}/check/",
+    ]
 
 
 def purpose(reason: str = "coverage", note: str = "", *, by: User, now=None) -> SurveillanceAccess:
@@ -44,7 +52,11 @@ def test_other_roles_get_no_point_by_any_door_and_no_purpose_helps(client, camer
     with pytest.raises(PermissionDenied):
         purpose(by=who)
     SurveillanceAccess.objects.create(
-        user=who, division_id=who.division_id, reason_id="coverage", opened_at=timezone.now(), valid_until=timezone.now() + timedelta(hours=1)
+        user=who,
+        division_id=who.division_id,
+        reason_id="coverage",
+        opened_at=timezone.now(),
+        valid_until=timezone.now() + timedelta(hours=1),
     )
     client.force_login(who)
     assert [client.get(path).status_code for path in doors(camera)] == [404] * 6
@@ -133,7 +145,12 @@ def test_an_ended_purpose_opens_nothing(client, camera):
 
 @pytest.mark.parametrize(
     ("reason", "note", "said"),
-    [("other", " ", "须写明事由"), ("upkeep", "电话13800138000", "手机号"), ("upkeep", "rtsp://10.1.1.1/live", "网络地址"), ("nonsense", "", "请选择用途")],
+    [
+        ("other", " ", "须写明事由"),
+        ("upkeep", "电话13800138000", "手机号"),
+        ("upkeep", "rtsp://10.1.1.1/live", "网络地址"),
+        ("nonsense", "", "请选择用途"),
+    ],
 )
 def test_a_purpose_is_refused_with_the_reason_and_what_was_typed_stays(client, camera, reason, note, said):
     client.force_login(cast.county_officer())

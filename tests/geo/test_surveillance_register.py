@@ -1,4 +1,5 @@
 """Due dates, rates and shares of the register, against plain references that look at one point at a time."""
+
 import math
 from datetime import date, timedelta
 
@@ -66,8 +67,10 @@ def plain_findings(point: SurveillancePoint, on: date) -> set[str]:
     return found
 
 
-DAYS = st.none() | st.sampled_from([date(2025, 3, 31), date(2025, 4, 1), date(2025, 6, 30), date(2025, 7, 1), date(2026, 8, 26)]) | st.dates(
-    date(2024, 1, 1), date(2026, 11, 24)
+DAYS = (
+    st.none()
+    | st.sampled_from([date(2025, 3, 31), date(2025, 4, 1), date(2025, 6, 30), date(2025, 7, 1), date(2026, 8, 26)])
+    | st.dates(date(2024, 1, 1), date(2026, 11, 24))
 )
 POINTS = st.fixed_dictionaries({
     "working": st.sampled_from(SurveillancePoint.Working.values), "legal_class": st.sampled_from(SurveillancePoint.LegalClass.values),
@@ -106,7 +109,8 @@ class FindingsAgree(TestCase):
 
 
 @pytest.mark.parametrize(
-    ("in_use_since", "due"), [(date(2025, 3, 31), date(2025, 6, 30)), (date(2025, 4, 1), date(2025, 5, 1)), (date(2016, 1, 1), date(2025, 6, 30)), (None, None)]
+    ("in_use_since", "due"),
+    [(date(2025, 3, 31), date(2025, 6, 30)), (date(2025, 4, 1), date(2025, 5, 1)), (date(2016, 1, 1), date(2025, 6, 30)), (None, None)],
 )
 @pytest.mark.django_db
 def test_filing_is_due_30_days_after_use_or_90_after_the_decree(in_use_since, due):
@@ -136,7 +140,9 @@ def plain_sector(lon: float, lat: float, bearing: float, angle: float, reach: fl
 
 def drawn_sector(lon: float, lat: float, bearing: float, angle: float, reach: float) -> shapely.Polygon:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ST_AsBinary(geo_view_sector(ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, %s, %s))", [lon, lat, bearing, angle, reach])
+        cursor.execute(
+            "SELECT ST_AsBinary(geo_view_sector(ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s, %s, %s))", [lon, lat, bearing, angle, reach]
+        )
         return shapely.from_wkb(bytes(cursor.fetchone()[0]))
 
 
@@ -159,7 +165,11 @@ def looked_at():
     cast.territory()
     east = 40 / 88_400
     place = {"source_key": "", "division_id": cast.WEST_SOUTH}
-    for name, kind, lon in (("前市场", "culture_market", 105.62 + east), ("后公园", "park", 105.62 - east), ("学校", "school", 105.62 + 2 * east)):
+    for name, kind, lon in (
+        ("前市场", "culture_market", 105.62 + east),
+        ("后公园", "park", 105.62 - east),
+        ("学校", "school", 105.62 + 2 * east),
+    ):
         Premises.objects.create(**place | {"name": name, "source_key": name, "kind": kind, "geom": cast.point(lon, 37.48)})
     cast.compound("近小区", 105.6208, 37.4808, cast.WEST_SOUTH)
     cast.compound("远小区", 105.64, 37.49, cast.WEST_SOUTH)

@@ -1,4 +1,5 @@
 """Checks and exports: one by one, from files, by two persons; and no network address by any door."""
+
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -50,7 +51,8 @@ def test_an_older_check_does_not_overwrite_what_a_file_brought_later(camera):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"checked_on": date(2999, 1, 1)}, {"result": "unknown"}, {"note": "13800138000"}, {"note": "见 http://x.cn"}, {"note": "长" * 201}]
+    "wrong",
+    [{"checked_on": date(2999, 1, 1)}, {"result": "unknown"}, {"note": "13800138000"}, {"note": "见 http://x.cn"}, {"note": "长" * 201}],
 )
 def test_a_wrong_check_is_refused_and_nothing_is_written(camera, wrong):
     given = {"checked_on": date(2026, 9, 1), "result": "faulty", "note": "", **wrong}
@@ -119,7 +121,9 @@ def test_a_file_that_contradicts_a_check_of_the_same_day_is_refused(client, came
     assert "当天已有检查记录，结果不同" in upload(client, "编号,检查日期,结果\nV-1,2026-09-01,故障\n").content.decode()
 
 
-@pytest.mark.parametrize(("text", "name"), [("", "x.csv"), ("甲,乙\n1,2\n", "x.csv"), ("\x00\x01PK", "x.xlsx"), ("编号,检查日期,结果\n", "x.csv")])
+@pytest.mark.parametrize(
+    ("text", "name"), [("", "x.csv"), ("甲,乙\n1,2\n", "x.csv"), ("\x00\x01PK", "x.xlsx"), ("编号,检查日期,结果\n", "x.csv")]
+)
 def test_a_file_that_is_none_gets_a_sentence(client, camera, text, name):
     client.force_login(cast.west_officer())
     answer = upload(client, text, name)
@@ -153,7 +157,10 @@ def test_export_is_approved_by_another_and_downloaded_once(client, camera):
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     assert [row[0] for row in rows[1:]] == ["V-1"] and rows[1][-2:] == (105.62, 37.48)
     assert client.post("/surveillance/exports/file/").status_code == 302
-    assert [(d.from_state, d.to_state, d.decided_by) for d in Decision.objects.all()] == [("asked", "approved", other), ("approved", "used", asking)]
+    assert [(d.from_state, d.to_state, d.decided_by) for d in Decision.objects.all()] == [
+        ("asked", "approved", other),
+        ("approved", "used", asking),
+    ]
     assert list(SurveillanceRead.objects.filter(door="export").values_list("object_count", flat=True)) == [1]
 
 
@@ -199,11 +206,22 @@ def test_a_wish_needs_a_purpose_without_a_persons_number(camera):
         wish(officer)
 
 
-@pytest.mark.parametrize("address", ["rtsp://10.0.0.8/live", "ｒｔｓｐ：／／10.0.0.8", "http://nvr.example.cn/1", "192.168.1.64", "202.100.5.6:554", "sip:34020@3402"])
+@pytest.mark.parametrize(
+    "address",
+    ["rtsp://10.0.0.8/live", "ｒｔｓｐ：／／10.0.0.8", "http://nvr.example.cn/1", "192.168.1.64", "202.100.5.6:554", "sip:34020@3402"],
+)
 @pytest.mark.parametrize("column", ["名称", "用途", "建设管理单位", "备案号"])
 def test_an_import_refuses_network_addresses_in_every_text(tmp_path, address, column):
     cast.territory()
-    values = {"名称": "枪机", "编号": "V-7", "用途": "治安", "建设管理单位": "单位", "备案号": "备-1", "经度": "105.62", "纬度": "37.48"} | {column: address}
+    values = {
+        "名称": "枪机",
+        "编号": "V-7",
+        "用途": "治安",
+        "建设管理单位": "单位",
+        "备案号": "备-1",
+        "经度": "105.62",
+        "纬度": "37.48",
+    } | {column: address}
     path = tmp_path / "v.csv"
     path.write_text(",".join(values) + "\n" + ",".join(values.values()) + "\n", encoding="utf-8")
     report = importing.run("surveillance", path, datum="wgs84", now=timezone.now())
