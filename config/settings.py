@@ -127,8 +127,18 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# Files for import: the size of one upload, and the days after which what nobody went on with is removed.
+FILE_UPLOAD_HANDLERS = ["geo.uploads.LimitedUploadHandler"]
+IMPORT_UPLOAD_BYTES = env.int("SIWU_IMPORT_UPLOAD_MB", 1024) * 1024 * 1024
+IMPORT_DRAFT_DAYS = env.int("SIWU_IMPORT_DRAFT_DAYS", 7)
+
 # Seconds that a tile of a small scale is kept under its layer version; 0 keeps none.
 TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
+
+# Two outlines of one layer may overlap, and an outline may reach beyond the territory, by a strip no wider than this (metres).
+# Our own assumptions: hand-drawn edges differ by about so much, and outlines of divisions are often schematic.
+OVERLAP_TOLERANCE_M = env.float("SIWU_OVERLAP_TOLERANCE_M", 1.0)
+BOUNDARY_TOLERANCE_M = env.float("SIWU_BOUNDARY_TOLERANCE_M", 20.0)
 
 # The operator's own tile server, if there is one: a fixed host, never taken from a request.
 BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")
@@ -175,7 +185,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE = {
+    "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
+    "delete exported files": {"task": "geo.lists.jobs.sweep", "schedule": 3600.0},
+    "remove files of imports": {"task": "geo.importing.jobs.sweep", "schedule": 3600.0},
+    # Not kept for a worker that is away: the next one does the same work.
+    "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
+}
 
 LOGGING = {
     "version": 1,

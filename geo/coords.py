@@ -177,7 +177,7 @@ def areas_m2(geometries: np.ndarray, lon: float) -> np.ndarray:
     return shapely.area(to_plane(geometries, gauss_kruger_epsg(lon)))
 
 
-def to_plane(geometries: np.ndarray, epsg: int) -> np.ndarray:
+def to_plane(geometries: np.ndarray | list, epsg: int) -> np.ndarray:
     """Shapely geometries in WGS-84 -> metres in a CGCS2000 zone (see `gauss_kruger_epsg`)."""
     transform = _transformer(4326, epsg).transform
     return shapely.transform(geometries, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo import gates
 from geo.gates import Gate
-from geo.models import Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
+from geo.models import BasemapFeature, Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
 from geo.surveillance.access import EXACT_POSITIONS
 
 
@@ -40,12 +40,14 @@ class LegendClass:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
+    """`shape` is "point", "line" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
 
     `class_field` is the model field whose values `classes` explain. `depends` are the layers whose change makes this
     one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
-    to an object's popup: each takes the object and returns {"title", "lines", "url"}. `gate` is what the layer asks of its
-    readers beyond territory. `sector` names the fields of bearing, angle and range that make a point's view.
+    to an object's popup: each takes the object and returns {"title", "lines", "url"}. `editable`: people draw and change its
+    objects; `exclusive`: its outlines may not overlap each other; without `territorial` it is public knowledge of the county.
+    `gate` is what the layer asks of its readers beyond territory. `sector` names the fields of bearing, angle and range that
+    make a point's view.
     """
 
     name: str
@@ -58,6 +60,9 @@ class Layer:
     depends: tuple[str, ...] = ()
     visible: bool = True
     importable: bool = True
+    editable: bool = True
+    exclusive: bool = False
+    territorial: bool = True
     label_field: str = "name"
     time_field: str = ""
     min_zoom: int = 0
@@ -71,6 +76,10 @@ class Layer:
     def lets_in(self, user) -> bool:
         """Whether the reader gets single objects of the layer now; counts may be told without."""
         return self.gate is None or self.gate.lets_in(user)
+
+    def export_refusal(self, user) -> str:
+        """Why positions of many objects may not leave as a file now, or nothing."""
+        return str(self.gate.may_export(user)) if self.gate else ""
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -104,6 +113,13 @@ class _Registry:
 
 registry = _Registry()
 register = registry.add
+
+
+def editable_layer(name: str) -> Layer | None:
+    """A layer whose objects people draw and change: a computed layer is none, the base map's lines are one."""
+    layer = BASE_LINES if name == BASE_LINES.name else registry.get(name)
+    return layer if layer and layer.editable and layer.importable else None
+
 
 NAME = Column("name", ("名称", "名字", "小区名称", "单位名称", "title"), popup=False, required=True)
 SOURCE_KEY = Column("source_key", ("编号", "编码", "来源编号", "国标编码", "设备编码", "id", "code", "key"))
@@ -139,6 +155,7 @@ register(
             Column("fire_checked_on", ("消防检查日期", "fire_checked_on")),
             Column("open_fire_hazard_count", ("未整改火灾隐患", "火灾隐患数", "fire_hazards")),
         ),
+        exclusive=True,
         visible=False,
         depth=20,
     )
@@ -151,6 +168,7 @@ register(
         shape="area",
         columns=(NAME, SOURCE_KEY, Column("household_count", ("户数", "households"))),
         classes=(LegendClass("", _("楼院"), "#9a8fb0", "楼"),),
+        exclusive=True,
         visible=False,
         min_zoom=12,
         depth=25,
@@ -182,6 +200,8 @@ register(
         depth=60,
     )
 )
+
+
 register(
     Layer(
         name="surveillance",
@@ -275,4 +295,27 @@ register(
         visible=False,
         depth=45,
     )
+)
+
+# Roads, railways and rivers are drawn under the map by the base tiles, so this layer is edited but not registered.
+BASE_LINES = Layer(
+    name="base-lines",
+    model=BasemapFeature,
+    title=_("底图线"),
+    shape="line",
+    class_field="kind",
+    classes=(
+        LegendClass("motorway", _("高速公路"), "#8a5a2b", "高", "square"),
+        LegendClass("main_road", _("主干道"), "#7a6a4f", "主", "square"),
+        LegendClass("street", _("街道"), "#7a7f87", "街", "square"),
+        LegendClass("railway", _("铁路"), "#5f5f5f", "铁", "square"),
+        LegendClass("river", _("河流"), "#3c6e8a", "河", "square"),
+    ),
+    columns=(
+        Column("name", ("名称", "name"), popup=False),
+        Column("kind", ("类别", "type"), required=True),
+        Column("is_schematic", ("示意图形",)),
+        Column("source", ("来源", "source"), required=True),
+    ),
+    territorial=False,
 )

@@ -1,5 +1,4 @@
 """A layer's declaration as the map needs it: legend with counts, MapLibre style, details of one object."""
-from collections.abc import Iterator
 from datetime import date, datetime, time
 
 from django.contrib.gis.db.models import Extent
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from geo.layers import Layer, LegendClass, registry
 from geo.models import Division, DivisionOutline
+from geo.search import Hit
 
 FALLBACK_BOUNDS = (73.5, 18.0, 135.1, 53.6)
 
@@ -83,68 +83,67 @@ def bounds(code: str, *, on: date) -> tuple[float, float, float, float]:
     return FALLBACK_BOUNDS
 
 
-def search(user, text: str, *, limit: int = 20) -> list[dict]:
-    """Places of the user's territory whose name holds the text or whose source key is it; divisions first."""
-    text = text.strip()
-    if not text:
-        return []
-    hits = list(_divisions_named(user, text))
-    for layer in registry:
-        if layer.label_field and layer.importable and user.reads_business_data:
-            rows = layer.model.objects.visible_to(user)
-            named = rows.filter(**{f"{layer.label_field}__icontains": text}) | rows.filter(source_key__iexact=text)
-            mine = [_hit(layer, found) for found in named.select_related("division")[:limit]]
-            if layer.gate and mine:
-                layer.gate.note(user, "search", len(mine))
-            hits += mine
-    hits.sort(key=lambda hit: (not hit["name"].startswith(text), len(hit["name"])))
-    return hits[:limit]
-
-
-def _divisions_named(user, text: str) -> Iterator[dict]:
-    named = Division.objects.in_division(user.division_id).filter(name__icontains=text)[:10]
-    today = timezone.localdate()
-    for division in named:
-        west, south, east, north = bounds(division.code, on=today)
-        yield {
+def hit(found: Hit) -> dict:
+    """A hit as the map's search box shows it: a division with its bounds, a place with its point."""
+    if found.layer is None:
+        division = found.found
+        return {
             "layer": "", "id": division.code, "name": division.name, "kind": division.get_level_display(), "division": "",
-            "bounds": [west, south, east, north],
+            "bounds": list(bounds(division.code, on=timezone.localdate())),
         }  # fmt: skip
-
-
-def _hit(layer: Layer, found: models.Model) -> dict:
-    point = found.geom.point_on_surface
+    place, layer = found.found, found.layer
+    point = place.geom.point_on_surface
     return {
-        "layer": layer.name, "id": found.pk, "name": str(getattr(found, layer.label_field)), "kind": str(layer.title),
-        "division": found.division.name, "point": [round(point.x, 6), round(point.y, 6)],
+        "layer": layer.name, "id": place.pk, "name": str(getattr(place, layer.label_field)), "kind": str(layer.title),
+        "division": place.division.name, "point": [round(point.x, 6), round(point.y, 6)],
     }  # fmt: skip
 
 
 def details(layer: Layer, found: models.Model) -> dict:
     """One object for its popup: title, legend class, place, and each filled column with its Chinese name."""
     names = [column for column in layer.columns if column.popup]
-    rows = [(str(layer.column_field(column).verbose_name), _shown(found, column.name)) for column in names]
+    rows = [(str(layer.column_field(column).verbose_name), shown(found, column.name)) for column in names]
     point = found.geom.point_on_surface
-    value = getattr(found, layer.class_field) if layer.class_field else ""
+    legend_class = class_of(layer, found)
     return {
         "layer": layer.name,
         "id": found.pk,
         "title": str(found),
-        "class": next((_described(each) for each in layer.classes if each.value == value), None),
+        "class": _described(legend_class) if legend_class else None,
         "kind": str(layer.title),
-        "division": " · ".join(_path(found.division_id)),
+        "division": path_of(found.division_id),
         "point": [round(point.x, 6), round(point.y, 6)],
         "rows": [{"label": label, "value": value} for label, value in rows if value != ""],
         "sections": [section(found) for section in layer.sections],
     }
 
 
-def _path(code: str) -> list[str]:
+def class_of(layer: Layer, found: models.Model) -> LegendClass | None:
+    value = getattr(found, layer.class_field) if layer.class_field else ""
+    return next((each for each in layer.classes if each.value == value), None)
+
+
+def control_words() -> dict:
+    """The map library's own buttons, in the reader's language."""
+    return {
+        "NavigationControl.ZoomIn": _("放大"),
+        "NavigationControl.ZoomOut": _("缩小"),
+        "AttributionControl.ToggleAttribution": _("底图说明"),
+        "Popup.Close": _("关闭"),
+        "Map.Title": _("地图"),
+        "ScaleControl.Meters": _("米"),
+        "ScaleControl.Kilometers": _("公里"),
+    }
+
+
+def path_of(code: str) -> str:
+    """County, town and village of a division code, by name."""
     codes = [code[:length] for length in (6, 9, 12) if len(code) >= length]
-    return list(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
+    return " · ".join(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
 
 
-def _shown(found: models.Model, name: str) -> str:
+def shown(found: models.Model, name: str) -> str:
+    """A field's value as a reader sees it; "" for nothing."""
     display = getattr(found, f"get_{name}_display", None)
     value = display() if display else getattr(found, name)
     match value:

@@ -10,13 +10,14 @@ import json
 import os
 import resource
 import runpy
+import signal
 import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
-DRIVERS = {"GPKG", "ESRI Shapefile"}
+_PARENT_DEATH_SIGNAL = 1
 
 ENVIRONMENT = {
     "CPL_CURL_ENABLE_VSIMEM": "NO",
@@ -51,6 +52,8 @@ class Limits:
 def confine(limits: Limits) -> str:
     """Confine this process for good. Returns how the network was taken away: "namespace" or "python"."""
     how = _without_network()
+    # After leaving for the namespace, which would forget it: a reader does not outlive the process that asked for it.
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     for what, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
@@ -64,7 +67,7 @@ def confine(limits: Limits) -> str:
 
 def _without_network() -> str:
     """A network namespace of its own has no interface at all. Where the kernel forbids it, Python's sockets are closed off
-    and GDAL keeps only its settings and the two drivers, neither of which opens a connection."""
+    and GDAL keeps only its settings and the one driver of the file's kind, which opens no connection."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_NET) == 0 or libc.unshare(_NEW_USER | _NEW_NET) == 0:
         return "namespace"
@@ -76,7 +79,7 @@ def _without_network() -> str:
     return "python"
 
 
-def only_our_drivers() -> None:
+def only_drivers(allowed: set[str]) -> None:
     """Take every other driver out of GDAL: a list of what is allowed, so that a new GDAL brings nothing in."""
     found = importlib.util.find_spec("pyogrio")
     (library,) = (Path(found.origin).parent.parent / "pyogrio.libs").glob("libgdal-*.so*")
@@ -86,10 +89,10 @@ def only_our_drivers() -> None:
     gdal.GDALGetDriverShortName.restype = ctypes.c_char_p
     for number in reversed(range(gdal.GDALGetDriverCount())):
         driver = gdal.GDALGetDriver(number)
-        if gdal.GDALGetDriverShortName(driver).decode() not in DRIVERS:
+        if gdal.GDALGetDriverShortName(driver).decode() not in allowed:
             gdal.GDALDeregisterDriver(driver)
     left = {gdal.GDALGetDriverShortName(gdal.GDALGetDriver(number)).decode() for number in range(gdal.GDALGetDriverCount())}
-    if left != DRIVERS:
+    if left != allowed:
         raise RuntimeError(f"GDAL still opens {sorted(left)}")
 
 

@@ -32,11 +32,12 @@ class LanguageMiddleware:
 READERS = tuple(role for role in User.Role if role not in User.ADMINISTRATORS)
 NAVIGATION = (
     ("map", _("一张图"), ()),
+    ("registers", _("数据台账"), READERS),
     ("coverage", _("警务覆盖"), READERS),
     ("surveillance", _("监控点"), READERS),
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("ratings", _("四无评定"), ()),
-    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
+    ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 
 

@@ -10,16 +10,27 @@ GRANT_APPLICATION = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
 )
 
+# An edit by a person: its former row is kept, and it waits neither long for an import nor beside another edit of one kind.
+BEGIN_EDIT = """
+SELECT set_config('siwu.history', 'on', true), set_config('lock_timeout', '5s', true),
+  pg_advisory_xact_lock(hashtext('geo.editing'), hashtext(%s))
+"""
+
 # A cell is a 32nd of a zoom-8 web-Mercator tile; coarser zooms shift its numbers right.
 GRID_ZOOM = 8
 GRID_CELLS_PER_TILE = 32
 
-LAYER_FUNCTIONS = """
-CREATE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT floor((ST_X(ST_PointOnSurface(geom)) + 20037508.342789244) / 40075016.685578488 * 8192)::integer $$;
-CREATE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT floor((20037508.342789244 - ST_Y(ST_PointOnSurface(geom))) / 40075016.685578488 * 8192)::integer $$;
+# A point inside an area is looked for by geometry; a point is its own, and a million of them need no search.
+CELL_FUNCTIONS = """
+CREATE OR REPLACE FUNCTION geo_cell_x(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((ST_X(CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END) + 20037508.342789244)
+    / 40075016.685578488 * 8192)::integer $$;
+CREATE OR REPLACE FUNCTION geo_cell_y(geom geometry) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor((20037508.342789244 - ST_Y(CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END))
+    / 40075016.685578488 * 8192)::integer $$;
+"""
 
+LAYER_FUNCTIONS = """
 CREATE FUNCTION geo_layer_version_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO geo_layerversion AS v (layer, version, changed_at) VALUES (TG_ARGV[0], 1, now())
@@ -80,6 +91,11 @@ END $$;
 CREATE TRIGGER division_pieces AFTER INSERT OR UPDATE OF geom ON geo_divisionoutline
   FOR EACH ROW EXECUTE FUNCTION geo_division_pieces();
 """
+
+# Who works on a job holds this lock; it ends with the connection, and so with the process.
+JOB_HELD = "SELECT pg_try_advisory_lock(hashtext('geo.jobs'), %s::int)"
+JOB_FREE = "SELECT pg_try_advisory_xact_lock(hashtext('geo.jobs'), %s::int)"
+JOB_PROGRESS = "UPDATE geo_job SET done_share = %s, message = %s WHERE id = %s AND state = 'running'"
 
 # The ground that a camera sees (EPSG:4326): a sector around the bearing on the ellipsoid, or a disc for a full circle.
 # NULL where bearing, angle or range is not known. Every 6 degrees of the arc carry a vertex: the chord falls 0.14 % short.

@@ -111,7 +111,7 @@ def test_only_the_public_list_answers_without_an_account():
 
 @pytest.mark.django_db
 def test_every_other_url_refuses_an_outsider(client):
-    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3"}
+    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv"}
     for url in every_url():
         if not getattr(url.callback, PUBLIC, False):
             keys = url.pattern.converters

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import folium
+import numpy as np
 import shapely
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
@@ -106,7 +107,8 @@ def figure(mark: dict) -> str:
 def _draw(publication: Publication, grades: list, outlines: list) -> OfflineMap:
     drawn = OfflineMap(tiles=None, min_zoom=7, max_zoom=16, zoom_snap=0.25, attribution_control=False)
     drawn._id = "period"
-    layers = [folium.GeoJson(_outline_data(outlines), style_function=_outline_style), _labels(outlines), _points(publication, grades)]
+    ground = folium.GeoJson(_outline_data(outlines), style_function=_outline_style)
+    layers = [ground, _labels(outlines, grades), _points(publication, grades)]
     for number, layer in enumerate(layers):
         layer._id = str(number)
         layer.add_to(drawn)
@@ -127,11 +129,12 @@ def _outline_style(feature: dict) -> dict:
     return {"color": "#9aa6ab", "weight": 1, "dashArray": "4 3", "fill": False, "interactive": False}
 
 
-def _labels(outlines: list) -> folium.GeoJson:
+def _labels(outlines: list, grades: list) -> folium.GeoJson:
+    marks = np.array([grade.point.coords for grade in grades]).reshape(-1, 2)
     features = []
     for i, (level, name, shape) in enumerate(outlines):
         if level == "4_town":
-            point = shapely.geometry.mapping(shapely.geometry.shape(shape).representative_point())
+            point = shapely.geometry.mapping(_free_spot(shapely.geometry.shape(shape), marks))
             features.append({"type": "Feature", "id": i, "properties": {"name": name}, "geometry": point})
     icon = folium.DivIcon(icon_size=(120, 20), icon_anchor=(60, 10), class_name="town")
     # Set as text after drawing, for the same reason as the popups.
@@ -146,6 +149,25 @@ def _labels(outlines: list) -> folium.GeoJson:
         style_function=lambda feature: {},
         on_each_feature=tell,
     )
+
+
+def _free_spot(outline: shapely.Geometry, marks: np.ndarray) -> shapely.Point:
+    """Where a town's name covers the fewest marks: of a raster of points inside, the farthest from every mark and the edge.
+
+    A name is about five times as wide as it is high, so that what lies beside it counts as nearer.
+    """
+    west, south, east, north = outline.bounds
+    x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(west, east, 40), np.linspace(south, north, 40)))
+    inside = shapely.contains_xy(outline, x, y)
+    if not inside.any():
+        return outline.representative_point()
+    spots = np.column_stack([x[inside], y[inside]])
+    room = shapely.distance(shapely.points(spots), outline.boundary) * 2
+    marks = marks[((marks >= (west, south)) & (marks <= (east, north))).all(axis=1)]
+    if len(marks):
+        apart = (spots[:, None, :] - marks[None, :, :]) * (0.25, 1)
+        room = np.minimum(room, np.hypot(apart[..., 0], apart[..., 1]).min(axis=1))
+    return shapely.Point(spots[np.argmax(room)])
 
 
 def _points(publication: Publication, grades: list) -> folium.GeoJson:

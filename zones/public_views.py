@@ -23,6 +23,7 @@ PAGE_SIZE = 50
 
 @public
 @require_safe
+@gzip_page
 def home(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").replace("\x00", "")[:40].strip() for name in ("period", "number", "town", "grade", "q")}
     publication = published.find(asked["period"], asked["number"]) if asked["period"] else published.newest()
@@ -81,6 +82,7 @@ def _map_words(publication: Publication, town: str) -> dict:
 
 @public
 @require_safe
+@gzip_page
 def public_compound(request: HttpRequest, public_id) -> HttpResponse:
     history = list(published.history(public_id))
     if not history:
@@ -94,6 +96,7 @@ def public_compound(request: HttpRequest, public_id) -> HttpResponse:
 
 @public
 @require_safe
+@gzip_page
 def public_criteria(request: HttpRequest, version: str) -> HttpResponse:
     used = [publication for publication in published.publications().filter(is_current=True) if publication.scheme_version == version]
     publication = used[0] if used else published.publications().filter(scheme_version=version).first()

@@ -5,16 +5,20 @@
     importing.revert(report.batch, by=user, now=now)
 """
 import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from geo.coords import Datum, DatumError, parse_datum
-from geo.importing import planning, sql
+from geo.importing import loading, planning, sql
 from geo.importing.applying import apply, revert
-from geo.importing.columns import match
+from geo.importing.columns import coordinates, match
 from geo.importing.errors import ImportRefused
 from geo.importing.report import Report
 from geo.importing.staging import Stager
@@ -37,31 +41,83 @@ def run(
     commit: bool = False,
     part: str | None = None,
     encoding: str | None = None,
+    chosen: Mapping[str, str] | None = None,
+    name: str = "",
+    progress: Callable[[int, int | None], None] | None = None,
+    then: Callable[[CursorWrapper, planning.Plan], None] | None = None,
     using: str = "default",
 ) -> Report:
     """Import a file into a layer, or say what that would do. Raises ImportRefused or ReadError; then nothing is written.
 
     `datum` has no default: see geo.coords. `part` names a layer of a GPKG or a sheet of a workbook. `by` limits the import to
     the account's own territory. Rejected rows are left out and reported; the others are written in one transaction.
+    `chosen` says which column becomes what (see geo.importing.columns.match), `name` what the file is called, if not as on disk.
+    `progress` hears of rows read and of their count where it is known; `then` runs at the end, inside the transaction.
     """
-    layer, chosen, path = _layer(layer_name), _datum(datum), Path(path)
-    with Source(path, layer=part, encoding=encoding) as source, transaction.atomic(using=using), connections[using].cursor() as cursor:
-        report = Report(layer.name, str(layer.title), path.name, chosen.name, source.meta)
-        mapping = match(layer, source.meta)
-        report.ignored = mapping.ignored
-        _check_datum(source.meta, chosen)
-        if commit:
-            _lock(cursor, layer)
-        held = planning.territory(layer.model, on=now.astimezone(_SHANGHAI).date(), using=using, prefix=_prefix(by))
-        stager = Stager(layer.shape, mapping, chosen, held, source.meta.geometry_columns, report, *_labels(layer))
-        plan = planning.make(cursor, layer, mapping, source, stager)
+    task = _Task(_layer(layer_name), Path(path), _datum(datum), by, now, commit, part, encoding, chosen, name, progress, then, using)
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
         if not commit:
+            report = task.carry_out(cursor)
             transaction.set_rollback(True, using=using)
-        elif not report.writes:
-            raise ImportRefused("nothing")
-        else:
-            apply(cursor, plan, file_name=path.name, sha256=_sha256(path), datum=chosen.name, by=by, now=now)
-    return report
+            return report
+        _lock(cursor, task.layer)
+        quick = loading.is_possible(cursor, task.layer) and loading.attempt(cursor, lambda: task.carry_out(cursor, quick=True))
+        return quick or task.carry_out(cursor)
+
+
+@dataclass(frozen=True)
+class _Task:
+    layer: Layer
+    path: Path
+    datum: Datum
+    by: User | None
+    now: datetime
+    commit: bool
+    part: str | None
+    encoding: str | None
+    chosen: Mapping[str, str] | None
+    name: str
+    progress: Callable[[int, int | None], None] | None
+    then: Callable[[CursorWrapper, planning.Plan], None] | None
+    using: str
+
+    def carry_out(self, cursor: CursorWrapper, *, quick: bool = False) -> Report:
+        """Read, plan, report and, where that was asked for, write. `quick` loads a first file without a stage if it can."""
+        layer = self.layer
+        with Source(self.path, layer=self.part, encoding=self.encoding, coordinates=coordinates(self.chosen)) as source:
+            report = Report(layer.name, str(layer.title), self.name or self.path.name, self.datum.name, source.meta)
+            mapping = match(layer, source.meta, self.chosen)
+            report.ignored = mapping.ignored
+            _check_datum(source.meta, self.datum)
+            held = planning.territory(layer.model, on=self.now.astimezone(_SHANGHAI).date(), using=self.using, prefix=_prefix(self.by))
+            stager = Stager(layer.shape, mapping, self.datum, held, source.meta.geometry_columns, report, *_labels(layer))
+            rows = _counted(source, self.progress)
+            if quick and self.then is None and loading.suits(source, mapping):
+                loading.load(cursor, layer, mapping, rows, stager, **self._batch(report))
+                return report
+            plan = planning.make(cursor, layer, mapping, rows, stager)
+            if self.commit and not report.writes:
+                raise ImportRefused("nothing")
+            if self.commit:
+                apply(cursor, plan, **self._batch(report))
+            if self.then:
+                self.then(cursor, plan)
+        return report
+
+    def _batch(self, report: Report) -> dict:
+        return {"file_name": report.file_name, "sha256": _sha256(self.path), "datum": self.datum.name, "by": self.by, "now": self.now}
+
+
+def _counted(source: Source, progress: Callable[[int, int | None], None] | None) -> Source | Iterator[pa.RecordBatch]:
+    return source if progress is None else _telling(source, progress)
+
+
+def _telling(source: Source, progress: Callable[[int, int | None], None]) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    for batch in source:
+        yield batch
+        rows += batch.num_rows
+        progress(rows, source.meta.count)
 
 
 def _layer(name: str) -> Layer:

@@ -1,35 +1,30 @@
 """Writing a plan as one batch, and taking a batch back."""
-import contextlib
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.apps import apps
 from django.db import IntegrityError, connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 
-from geo.importing import references, sql
+from geo.importing import bulk, references, sql
 from geo.importing.columns import KEY, found_by_place
 from geo.importing.errors import ImportRefused
 from geo.importing.planning import Plan
 from geo.layers import Layer, registry
 from geo.models import Batch, User
 
-# From so many new rows on, and only if the table at least doubles, building the indexes anew is quicker than keeping them.
-LEAN_ROWS = 50_000
 
-
-def apply(cursor: CursorWrapper, plan: Plan, *, file_name: str, sha256: str, datum: str, by: User | None, now: datetime) -> Batch:
-    """Write new and changed rows of the plan, in the plan's own transaction."""
-    table, report = plan.table, plan.report
-    batch = Batch.objects.using(cursor.db.alias).create(
-        layer=plan.layer.name,
-        file_name=file_name[:255],
-        sha256=sha256,
-        datum=datum,
-        counts=report.as_counts(),
-        applied_by=by,
-        applied_at=now,
+def new_batch(
+    cursor: CursorWrapper, layer: Layer, *, file_name: str, sha256: str, datum: str, by: User | None, now: datetime, counts: dict
+) -> Batch:
+    return Batch.objects.using(cursor.db.alias).create(
+        layer=layer.name, file_name=file_name[:255], sha256=sha256, datum=datum, counts=counts, applied_by=by, applied_at=now
     )
+
+
+def apply(cursor: CursorWrapper, plan: Plan, *, now: datetime, **batch_fields) -> Batch:
+    """Write new and changed rows of the plan, in the plan's own transaction. The fields are those of `new_batch`."""
+    table, report = plan.table, plan.report
+    batch = new_batch(cursor, plan.layer, now=now, counts=report.as_counts(), **batch_fields)
     stamp = {"batch_id": batch.pk, "moment": now}
     compared = [column for column in plan.staged if column != KEY]
     resettling = references.Resettling(cursor, plan.layer.model, batch.pk)
@@ -40,44 +35,26 @@ def apply(cursor: CursorWrapper, plan: Plan, *, file_name: str, sha256: str, dat
             resettling.note()
         cursor.execute(sql.update_changed(table, compared), stamp)
     if report.new_count:
-        with _lean(cursor, table, report.new_count):
-            cursor.execute(sql.insert_new(table, plan.staged, list(plan.constant)), {**plan.constant, **stamp})
-    resettling.note()
-    report.resettled_count = resettling.settle()
-    report.batch = batch.pk
+        _insert(cursor, plan, stamp)
+    settle_new(cursor, plan.layer, report, batch, resettling)
     return batch
 
 
-@contextlib.contextmanager
-def _lean(cursor: CursorWrapper, table: str, new_count: int) -> Iterator[None]:
-    """For very many rows, by the table's owner: drop secondary indexes and foreign keys, and build them again afterwards.
-
-    Readers of the layer wait until the transaction ends; nobody sees the table without its rules.
-    """
-    cursor.execute(sql.OWNS, [table])
-    owns = cursor.fetchone()[0]
-    if not owns or new_count < LEAN_ROWS or new_count < _row_count(cursor, table):
-        yield
+def _insert(cursor: CursorWrapper, plan: Plan, stamp: dict) -> None:
+    values = {**plan.constant, **stamp}
+    if not bulk.suits(cursor, plan.table, plan.report.new_count):
+        cursor.execute(sql.insert_new(plan.table, plan.staged, list(plan.constant)), values)
         return
-    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come cannot be referred to anew
-    cursor.execute(sql.SECONDARY_CONSTRAINTS, [table])
-    constraints = cursor.fetchall()
-    for name, _definition in constraints:
-        cursor.execute(sql.drop_constraint(table, name))
-    cursor.execute(sql.SECONDARY_INDEXES, [table])
-    indexes = cursor.fetchall()
-    for name, _definition in indexes:
-        cursor.execute(sql.drop_index(name))
-    yield
-    for _name, definition in indexes:
-        cursor.execute(definition)
-    for name, definition in constraints:
-        cursor.execute(sql.add_constraint(table, name, definition))
+    with bulk.many_rows(cursor, plan.table, plan.layer.name) as last:
+        cursor.execute(sql.insert_new(plan.table, plan.staged, list(plan.constant), numbered=True), {**values, "last": last})
 
 
-def _row_count(cursor: CursorWrapper, table: str) -> int:
-    cursor.execute(sql.row_count(table))
-    return cursor.fetchone()[0]
+def settle_new(cursor: CursorWrapper, layer: Layer, report, batch: Batch, resettling: references.Resettling | None = None) -> None:
+    """After the rows are written: what lies in new or moved outlines, and the batch's number for the report."""
+    resettling = resettling or references.Resettling(cursor, layer.model, batch.pk)
+    resettling.note()
+    report.resettled_count = resettling.settle()
+    report.batch = batch.pk
 
 
 def _restorable(model: type[models.Model]) -> list[str]:
@@ -97,6 +74,7 @@ def revert(number: int, *, by: User | None, now: datetime, using: str = "default
             raise ImportRefused("already_reverted", number=number, when=f"{batch.reverted_at:%Y-%m-%d %H:%M}")
         layer = registry[batch.layer]
         table = layer.model._meta.db_table
+        cursor.execute(sql.WITHOUT_HISTORY)
         cursor.execute(sql.lock_table(table))
         _refuse_what_moved_on(cursor, batch, table)
         restored, deleted = _take_back(cursor, batch, layer)

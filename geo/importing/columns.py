@@ -13,6 +13,9 @@ from geo.readers import Meta
 from geo.readers.tables import plain_header
 
 KEY = "source_key"
+TABLES = ("csv", "xlsx")
+# What a column of a table may be instead of a field.
+COORDINATES = ("#x", "#y", "#wkt")
 # Smallest and largest whole number of each column type.
 _RANGES = {
     models.SmallIntegerField: (-32768, 32767),
@@ -35,24 +38,59 @@ class Mapping:
         return any(target.name == KEY for _, target in self.fields)
 
 
-def match(layer: Layer, meta: Meta) -> Mapping:
-    """Match headers to fields by the declaration's synonyms, the field's name and its Chinese and English labels."""
-    if not meta.geometry_columns and meta.kind in ("csv", "xlsx"):
+def match(layer: Layer, meta: Meta, chosen: dict[str, str] | None = None) -> Mapping:
+    """Match headers to fields by the declaration's synonyms, the field's name and its Chinese and English labels.
+
+    `chosen` says instead, by column of the file, which field it becomes: its name, "" for none, or one of COORDINATES.
+    """
+    if not meta.geometry_columns and meta.kind in TABLES:
         raise ImportRefused("no_coordinates", columns="、".join(meta.columns))
-    free = {plain_header(name): name for name in reversed(meta.columns) if name not in meta.geometry_columns}
-    found: dict[str, Target] = {}
+    found, missing = guess(layer, meta.columns, meta.geometry_columns) if chosen is None else _as_chosen(layer, meta, chosen)
+    if missing:
+        raise ImportRefused("missing_columns", names="、".join(missing), columns="、".join(meta.columns))
+    by_name = {column.name: column for column in layer.columns}
+    fields = tuple((header, target_of(layer, by_name[found[header]])) for header in meta.columns if header in found)
+    return Mapping(fields, tuple(name for name in meta.columns if name not in found and name not in meta.geometry_columns))
+
+
+def coordinates(chosen: dict[str, str] | None) -> list[str] | None:
+    """The columns that a person named as coordinates, in the reader's order; None leaves them to the reader."""
+    by_role = {role: header for header, role in (chosen or {}).items() if role in COORDINATES}
+    if "#wkt" in by_role:
+        return [by_role["#wkt"]]
+    return [by_role["#x"], by_role["#y"]] if {"#x", "#y"} <= by_role.keys() else None
+
+
+def _as_chosen(layer: Layer, meta: Meta, chosen: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    known = {column.name for column in layer.columns}
+    found: dict[str, str] = {}
+    for header in meta.columns:
+        name = chosen.get(header, "")
+        if name in found.values():
+            raise ImportRefused("column_twice", name=_label(layer, name))
+        if name in known and header not in meta.geometry_columns:
+            found[header] = name
+    missing = [_label(layer, column.name) for column in layer.columns if column.required and column.name not in found.values()]
+    return found, missing
+
+
+def _label(layer: Layer, name: str) -> str:
+    return str(layer.model._meta.get_field(name).verbose_name)
+
+
+def guess(layer: Layer, columns: list[str], geometry_columns: list[str]) -> tuple[dict[str, str], list[str]]:
+    """({file's column: field}, labels of required fields that no column becomes)."""
+    free = {plain_header(name): name for name in reversed(columns) if name not in geometry_columns}
+    found: dict[str, str] = {}
     missing = []
     for column in layer.columns:
         header = next((free[name] for name in _names(layer, column) if name in free), None)
         if header is not None:
             del free[plain_header(header)]
-            found[header] = target_of(layer, column)
+            found[header] = column.name
         elif column.required:
-            missing.append(str(layer.column_field(column).verbose_name))
-    if missing:
-        raise ImportRefused("missing_columns", names="、".join(missing), columns="、".join(meta.columns))
-    fields = tuple((header, found[header]) for header in meta.columns if header in found)
-    return Mapping(fields, tuple(name for name in meta.columns if name not in found and name not in meta.geometry_columns))
+            missing.append(_label(layer, column.name))
+    return found, missing
 
 
 def _names(layer: Layer, column: Column) -> list[str]:
@@ -61,7 +99,19 @@ def _names(layer: Layer, column: Column) -> list[str]:
     for language in ("zh-hans", "en"):
         with translation.override(language):
             labels.append(str(field.verbose_name))
-    return [plain_header(name) for name in (column.name, *labels, *column.headers)]
+    return [plain_header(name) for name in (column.name, *labels, *column.headers, short_names(layer)[column.name])]
+
+
+def short_names(layer: Layer) -> dict[str, str]:
+    """Field names cut to the ten characters that a Shapefile holds, each another one; what the export writes and the import reads."""
+    answer: dict[str, str] = {}
+    for column in layer.columns:
+        short, number = column.name[:10], 1
+        while short in answer.values():
+            number += 1
+            short = f"{column.name[:8]}_{number}"
+        answer[column.name] = short
+    return answer
 
 
 def target_of(layer: Layer, column: Column) -> Target:

@@ -68,7 +68,7 @@ def make(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Source, 
     cursor.execute(sql.SETTINGS)
     cursor.execute(sql.create_stage(incoming))
     with cursor.copy(sql.copy_stage(stager.columns())) as copy:
-        for chunk in _made_ahead(stager.chunks(source)):
+        for chunk in made_ahead(stager.chunks(source)):
             copy.write(memoryview(chunk))
     if stager.spoilt:
         with cursor.copy(sql.copy_spoilt()) as copy:
@@ -85,7 +85,7 @@ def make(cursor: CursorWrapper, layer: Layer, mapping: Mapping, source: Source, 
     return plan
 
 
-def _made_ahead(chunks: Iterator[pa.Buffer]) -> Iterator[pa.Buffer]:
+def made_ahead(chunks: Iterator[pa.Buffer]) -> Iterator[pa.Buffer]:
     """The next chunk is judged while the database takes this one."""
     language = translation.get_language()
 
@@ -109,7 +109,9 @@ def _label(plan: Plan, column: str) -> str:
 
 def _settle_keys(cursor: CursorWrapper, plan: Plan, *, all_differ: bool) -> None:
     if all_differ:
-        cursor.execute(sql.analyse())
+        cursor.execute(sql.holds_rows(plan.table))
+        if cursor.fetchone()[0]:  # what is compared with nothing needs no statistics
+            cursor.execute(sql.analyse())
         return
     cursor.execute(sql.fill_keys("name" in plan.staged))
     plan.report.made_keys = not plan.mapping.has_key

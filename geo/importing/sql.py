@@ -9,8 +9,18 @@ KEY, LINE = sql.Identifier("source_key"), sql.Identifier("line")
 # Where there is no number of the source, name and place make one: the same row of the same file gets it again.
 HASHED_KEY = sql.SQL("'#' || left(encode(sha256(convert_to(coalesce({name}, ''), 'UTF8') || ST_AsBinary(s.geom)), 'hex'), 32)")
 
+# What a file cannot keep is no change: the last digits of a number in XLSX or of GCJ-02 there and back (0.1 mm; the limit is
+# 1e-8 degrees, a millimetre), and which way round a ring is drawn (a Shapefile and RFC 7946 want opposite ways). The same bytes
+# are found equal without looking further.
+OTHER_PLACE = sql.SQL(
+    "(s.geom IS DISTINCT FROM t.geom AND (ST_NPoints(s.geom) <> ST_NPoints(t.geom) OR NOT ST_DWithin(s.geom, t.geom, 1e-8)"
+    " OR (GeometryType(t.geom) <> 'POINT' AND ST_HausdorffDistance(s.geom, t.geom) > 1e-8)))"
+)
+
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('geo.importing'), hashtext(%s))"
-SETTINGS = "SELECT set_config('work_mem', '64MB', true), set_config('lock_timeout', '60s', true)"
+# A batch keeps its own before-images: the history of each row stays off for the transaction.
+WITHOUT_HISTORY = "SELECT set_config('siwu.history', 'off', true)"
+SETTINGS = f"{WITHOUT_HISTORY}, set_config('work_mem', '64MB', true), set_config('lock_timeout', '60s', true)"
 
 
 def names(columns: list[str], alias: str = "") -> sql.Composable:
@@ -95,13 +105,19 @@ def foreign(table: str) -> sql.Composable:
 
 def compare(table: str, columns: list[str]) -> sql.Composable:
     """Staged rows that the table holds with other values: line, id, and for each column whether it differs."""
-    differs = [sql.SQL("s.{0} IS DISTINCT FROM t.{0} AS {0}").format(sql.Identifier(column)) for column in columns]
+    plain = [column for column in columns if column != "geom"]
+    unequal = {column: sql.SQL("s.{0} IS DISTINCT FROM t.{0}").format(sql.Identifier(column)) for column in plain}
+    anything = [sql.SQL("({}) IS DISTINCT FROM ({})").format(names(plain, "s"), names(plain, "t"))] if plain else []
+    if "geom" in columns:
+        unequal["geom"] = OTHER_PLACE
+        anything.append(OTHER_PLACE)
+    differs = [unequal[column] + sql.SQL(" AS ") + sql.Identifier(column) for column in columns]
     return sql.SQL(
         "CREATE TEMP TABLE {changed} ON COMMIT DROP AS SELECT s.line, t.id, {differs} FROM {stage} s"
-        " JOIN {table} t ON t.source_key = s.source_key WHERE ({ours}) IS DISTINCT FROM ({theirs})"
+        " JOIN {table} t ON t.source_key = s.source_key WHERE {anything}"
     ).format(
         changed=CHANGED, differs=sql.SQL(", ").join(differs), stage=STAGE, table=sql.Identifier(table),
-        ours=names(columns, "s"), theirs=names(columns, "t"),
+        anything=sql.SQL(" OR ").join(anything),
     )  # fmt: skip
 
 
@@ -126,16 +142,17 @@ def lock_table(table: str) -> sql.Composable:
     return sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(sql.Identifier(table))
 
 
-def insert_new(table: str, staged: list[str], constant: list[str]) -> sql.Composable:
-    """Constants, `batch_id` and `moment` are bound by name."""
+def insert_new(table: str, staged: list[str], constant: list[str], *, numbered: bool = False) -> sql.Composable:
+    """Constants, `batch_id` and `moment` are bound by name; with `numbered` also `last`, the id after which lines count on."""
     return sql.SQL(
-        "INSERT INTO {table} ({staged}, {constant} batch_id, created_at, updated_at)"
-        " SELECT {values}, {constants} %(batch_id)s, %(moment)s, %(moment)s FROM {stage} s"
+        "INSERT INTO {table} ({id} {staged}, {constant} batch_id, created_at, updated_at)"
+        " SELECT {number} {values}, {constants} %(batch_id)s, %(moment)s, %(moment)s FROM {stage} s"
         " WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.source_key = s.source_key)"
     ).format(
         table=sql.Identifier(table), staged=names(staged), values=names(staged, "s"), stage=STAGE,
         constant=sql.SQL("").join(sql.Identifier(name) + sql.SQL(", ") for name in constant),
         constants=sql.SQL("").join(sql.Placeholder(name) + sql.SQL(", ") for name in constant),
+        id=sql.SQL("id," if numbered else ""), number=sql.SQL("%(last)s + s.line," if numbered else ""),
     )  # fmt: skip
 
 
@@ -200,18 +217,65 @@ def restore(table: str, columns: list[str]) -> sql.Composable:
     ).format(table=sql.Identifier(table), sets=sql.SQL(", ").join(sets))
 
 
-# Writing very many rows: without secondary indexes and foreign keys, which are built again in one pass each. All of it is
-# part of the transaction: a failure or a killed process leaves everything as it was.
+# Writing very many rows: see geo.importing.bulk. The primary key goes too where no other table refers to it.
 OWNS = "SELECT pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class WHERE oid = to_regclass(%s)"
 SECONDARY_CONSTRAINTS = """
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE conrelid = to_regclass(%s) AND contype IN ('f', 'u') ORDER BY contype DESC, conname
+SELECT c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
+WHERE c.conrelid = to_regclass(%s) AND (c.contype IN ('f', 'u') OR c.contype = 'p'
+  AND NOT EXISTS (SELECT FROM pg_constraint r WHERE r.confrelid = c.conrelid AND r.contype = 'f')) ORDER BY c.contype DESC, c.conname
 """
 SECONDARY_INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
 WHERE i.indrelid = to_regclass(%s) AND NOT i.indisprimary
   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('u', 'p', 'x')) ORDER BY 1
 """
+NEXT_ID = "SELECT nextval(pg_get_serial_sequence(%s, 'id'))"
+DEFAULTS = """
+SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+WHERE d.adrelid = to_regclass(%(table)s) AND a.attname = ANY (%(columns)s)
+"""
+ADD_CELLS = """
+INSERT INTO geo_gridcell AS g (layer, cx, cy, division_id, object_count)
+SELECT %s, cx, cy, division_id, object_count FROM import_cells ORDER BY 2, 3, 4
+ON CONFLICT (layer, cx, cy, division_id) DO UPDATE SET object_count = g.object_count + excluded.object_count
+"""
+
+
+def take_ids(table: str) -> sql.Composable:
+    """The ids that were chosen by hand are not given again. Binds the table's name and the last id before them."""
+    return sql.SQL(
+        "SELECT setval(pg_get_serial_sequence(%(table)s, 'id'), greatest(%(last)s, (SELECT max(id) FROM {})))"
+    ).format(sql.Identifier(table))
+
+
+def count_by_trigger(table: str, *, enabled: bool) -> sql.Composable:
+    state = sql.SQL("ENABLE" if enabled else "DISABLE")
+    return sql.SQL("ALTER TABLE {} {} TRIGGER layer_count_insert").format(sql.Identifier(table), state)
+
+
+def count_cells(table: str) -> sql.Composable:
+    """What the counting trigger would have counted, for rows after an id; as a table, so that workers share the reading."""
+    return sql.SQL(
+        "CREATE TEMP TABLE import_cells ON COMMIT DROP AS SELECT geo_cell_x(geom_3857) AS cx, geo_cell_y(geom_3857) AS cy,"
+        " division_id, count(*)::integer AS object_count FROM {} WHERE id > {} GROUP BY 1, 2, 3"
+    ).format(sql.Identifier(table), sql.Placeholder())
+
+
+def set_default(table: str, column: str, value: object) -> sql.Composable:
+    return sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}").format(sql.Identifier(table), sql.Identifier(column), sql.Literal(value))
+
+
+def restore_default(table: str, column: str, former: str | None) -> sql.Composable:
+    expression = sql.SQL("DROP DEFAULT") if former is None else sql.SQL("SET DEFAULT ") + sql.SQL(former)
+    return sql.SQL("ALTER TABLE {} ALTER {} {}").format(sql.Identifier(table), sql.Identifier(column), expression)
+
+
+def copy_rows(table: str, columns: list[str]) -> sql.Composable:
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names(["id", *columns]))
+
+
+def holds_rows(table: str) -> sql.Composable:
+    return sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
 
 
 def drop_constraint(table: str, name: str) -> sql.Composable:
@@ -259,6 +323,10 @@ def note_held(number: int, reference) -> sql.Composable:
     )  # fmt: skip
 
 
+def chosen() -> sql.Composable:
+    return sql.SQL("SELECT unnest(%(ids)s::bigint[])")
+
+
 def noted(number: int) -> sql.Composable:
     return sql.SQL("SELECT id FROM {}").format(_list(number))
 
@@ -286,3 +354,12 @@ def settle(reference, rows: sql.Composable) -> sql.Composable:
         table=sql.Identifier(reference.table), holder=sql.Identifier(reference.holder), column=sql.Identifier(reference.column),
         place=_place(reference.is_point), rows=rows,
     )  # fmt: skip
+
+
+def vanished(table: str) -> sql.Composable:
+    """Objects of the territory that these batches brought or changed last and the file at hand does not name."""
+    return sql.SQL(
+        "SELECT t.id FROM {table} t WHERE t.batch_id = ANY(%(batches)s) AND starts_with(t.division_id, %(prefix)s)"
+        " AND NOT EXISTS (SELECT FROM {stage} s WHERE s.source_key = t.source_key)"
+        " AND NOT EXISTS (SELECT FROM {spoilt} s WHERE s.source_key = t.source_key) ORDER BY t.id"
+    ).format(table=sql.Identifier(table), stage=STAGE, spoilt=SPOILT)

@@ -16,6 +16,7 @@ from geo.importing.lookup import Outlines, assign
 from geo.importing.report import Report
 from geo.importing.values import Parsed, Target, as_text, parse
 from geo.readers import FAULT, GEOMETRY, LINE, Source
+from geo.spreadsheets import unprotect
 
 # Large enough for the trees to pay, small enough to keep an import of any size within 200 MB.
 CHUNK_ROWS = 60_000
@@ -45,6 +46,7 @@ class Stager:
     report: Report
     place_label: str
     geometry_label: str
+    number_from: int = 0
     spoilt: list[tuple[int, str]] = field(default_factory=list)
     keys: list[pa.Array] = field(default_factory=list)
 
@@ -67,6 +69,8 @@ class Stager:
     def _csv(self, batches: list[pa.RecordBatch]) -> pa.Buffer:
         table = pa.Table.from_batches(batches)
         columns = {name: table[name].combine_chunks() for name in table.schema.names}
+        if self.report.meta.kind in ("csv", "xlsx"):
+            columns = {name: unprotect(column) if pa.types.is_string(column.type) else column for name, column in columns.items()}
         known = columns[FAULT].to_numpy(zero_copy_only=False)
         judged = judge(columns[GEOMETRY], shape=self.shape, datum=self.datum, fault=known, bounds=self.territory.bounds)
         divisions = self._placed(judged)
@@ -80,7 +84,8 @@ class Stager:
             self._note_faults(lines, good, judged, parsed, columns)
         self._note_repairs(lines, good, judged)
         holders = [pa.array(assign(judged.x, judged.y, [outlines]), pa.int64()) for outlines in self.territory.holders.values()]
-        arrays = [columns[LINE], *(one.values for _, _, one in parsed), judged.ewkb_hex(), pa.array(divisions, pa.string()), *holders]
+        numbers = pc.add(columns[LINE], self.number_from) if self.number_from else columns[LINE]
+        arrays = [numbers, *(one.values for _, _, one in parsed), judged.ewkb_hex(), pa.array(divisions, pa.string()), *holders]
         rows = pa.table(arrays, names=self.columns())
         if not good.all():
             rows = rows.filter(pa.array(good))
@@ -91,10 +96,13 @@ class Stager:
         return sink.getvalue()
 
     def all_keys_differ(self) -> bool:
-        """True where nothing is left to ask the database: every row has a key of its own and no rejected row has one."""
+        """True where nothing is left to ask the database: every row has a key of its own that no rejected row has."""
         keys = pa.chunked_array(self.keys, pa.string())
         complete = self.report.read_count == len(keys) + self.report.rejected_count and not keys.null_count
-        return complete and bool(self.keys) and not self.spoilt and pc.count_distinct(keys).as_py() == len(keys)
+        if not complete or not self.keys or pc.count_distinct(keys).as_py() != len(keys):
+            return False
+        spoilt = pa.array([key for _line, key in self.spoilt], pa.string())
+        return not pc.any(pc.is_in(spoilt, value_set=keys)).as_py()
 
     def _placed(self, judged: Judged) -> np.ndarray:
         """Division codes; geometry outside every outline, or outside the importer's own territory, becomes a fault."""

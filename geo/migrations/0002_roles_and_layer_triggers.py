@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import migrations
 from psycopg import sql
 
-from geo.sql import DIVISION_PIECES, GRANT_APPLICATION, LAYER_FUNCTIONS, layer_triggers, version_trigger
+from geo.sql import CELL_FUNCTIONS, DIVISION_PIECES, GRANT_APPLICATION, LAYER_FUNCTIONS, layer_triggers, version_trigger
 
 
 def grant_application(apps, schema_editor) -> None:
@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(grant_application, migrations.RunPython.noop),
+        migrations.RunSQL(CELL_FUNCTIONS, migrations.RunSQL.noop),
         migrations.RunSQL(LAYER_FUNCTIONS, migrations.RunSQL.noop),
         migrations.RunSQL(DIVISION_PIECES, migrations.RunSQL.noop),
         *(

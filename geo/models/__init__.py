@@ -1,12 +1,18 @@
+from django.utils.translation import gettext_lazy as _
+
 from geo.models.basemap import BasemapFeature
 from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
+from geo.models.history import Kept, keep_history
+from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
 from geo.models.layers import GridCell, LayerVersion
+from geo.models.lists import SavedView
 from geo.models.people import User
 from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.search import SearchEntry, SearchMark
 from geo.models.standards import PostsStandard, SurveillanceStandard
 from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
 
@@ -15,6 +21,7 @@ __all__ = [
     "BasemapFeature",
     "Batch",
     "BatchChange",
+    "ColumnMemory",
     "Compound",
     "Courtyard",
     "Decision",
@@ -22,11 +29,16 @@ __all__ = [
     "DivisionOutline",
     "DivisionPiece",
     "GridCell",
+    "ImportDraft",
     "Incident",
     "Job",
+    "Kept",
     "LayerVersion",
     "PostsStandard",
     "Premises",
+    "SavedView",
+    "SearchEntry",
+    "SearchMark",
     "Station",
     "SurveillanceAccess",
     "SurveillanceCheck",
@@ -35,4 +47,13 @@ __all__ = [
     "SurveillanceRead",
     "SurveillanceStandard",
     "User",
+    "keep_history",
 ]
+
+BasemapFeatureKept = keep_history(BasemapFeature, _("底图要素的旧值"))
+CompoundKept = keep_history(Compound, _("居民小区的旧值"))
+CourtyardKept = keep_history(Courtyard, _("楼院的旧值"))
+IncidentKept = keep_history(Incident, _("警情的旧值"))
+PremisesKept = keep_history(Premises, _("重点场所的旧值"))
+StationKept = keep_history(Station, _("警务设施的旧值"))
+SurveillancePointKept = keep_history(SurveillancePoint, _("监控点的旧值"))

@@ -1,4 +1,5 @@
 from django.contrib.gis.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geo.models.places import geometry_twin, tile_index
@@ -21,6 +22,7 @@ class BasemapFeature(models.Model):
     geom_3857 = geometry_twin(models.GeometryField)
     is_schematic = models.BooleanField(_("示意图形"))
     source = models.CharField(_("来源"), max_length=200)
+    updated_at = models.DateTimeField(_("更新时间"), db_default=Now())
 
     class Meta:
         verbose_name = verbose_name_plural = _("底图要素")

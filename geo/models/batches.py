@@ -5,6 +5,16 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
+class BatchQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The own batches; a county officer also sees those of everybody in the own territory and those of the server's commands."""
+        if not getattr(user, "writes_business_data", False) or not user.division_id:
+            return self.none()
+        if user.role == user.Role.COUNTY_OFFICER:
+            return self.filter(Q(applied_by=None) | Q(applied_by__division__code__startswith=user.division_id))
+        return self.filter(applied_by=user)
+
+
 class Batch(models.Model):
     class State(models.TextChoices):
         APPLIED = "applied", _("已入库")
@@ -20,6 +30,8 @@ class Batch(models.Model):
     applied_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("操作账号"))
     reverted_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
     reverted_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤回账号"))
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("导入批次")

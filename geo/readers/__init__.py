@@ -26,12 +26,22 @@ class Source:
     """`with Source(path) as source: source.meta; for batch in source: …`
 
     Batches hold `GEOMETRY` (WKB, in the file's own coordinates), `LINE` (the number a person finds the row by), `FAULT`
-    (see geo.faults) and the file's columns. `layer` names a layer or sheet, `encoding` overrides what the file says.
+    (see geo.faults) and the file's columns. `layer` names a layer or sheet, `encoding` overrides what the file says, `coordinates`
+    names the columns of a table that hold them.
     Raises ReadError on opening, or while iterating when the trouble lies further down; nothing read before it may be used.
     """
 
-    def __init__(self, path: Path | str, *, layer: str | None = None, encoding: str | None = None, limits: Limits | None = None):
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        layer: str | None = None,
+        encoding: str | None = None,
+        coordinates: list[str] | None = None,
+        limits: Limits | None = None,
+    ):
         self.path, self.layer, self.encoding, self.limits = Path(path), layer, encoding, limits or Limits()
+        self.coordinates = coordinates
         self.kind = kind_of(self.path)
         self.meta = Meta(self.kind)
 
@@ -93,6 +103,7 @@ class Source:
             "kind": self.kind,
             "layer": self.layer,
             "encoding": self.encoding,
+            "coordinates": self.coordinates,
             "folder": self._folder.name,
         }
         try:

@@ -1,10 +1,13 @@
-"""A zipped Shapefile: what may be in the archive, and its parts under names of our own."""
+"""Archives: what may be in one, a zipped Shapefile's parts under names of our own, and an archive that holds several files."""
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from geo.readers.errors import ReadError
+from geo.readers.kinds import ENDINGS, kind_of
 
 MEMBERS = 100
 INFLATED_BYTES = 200 * 1024 * 1024
@@ -13,7 +16,7 @@ _CHUNK = 1 << 20
 
 
 def check_sizes(archive: zipfile.ZipFile) -> None:
-    """By the archive's own table; `_inflate` counts again, since the table can lie."""
+    """By the archive's own table; `inflate` counts again, since the table can lie."""
     members = archive.infolist()
     if len(members) > MEMBERS:
         raise ReadError("zip_many", count=len(members), limit=MEMBERS)
@@ -21,7 +24,7 @@ def check_sizes(archive: zipfile.ZipFile) -> None:
         raise ReadError("zip_big", limit_mb=INFLATED_BYTES >> 20)
 
 
-def _check_names(archive: zipfile.ZipFile) -> None:
+def check_names(archive: zipfile.ZipFile) -> None:
     for member in archive.infolist():
         name = member.filename.replace("\\", "/")
         drive = len(name) > 1 and name[1] == ":"
@@ -35,13 +38,13 @@ def _stems(archive: zipfile.ZipFile) -> dict[str, dict[str, zipfile.ZipInfo]]:
     """Members by path without ending, then by ending; what is not a part of a Shapefile is never unpacked."""
     stems: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for member in archive.infolist():
-        path = PurePosixPath(_name(member))
+        path = PurePosixPath(own_name(member))
         if not member.is_dir() and "__MACOSX" not in path.parts:
             stems.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = member
     return stems
 
 
-def _name(member: zipfile.ZipInfo) -> str:
+def own_name(member: zipfile.ZipInfo) -> str:
     """Windows packs Chinese names in its own code page; the archive then lacks the UTF-8 flag and Python reads cp437."""
     if member.flag_bits & 0x800:
         return member.filename
@@ -56,7 +59,7 @@ def unpack_shapefile(path: Path, folder: Path, wanted: str | None) -> tuple[str,
     try:
         with zipfile.ZipFile(path) as archive:
             check_sizes(archive)
-            _check_names(archive)
+            check_names(archive)
             stem, parts = _choose(_stems(archive), wanted)
             missing = [ending for ending in (*REQUIRED, ".prj") if ending not in parts]
             if any(ending in REQUIRED for ending in missing):
@@ -64,7 +67,7 @@ def unpack_shapefile(path: Path, folder: Path, wanted: str | None) -> tuple[str,
             left = INFLATED_BYTES
             for ending in (*REQUIRED, *WANTED):
                 if ending in parts:
-                    left -= _inflate(archive, parts[ending], folder / f"layer{ending}", left)
+                    left -= inflate(archive, parts[ending], folder / f"layer{ending}", left)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error):
         raise ReadError("broken", kind="ZIP") from None
     return PurePosixPath(stem).name, folder / "layer.shp"
@@ -81,11 +84,11 @@ def _choose(stems: dict[str, dict], wanted: str | None) -> tuple[str, dict]:
             raise ReadError("unknown_layer", name=wanted[:80], names="、".join(sorted(names)))
         return names[wanted], shapes[names[wanted]]
     if len(shapes) > 1:
-        raise ReadError("which_layer", names="、".join(sorted(names)))
+        raise ReadError("which_layer", names="、".join(sorted(names)), parts=sorted(names))
     return next(iter(shapes.items()))
 
 
-def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, limit: int) -> int:
+def inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, limit: int = INFLATED_BYTES) -> int:
     written = 0
     with archive.open(member) as source, target.open("xb") as file:
         while chunk := source.read(_CHUNK):
@@ -94,3 +97,55 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, li
                 raise ReadError("zip_big", limit_mb=INFLATED_BYTES >> 20)
             file.write(chunk)
     return written
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of an archive that holds several: its name, and the entries it is made of (a Shapefile has several)."""
+
+    name: str
+    entries: tuple[str, ...]
+
+
+def members_of(path: Path) -> list[Member]:
+    """The importable files of an archive; nothing where the archive is one file itself: a Shapefile, a workbook, a KMZ."""
+    if kind_of(path) != "shapefile":
+        return []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_sizes(archive)
+            check_names(archive)
+            found = list(_members(_stems(archive)))
+    except (zipfile.BadZipFile, NotImplementedError):
+        raise ReadError("broken", kind="ZIP") from None
+    return [] if len(found) == 1 and len(found[0].entries) > 1 else found
+
+
+def _members(stems: dict[str, dict[str, zipfile.ZipInfo]]) -> Iterator[Member]:
+    for stem, parts in sorted(stems.items()):
+        name = PurePosixPath(stem).name
+        if ".shp" in parts:
+            yield Member(f"{name}.zip", tuple(parts[ending].filename for ending in (*REQUIRED, *WANTED) if ending in parts))
+        for ending, member in parts.items():
+            if ending in ENDINGS and ending != ".zip":
+                yield Member(name + ending, (member.filename,))
+
+
+def unpack_member(path: Path, member: Member, folder: Path) -> Path:
+    """The member as a file in `folder`: its bytes, or a Shapefile's parts in an archive of their own."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if len(member.entries) == 1:
+                target = folder / f"member{PurePosixPath(member.name).suffix}"
+                inflate(archive, archive.getinfo(member.entries[0]), target)
+                return target
+            target = folder / "member.zip"
+            with zipfile.ZipFile(target, "w") as made:
+                for entry in member.entries:
+                    part = folder / "part"
+                    inflate(archive, archive.getinfo(entry), part)
+                    made.write(part, f"layer{PurePosixPath(entry).suffix.lower()}")
+                    part.unlink()
+            return target
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error):
+        raise ReadError("broken", kind="ZIP") from None

@@ -15,8 +15,9 @@ BATCH_ROWS = 20_000
 class Meta:
     """`count` is None where only reading to the end would tell. `declared_epsg` is the file's own claim, if it has one.
 
-    `layer` is the layer of a GPKG or the sheet of a workbook. `line_is` says what the numbers in the line column count:
-    "line" of a text, "row" of a sheet, "feature". `warnings` are (code, params) for `describe_warning`.
+    `layer` is the layer of a GPKG or the sheet of a workbook, `parts` all there are to choose from. `line_is` says what the
+    numbers in the line column count: "line" of a text, "row" of a sheet, "feature". `warnings` are (code, params) for
+    `describe_warning`.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Meta:
     line_is: str = "feature"
     warnings: list = field(default_factory=list)
     network: str = ""
+    parts: list[str] = field(default_factory=list)
 
     def warn(self, code: str, **params) -> None:
         if [code, params] not in self.warnings:

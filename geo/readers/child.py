@@ -10,21 +10,27 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from geo.readers import geojson, sheets, text, vector
+from geo.readers import geojson, markup, sheets, text, vector
 from geo.readers.errors import ReadError
-from geo.sandbox import only_our_drivers
+from geo.sandbox import only_drivers
 
+# All that GDAL can open while a file of this kind is read.
+DRIVERS = {"gpkg": "GPKG", "shapefile": "ESRI Shapefile", "flatgeobuf": "FlatGeobuf", "kml": "LIBKML", "kmz": "LIBKML", "gml": "GML"}
 READERS = {
     "geojson": geojson.read,
     "gpkg": vector.read_gpkg,
     "shapefile": vector.read_shapefile,
+    "flatgeobuf": vector.read_flatgeobuf,
+    "kml": markup.read_kml,
+    "kmz": markup.read_kmz,
+    "gml": markup.read_gml,
     "csv": text.read,
     "xlsx": sheets.read,
 }
 
 
 def _verdict(request: dict, network: str) -> dict:
-    options = {"layer": request["layer"], "encoding": request["encoding"], "folder": Path(request["folder"])}
+    options = {name: request[name] for name in ("layer", "encoding", "coordinates")} | {"folder": Path(request["folder"])}
     try:
         stream = READERS[request["kind"]](Path(request["path"]), **options)
         stream.meta.network = network
@@ -49,7 +55,7 @@ def main() -> None:
     network, status = sys.argv[1], int(sys.argv[2])
     request = json.load(sys.stdin)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    only_our_drivers()
+    only_drivers({DRIVERS[request["kind"]]} if request["kind"] in DRIVERS else set())
     answer = _verdict(request, network)
     os.write(status, json.dumps(answer).encode())
     # Destructors of half-read sources are of no use to anybody.

@@ -16,7 +16,7 @@ from geo.readers.tables import coordinate_columns, geometries
 _EXACT = 1e15
 
 
-def read(path: Path, *, layer: str | None = None, **_options) -> Stream:
+def read(path: Path, *, layer: str | None = None, coordinates: list[str] | None = None, **_options) -> Stream:
     """`layer` is the sheet's name; without it the first sheet that has a row."""
     meta = Meta("xlsx", line_is="row")
     try:
@@ -37,7 +37,7 @@ def read(path: Path, *, layer: str | None = None, **_options) -> Stream:
     meta.count = len(filled)
     lines = pa.array([line for line, _ in filled], pa.int64())
     columns = {name: _column([row[number] for _, row in filled], name, meta) for name, number in zip(meta.columns, numbers, strict=True)}
-    meta.geometry_columns = coordinate_columns(meta.columns)
+    meta.geometry_columns = coordinate_columns(meta.columns, coordinates)
     wkb, faults = geometries([columns[name] for name in meta.geometry_columns], len(filled))
     schema = schema_of(pa.field(name, column.type) for name, column in columns.items())
     table = pa.table([wkb, lines, pa.array(faults), *columns.values()], schema=schema)
@@ -45,7 +45,7 @@ def read(path: Path, *, layer: str | None = None, **_options) -> Stream:
 
 
 def _sheet(workbook: CalamineWorkbook, wanted: str | None, meta: Meta) -> list[list]:
-    names = workbook.sheet_names
+    names = meta.parts = workbook.sheet_names
     if wanted is not None and wanted not in names:
         raise ReadError("unknown_layer", name=wanted, names="、".join(names))
     for name in [wanted] if wanted is not None else names:

@@ -33,8 +33,10 @@ def plain_header(name: str) -> str:
     return re.sub(r"[（(\[【].*?[)）\]】]|\s", "", name).lower()
 
 
-def coordinate_columns(names: list[str]) -> list[str]:
-    """The names of the longitude and the latitude column, or of one WKT column, or nothing."""
+def coordinate_columns(names: list[str], chosen: list[str] | None = None) -> list[str]:
+    """The names of the longitude and the latitude column, or of one WKT column, or nothing. `chosen` goes first, if it is there."""
+    if chosen and set(chosen) <= set(names):
+        return chosen
     plain = {plain_header(name): name for name in reversed(names)}
     for x, y in PAIRS:
         if x in plain and y in plain:

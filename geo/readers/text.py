@@ -89,7 +89,7 @@ def _rows(path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
             raise ReadError("bad_csv", line=before + 1) from None
 
 
-def read(path: Path, *, encoding: str | None = None, **_options) -> Stream:
+def read(path: Path, *, encoding: str | None = None, coordinates: list[str] | None = None, **_options) -> Stream:
     meta = Meta("csv", line_is="line")
     rows = _rows(path, encoding_of(path, encoding, meta))
     _line, header = next(rows, (0, []))
@@ -99,7 +99,7 @@ def read(path: Path, *, encoding: str | None = None, **_options) -> Stream:
     for number in sorted(set(range(len(header))) - set(kept)):
         meta.warn("unnamed_column", number=number + 1)
     meta.columns = unique_names([header[number] for number in kept], meta)
-    meta.geometry_columns = coordinate_columns(meta.columns)
+    meta.geometry_columns = coordinate_columns(meta.columns, coordinates)
     schema = schema_of(pa.field(name, pa.string()) for name in meta.columns)
     return Stream(meta, schema, _batches(rows, kept, len(header), schema, meta))
 

@@ -1,6 +1,6 @@
-"""GeoPackage and Shapefile through GDAL, as Arrow record batches; nothing but these two drivers can open anything."""
+"""Files that GDAL reads, as Arrow record batches; only the driver of the file's own kind can open anything."""
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -14,13 +14,16 @@ from geo.readers.batches import BATCH_ROWS, Meta, Stream, schema_of, unique_name
 from geo.readers.errors import ReadError
 from geo.readers.text import known_encoding, shown_encoding
 
-_FID = "#fid"
-
 
 def read_gpkg(path: Path, *, layer: str | None = None, **_options) -> Stream:
     meta = Meta("gpkg", encoding="UTF-8")
-    meta.layer = _gpkg_layer(path, layer)
-    return _open(path, meta, "GeoPackage")
+    meta.parts = _gpkg_layers(path)
+    meta.layer = choose_layer(meta.parts, layer)
+    return open_vector(path, meta, "GeoPackage")
+
+
+def read_flatgeobuf(path: Path, **_options) -> Stream:
+    return open_vector(path, Meta("flatgeobuf", encoding="UTF-8"), "FlatGeobuf")
 
 
 def read_shapefile(path: Path, *, folder: Path, layer: str | None = None, encoding: str | None = None, **_options) -> Stream:
@@ -32,11 +35,11 @@ def read_shapefile(path: Path, *, folder: Path, layer: str | None = None, encodi
     chosen = _dbf_encoding(shape.with_suffix(".dbf"), shape.with_suffix(".cpg"), encoding, meta)
     meta.encoding = shown_encoding(chosen)
     shape.with_suffix(".cpg").unlink(missing_ok=True)
-    return _open(shape, meta, "Shapefile", encoding="UTF-8" if chosen == "utf-8-sig" else "GB18030")
+    return open_vector(shape, meta, "Shapefile", encoding="UTF-8" if chosen == "utf-8-sig" else "GB18030")
 
 
-def _gpkg_layer(path: Path, wanted: str | None) -> str:
-    """The layer to read. A view or a virtual table could run functions that reach outside the file: refused."""
+def _gpkg_layers(path: Path) -> list[str]:
+    """The layers there are. A view or a virtual table could run functions that reach outside the file: refused."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as database:
             names = [name for (name,) in database.execute("SELECT table_name FROM gpkg_geometry_columns ORDER BY table_name")]
@@ -48,19 +51,32 @@ def _gpkg_layer(path: Path, wanted: str | None) -> str:
             raise ReadError("unsafe_content", what=name[:80])
         if kind == "view" and name in names:
             raise ReadError("unsafe_content", what=name[:80])
+    return names
+
+
+def layers_of(path: Path, kind: str) -> list[str]:
+    """The layers that hold a feature, in the file's order."""
+    try:
+        named = [str(name) for name, _shape in pyogrio.list_layers(path)]
+        return [name for name in named if pyogrio.read_info(path, layer=name, force_feature_count=True)["features"]]
+    except (DataSourceError, DataLayerError, OSError, ValueError):
+        raise ReadError("broken", kind=kind) from None
+
+
+def choose_layer(names: list[str], wanted: str | None) -> str:
     if not names:
         raise ReadError("no_layer")
     if wanted is None and len(names) > 1:
-        raise ReadError("which_layer", names="、".join(names))
+        raise ReadError("which_layer", names="、".join(names), parts=names)
     if wanted is not None and wanted not in names:
-        raise ReadError("unknown_layer", name=wanted[:80], names="、".join(names))
+        raise ReadError("unknown_layer", name=wanted[:80], names="、".join(names), parts=names)
     return wanted or names[0]
 
 
-def _open(path: Path, meta: Meta, kind: str, **options) -> Stream:
-    source = pyogrio.open_arrow(
-        path, layer=meta.layer if meta.kind == "gpkg" else None, use_pyarrow=True, return_fids=True, batch_size=BATCH_ROWS, **options
-    )
+def open_vector(path: Path, meta: Meta, kind: str, *, without: Collection[str] = (), renamed: Mapping[str, str] = {}, **options) -> Stream:
+    """`meta.layer` says which layer, if it is named at all; `without` are columns that nobody wants, `renamed` gives names back."""
+    layer = meta.layer if meta.kind != "shapefile" else None
+    source = pyogrio.open_arrow(path, layer=layer or None, use_pyarrow=True, return_fids=True, batch_size=BATCH_ROWS, **options)
     try:
         info, reader = source.__enter__()
     except (DataSourceError, DataLayerError, OSError, ValueError):
@@ -68,18 +84,18 @@ def _open(path: Path, meta: Meta, kind: str, **options) -> Stream:
     if info["geometry_type"] is None:
         raise ReadError("no_layer")
     _note_crs(info["crs"], meta)
-    meta.count = None if meta.kind == "gpkg" else _shapefile_count(path)
+    meta.count = _shapefile_count(path) if meta.kind == "shapefile" else None
     geometry = info["geometry_name"] or "wkb_geometry"
     fid = info["fid_column"] or "OGC_FID"
     kept = []
     for number, field in enumerate(reader.schema):
-        if field.name in (geometry, fid):
+        if field.name in (geometry, fid) or field.name in without:
             continue
         if _importable(field.type):
             kept.append(number)
         else:
             meta.warn("column_skipped", name=field.name)
-    names = [reader.schema.names[number] for number in kept]
+    names = [renamed.get(name, name) for name in (reader.schema.names[number] for number in kept)]
     meta.columns = unique_names(names, meta)
     schema = schema_of(pa.field(name, _shown(reader.schema.field(number).type)) for name, number in zip(meta.columns, kept, strict=True))
     at = reader.schema.names.index(fid), reader.schema.names.index(geometry), kept
@@ -88,8 +104,8 @@ def _open(path: Path, meta: Meta, kind: str, **options) -> Stream:
 
 def _batches(source, reader, at: tuple, schema: pa.Schema, meta: Meta) -> Iterator[pa.RecordBatch]:
     fid_at, geometry_at, kept = at
-    # A Shapefile's records count from 0 in GDAL, from 1 for people.
-    first = 1 if meta.kind == "shapefile" else 0
+    # Records count from 0 in GDAL except where the file itself numbers them, from 1 for people.
+    first = 1 if meta.kind in ("shapefile", "flatgeobuf", "gml") else 0
     empty = True
     for batch in reader:
         if not batch.num_rows:

@@ -12,7 +12,7 @@ from django.db import connections
 from psycopg import sql
 
 from geo import importing
-from geo.importing import applying
+from geo.importing import bulk, planning
 from geo.models import Batch, Compound, Courtyard, GridCell, Incident, LayerVersion, Premises
 from tests import cast
 from tests.bench.scratch import ROOT, manage, plain, scratch_database
@@ -181,16 +181,105 @@ def definitions(table):
         return indexes, cursor.fetchall()
 
 
+def by_cell():
+    return sorted(GridCell.objects.values_list("layer", "cx", "cy", "division_id", "object_count"))
+
+
+@pytest.fixture
+def stages(monkeypatch):
+    """How often a file was compared by way of a stage."""
+    made, make = [], planning.make
+    monkeypatch.setattr(planning, "make", lambda *arguments: made.append(1) or make(*arguments))
+    monkeypatch.setattr(bulk, "ROWS", 2)
+    return made
+
+
+def defaults(table):
+    with connections["owner"].cursor() as cursor:
+        statement = "SELECT adnum, pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = to_regclass(%s) ORDER BY 1"
+        cursor.execute(statement, [table])
+        return cursor.fetchall()
+
+
 @pytest.mark.django_db(transaction=True)
-def test_owner_writes_very_many_rows_without_losing_a_rule(write, monkeypatch):
+def test_owner_loads_a_first_file_without_a_stage_and_without_losing_a_rule(write, stages):
     cast.territory()
-    monkeypatch.setattr(applying, "LEAN_ROWS", 2)
-    before = definitions("geo_premises")
-    report = commit(write("a.csv", HEADER + ONE + TWO), by=cast.county_officer(), using="owner")
-    assert report.new_count == 2 and len(rows()) == 2
-    assert definitions("geo_premises") == before and len(before[0]) >= 4
+    before, given = definitions("geo_premises"), defaults("geo_premises")
+    path = write("a.csv", HEADER + ONE + TWO)
+    report = commit(path, by=cast.county_officer(), using="owner")
+    assert (report.new_count, len(rows()), stages) == (2, 2, [])
+    assert definitions("geo_premises") == before and len(before[0]) >= 4 and defaults("geo_premises") == given
+
+    def said():
+        """What the file says, with the place: neither the batch nor its moment."""
+        fields = ("source_key", "name", "division_id", "kind", "operator_unit", "capacity_count", "geom")
+        rows = Premises.objects.everywhere(WHY).values_list(*fields)
+        return sorted((*row, place.tuple) for *row, place in rows)
+
+    quick, counted = said(), by_cell()
+    assert Batch.objects.get().counts["new"] == 2 and sum(cell[-1] for cell in counted) == 2
     revert(report.batch, using="owner")
-    assert rows() == []
+    assert rows() == [] and by_cell() == []
+    commit(path, minutes=1)  # the application's role goes the long way
+    assert stages == [1] and by_cell() == counted
+    assert said() == quick
+
+
+@pytest.mark.django_db(transaction=True)
+def test_owner_doubles_a_layer_without_losing_a_rule(write, stages):
+    cast.territory()
+    commit(write("a.csv", HEADER + ONE))
+    before = definitions("geo_premises")
+    more = "P3,三中,学校,105.63,37.48,1\nP4,四中,学校,105.64,37.48,1\n"
+    assert commit(write("b.csv", HEADER + ONE.replace("500", "501") + TWO + more), minutes=1, using="owner").new_count == 3
+    assert definitions("geo_premises") == before and stages == [1, 1]
+    assert [row[1:3] for row in by_cell()] and sum(cell[-1] for cell in by_cell()) == len(rows()) == 4
+    later = commit(write("c.csv", HEADER + "P5,五中,学校,105.65,37.48,1\n"), minutes=2)
+    assert later.new_count == 1 and len({row[0] for row in rows()}) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("lines", "new", "rejected"),
+    [
+        (ONE + ONE.replace("一中", "又一中") + TWO, 1, 2),  # one key twice
+        (ONE + TWO.replace("105.68", "5.68").replace("P2", "P1"), 0, 2),  # the key of a rejected row
+        (ONE + TWO + TWO.replace("P2,二中", "P3,"), 2, 1),  # no name
+        (ONE + TWO.replace("105.68", "5.68"), 1, 1),  # outside: no other row is concerned
+    ],
+)
+def test_a_first_file_that_only_a_stage_can_judge_is_judged_the_same(write, stages, lines, new, rejected):
+    cast.territory()
+    report = None
+    try:
+        report = commit(write("a.csv", HEADER + lines), using="owner")
+    except importing.ImportRefused:
+        assert new == 0
+    assert len(rows()) == new and sum(cell[-1] for cell in by_cell()) == new
+    assert report is None or (report.new_count, report.rejected_count) == (new, rejected)
+    assert Batch.objects.count() == (report is not None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_file_with_a_broken_rule_names_its_line(write, stages):
+    """The rule of the table is found by the database in the middle of the load; the stage says which line."""
+    cast.territory()
+    header = "编号,名称,经度,纬度,朝向\n"
+    path = write("a.csv", header + "S1,甲,105.62,37.48,90\nS2,乙,105.62,37.48,400\nS3,丙,105.62,37.49,10\n")
+    report = commit(path, layer="surveillance", using="owner")
+    assert stages == [1] and (report.new_count, report.rejected_count) == (2, 1)
+    assert [line for line, *_rest in report.notes.first["退回"]] == [3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_outlines_take_the_incidents_that_lie_in_them(write, stages):
+    cast.territory()
+    commit(write("i.csv", "编号,类别,时间,经度,纬度\nI1,盗窃,2026-10-01,105.62,37.48\n"), layer="incidents")
+    outline = "POLYGON((105.61 37.47,105.63 37.47,105.63 37.49,105.61 37.49,105.61 37.47))"
+    text = f'编号,名称,WKT\nC1,甲小区,"{outline}"\nC2,乙小区,"{outline.replace("105.61", "105.66").replace("105.63", "105.68")}"\n'
+    report = commit(write("c.csv", text), layer="compounds", minutes=1, using="owner")
+    assert (report.resettled_count, report.new_count) == (1, 2)
+    assert Incident.objects.everywhere(WHY).get().compound.source_key == "C1"
 
 
 @pytest.mark.django_db(transaction=True)

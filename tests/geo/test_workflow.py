@@ -18,6 +18,9 @@ class Paper(models.Model):
         app_label = "geo_test_workflow"
         managed = False
 
+    def __str__(self) -> str:
+        return self.state
+
 
 def county_only(user, _paper) -> bool:
     return user.role == user.Role.COUNTY_OFFICER
@@ -39,7 +42,8 @@ workflow.register(
 def paper(db):
     cast.territory()
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE geo_test_workflow_paper (id bigserial, state text, signed_by int, division_id text) ON COMMIT DROP")
+        columns = "id bigserial, state text, signed_by int, division_id text"
+        cursor.execute(f"CREATE TEMP TABLE geo_test_workflow_paper ({columns}) ON COMMIT DROP")
     return Paper.objects.create(division_id=cast.COUNTY)
 
 

@@ -1,3 +1,6 @@
+from django.utils.translation import gettext_lazy as _
+
+from geo.models import keep_history
 from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.zones import RectificationZone
@@ -14,3 +17,5 @@ __all__ = [
     "RectificationZone",
     "ZeroReport",
 ]
+
+RectificationZoneKept = keep_history(RectificationZone, _("重点整治区域的旧值"))

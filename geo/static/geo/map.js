@@ -67,10 +67,13 @@ function tiles(layer) {
 }
 
 const styled = new Map();
-map.on("load", () => {
+const marks = new Map(config.layers.flatMap((layer) => layer.classes.map((each) => [`${layer.name}:${each.value}`, each])));
+map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
+// As soon as there is a style: waiting for the base map's tiles would ask for ours only after them.
+map.once("style.load", () => {
   config.layers.forEach((layer, i) => {
     if (layer.locked) return;
-    for (const legendClass of layer.classes) addMark(map, `${layer.name}:${legendClass.value}`, legendClass);
+    if (shown.has(layer.name)) for (const each of layer.classes) addMark(map, `${layer.name}:${each.value}`, each);
     const { source, layers } = layerStyle(layer, tiles(layer), dark, (i - config.layers.length / 2) * 3);
     map.addSource(layer.name, source);
     styled.set(layer.name, layers.map((each) => each.id));
@@ -109,10 +112,18 @@ for (const layer of [...config.layers].reverse()) {
     list.append(element("li", {}, icon, element("span", { textContent: legendClass.label }), each));
   }
   const entry = element("div", { className: "layer" }, element("label", {}, box, element("span", { textContent: layer.title }), count), list);
+  if (layer.create) list.append(element("li", {}, createLink(layer)));
   if (layer.locked) entry.append(locked(layer, box));
   if (layer.note) entry.append(element("p", { className: "note", textContent: layer.note, hidden: !box.checked }));
   box.addEventListener("change", () => show(layer, box.checked, entry));
   byId("layers").append(entry);
+}
+
+// The form begins where the map stands.
+function createLink(layer) {
+  const link = element("a", { href: layer.create, textContent: `＋ ${words.create}${layer.title}` });
+  link.addEventListener("click", () => { link.href = layer.create + location.hash; });
+  return link;
 }
 
 // A layer that asks for a purpose first: what it asks, and the way there and back to this view.
@@ -204,6 +215,7 @@ function page(cards, i) {
     if (section.url) part.append(element("a", { href: section.url, textContent: words.more }));
     body.append(part);
   }
+  if (card.links.length) body.append(element("p", { className: "links" }, ...card.links.map(({ title, url }) => element("a", { href: url, textContent: title }))));
   if (cards.length > 1) {
     const next = element("button", { type: "button", className: "plain", textContent: words.next });
     next.addEventListener("click", () => { page(cards, (i + 1) % cards.length); focusCard(); });
@@ -242,7 +254,7 @@ byId("search").addEventListener("submit", async (event) => {
 });
 document.querySelector(".search-box").addEventListener("keydown", (event) => {
   const steps = { ArrowDown: 1, ArrowUp: -1 };
-  const buttons = [...byId("hits").querySelectorAll("button")];
+  const buttons = [...byId("hits").querySelectorAll("button, a")];
   if (event.key === "Escape") {
     byId("hits").hidden = true;
     byId("q").focus();
@@ -272,9 +284,13 @@ async function search() {
     button.addEventListener("click", () => go(hit));
     return element("li", {}, button);
   });
+  if (items.length) {
+    const all = element("a", { href: `${config.searchPage}?q=${encodeURIComponent(text)}`, textContent: words.more });
+    items.push(element("li", { className: "all" }, all));
+  }
   byId("hits").replaceChildren(...(items.length ? items : [element("li", { className: "none", textContent: words.nothing })]));
   byId("hits").hidden = false;
-  byId("status").textContent = items.length ? `${words.found} ${items.length}` : words.nothing;
+  byId("status").textContent = items.length ? `${words.found} ${answer.hits.length}` : words.nothing;
   return answer.hits;
 }
 

@@ -17,7 +17,8 @@ function polygon(context, corners) {
 export function markCanvas({ colour, mark, figure }, size = 22, ratio = 2) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * ratio;
-  const context = canvas.getContext("2d");
+  // Read back for the map's sprite: a canvas on the graphics card would have to be waited for each time.
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.scale(ratio, ratio);
   context.translate(size / 2, size / 2);
   const radius = size / 2 - 2.5;
@@ -42,6 +43,6 @@ export function markCanvas({ colour, mark, figure }, size = 22, ratio = 2) {
 export function addMark(map, id, legendClass, size = 22) {
   if (map.hasImage(id)) return;
   const canvas = markCanvas(legendClass, size, 2);
-  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const pixels = canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height);
   map.addImage(id, pixels, { pixelRatio: 2 });
 }

@@ -41,6 +41,9 @@ function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+// A town's name gives way to the marks: where its middle is full, it stands a little beside it, or is left out until somebody zooms in.
+const BESIDE = ["center", [0, 0], "top", [0, 1.5], "bottom", [0, -1.5], "left", [2, 0], "right", [-2, 0], "top", [0, 2.6], "bottom", [0, -2.6]];
+
 function style(outlines) {
   const is = (level) => ["==", ["get", "level"], level];
   return {
@@ -51,7 +54,7 @@ function style(outlines) {
       { id: "county", type: "fill", source: "outlines", filter: is("3_county"), paint: { "fill-color": token("--surface") } },
       { id: "towns", type: "line", source: "outlines", filter: is("4_town"), paint: { "line-color": token("--line"), "line-width": 1, "line-dasharray": [3, 2] } },
       { id: "border", type: "line", source: "outlines", filter: is("3_county"), paint: { "line-color": token("--muted"), "line-width": 1.5 } },
-      { id: "names", type: "symbol", source: "outlines", filter: is("4_town"), layout: { "text-field": ["get", "name"], "text-size": 13, "text-allow-overlap": false },
+      { id: "names", type: "symbol", source: "outlines", filter: is("4_town"), layout: { "text-field": ["get", "name"], "text-size": 13, "text-variable-anchor-offset": BESIDE },
         paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
     ],
   };
@@ -64,7 +67,7 @@ const SMALL = { zoom: 8, size: 0.6 };
 const WHOLE = { zoom: 12, size: 1 };
 const pointLayer = {
   id: "points", type: "symbol", source: "points",
-  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true,
     "icon-size": ["interpolate", ["linear"], ["zoom"], SMALL.zoom, SMALL.size, WHOLE.zoom, WHOLE.size],
     "symbol-sort-key": ["match", ["get", "colour"], ...Object.entries(RANK).flat(), 0] },
 };
@@ -91,7 +94,7 @@ function markAt(map, { point, features }) {
 function addPoints(map, data) {
   for (const [value, mark] of marks) addMark(map, value, mark);
   map.addSource("points", { type: "geojson", data });
-  map.addLayer(pointLayer, "names");
+  map.addLayer(pointLayer);
   map.once("idle", () => { document.body.dataset.drawn = String(map.queryRenderedFeatures({ layers: ["points"] }).length); });
 }
 

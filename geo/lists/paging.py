@@ -1,0 +1,89 @@
+"""Pages of a list of any length: by the last row seen, not by a number of rows to skip; counts that do not cost a second."""
+import json
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from geo.layers import Layer
+from geo.models import GridCell
+
+PAGE_ROWS = 50
+# Above so many rows the planner's own estimate is shown: counting them would read them all.
+COUNTED_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Count:
+    number: int
+    is_exact: bool
+
+
+@dataclass
+class Page:
+    rows: list[dict]
+    before: int | None
+    after: int | None
+
+
+def count(layer: Layer, rows: QuerySet, *, scope: str, everything: bool) -> Count:
+    """`everything` is a list without filters, `scope` the reader's division: then the map's kept counts are the answer."""
+    if rows.query.is_empty():
+        return Count(0, True)
+    if everything and not layer.depends:
+        cells = GridCell.objects.filter(layer=layer.name, division__code__startswith=scope)
+        return Count(cells.aggregate(n=Sum("object_count"))["n"] or 0, True)
+    estimate = estimated(rows)
+    return Count(rows.count(), True) if estimate <= COUNTED_ROWS else Count(estimate, False)
+
+
+def estimated(rows: QuerySet) -> int:
+    plan = rows.order_by().values("pk").explain(format="json")
+    return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
+
+
+def page(rows: QuerySet, names: list[str], *, sort: str, anchors: QuerySet, after: int | None = None, before: int | None = None) -> Page:
+    """`sort` is a field name, with a minus for the largest first; rows without a value come last either way.
+
+    `after` and `before` are keys of rows, looked up in `anchors` (whatever the reader may see): one that is gone means the beginning.
+    """
+    anchor = None
+    if after or before:
+        field = sort.lstrip("-")
+        anchor = anchors.filter(pk=after or before).values("pk", field).first()
+    backwards = bool(before) and anchor is not None
+    if anchor is not None:
+        rows = rows.filter(_beyond(sort, anchor[sort.lstrip("-")], anchor["pk"], backwards))
+    found = list(rows.order_by(*_order(sort, backwards)).values("pk", "division_id", *names)[: PAGE_ROWS + 1])
+    more, found = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
+    if backwards:
+        found.reverse()
+    has_before, has_after = (more, True) if backwards else (anchor is not None, more)
+    first, last = (found[0]["pk"], found[-1]["pk"]) if found else (None, None)
+    return Page(found, first if has_before else None, last if has_after else None)
+
+
+def in_order(rows: QuerySet, sort: str) -> QuerySet:
+    return rows.order_by(*_order(sort, False))
+
+
+def _order(sort: str, backwards: bool) -> list:
+    name, falling = sort.lstrip("-"), sort.startswith("-")
+    if name == "pk":
+        return ["-pk" if falling != backwards else "pk"]
+    order = F(name).desc if falling != backwards else F(name).asc
+    nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
+    return [order(**nulls), "-pk" if backwards else "pk"]
+
+
+def _beyond(sort: str, value: object, pk: int, backwards: bool) -> Q:
+    """Rows that follow the anchor in the order of the list, or precede it."""
+    name, falling = sort.lstrip("-"), sort.startswith("-")
+    if name == "pk":
+        return Q(pk__lt=pk) if falling != backwards else Q(pk__gt=pk)
+    same_later = Q(pk__lt=pk) if backwards else Q(pk__gt=pk)
+    empty = Q(**{f"{name}__isnull": True})
+    if value is None:
+        return (empty & same_later) | ~empty if backwards else empty & same_later
+    word = "lt" if falling != backwards else "gt"
+    beyond = Q(**{f"{name}__{word}": value}) | (Q(**{name: value}) & same_later)
+    return beyond if backwards else beyond | empty

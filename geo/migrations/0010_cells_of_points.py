@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from geo.sql import CELL_FUNCTIONS
+
+
+class Migration(migrations.Migration):
+    dependencies = [("geo", "0003_decisions")]
+
+    operations = [migrations.RunSQL(CELL_FUNCTIONS, migrations.RunSQL.noop)]

@@ -1,0 +1,195 @@
+"""Search: names, pinyin, initials, codes, parts of words, one slip of the finger; ranked, within the reader's territory.
+
+    hits = search(user, "振兴社", limit=20)
+
+Order: whole name or whole code, then beginning, then inside, then pinyin or initials, then one slip. Within each, divisions
+before places, the shorter before the longer, then by alphabet. A word that stands in very many names gives some of them.
+"""
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from django.db import connection, models
+
+from geo.layers import Layer, registry
+from geo.models import Division
+from geo.search import sql
+from geo.search.filling import DIVISIONS, searched, settle, waiting
+from geo.search.words import HAN, LAST, fold, grams, slips
+
+__all__ = ["Hit", "Tier", "search"]
+
+LONGEST_NAME, LONGEST_PINYIN = 120, 400
+# So many changes are written by the search itself, so that a reader finds at once what was just typed.
+SETTLED_AT_ONCE = 200
+# From so many expected names on, some are enough.
+VERY_MANY = 25_000
+# A slip is looked for only where little else was found, and nothing whole.
+FEW = 5
+NEIGHBOURS = 4000
+
+
+class Tier(IntEnum):
+    """How a name or code answers what was typed, the best first."""
+
+    WHOLE = 0
+    BEGINS = 1
+    INSIDE = 2
+    SPELT = 3
+    SLIP = 4
+
+
+@dataclass(frozen=True)
+class Hit:
+    """`layer` is None for a division; `found` is the object, fetched through the reader's rights."""
+
+    tier: Tier
+    layer: Layer | None
+    found: models.Model
+
+
+@dataclass(frozen=True)
+class _Question:
+    text: str
+    scope: str
+    layers: list[str]
+    limit: int
+
+    @property
+    def bound(self) -> dict:
+        return {"scope": self.scope, "layers": self.layers, "limit": self.limit, "text": self.text, "end": self.text + LAST}
+
+
+Candidate = tuple[Tier, str, int, int, str]
+
+
+def search(user, text: str, *, limit: int, layers: Iterable[str] | None = None, division: str = "") -> list[Hit]:
+    """Up to `limit` hits, best first. `layers` (names, "" for divisions) and `division` (a code) narrow the reader's territory."""
+    folded = fold(text)
+    if not folded or not user.division_id or not user.is_active:
+        return []
+    if marked := waiting():
+        if 0 < marked[0] <= SETTLED_AT_ONCE and marked[1] <= SETTLED_AT_ONCE:
+            settle(at_most=1)
+    allowed = [DIVISIONS, *(layer.name for layer in registry if searched(layer) and user.reads_business_data)]
+    chosen = allowed if layers is None else [name for name in allowed if name in layers]
+    scope = division if division.startswith(user.division_id) else user.division_id
+    question = _Question(folded, scope, chosen, limit + 20)
+    best: dict[tuple[str, int], tuple] = {}
+    for tier, layer, number, length, compared in _candidates(question, best):
+        order = (tier, layer != DIVISIONS, length, compared)
+        if (layer, number) not in best or order < best[layer, number]:
+            best[layer, number] = order
+    ranked = sorted(best.items(), key=lambda item: (item[1], item[0]))
+    return _fetched(user, [(place, order[0]) for place, order in ranked], limit)
+
+
+def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
+    """Tier after tier; one that cannot bring anything into the first `limit` is not asked."""
+    text, wanted = question.text, question.limit
+    yield from _beginning(question)
+    if len(best) < wanted and len(text) > 1:
+        yield from ((Tier.INSIDE, *row) for row in _inside(question) if not row[3].startswith(text))
+    if not HAN.search(text):
+        if len(best) < wanted:
+            yield from _spelt(question)
+    long_enough = len(text) >= (3 if HAN.search(text) else 5)
+    if long_enough and len(best) < FEW and not any(order[0] == Tier.WHOLE for order in best.values()):
+        yield from _slipped(question)
+
+
+def _beginning(question: _Question) -> Iterator[Candidate]:
+    values = question.bound | {"shortest": len(question.text), "longest": LONGEST_NAME}
+    for statement in (sql.of(sql.BEGINS, sql.NAME), sql.HAS_KEY if not HAN.search(question.text) else ""):
+        for row in _rows(statement, values) if statement else ():
+            yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
+
+
+def _inside(question: _Question) -> list[tuple]:
+    pairs = grams(question.text)
+    common = _statistics.now()
+    rarest = sorted(pairs, key=lambda pair: common.share_of(pair))[:2]
+    expected = common.rows * common.share_of(rarest[0])
+    values = question.bound | {"grams": rarest, "pattern": f"%{question.text}%"}
+    mine = common.share_in(question.scope)
+    if expected <= VERY_MANY:
+        return _rows(sql.INSIDE, values)
+    percent = min(100.0, 100 * 3 * question.limit / max(expected * mine, 1))
+    return _rows(sql.SOME_INSIDE, values | {"percent": percent})
+
+
+def _spelt(question: _Question) -> Iterator[Candidate]:
+    values = question.bound | {"shortest": len(question.text)}
+    for column, longest in ((sql.INITIALS, LONGEST_NAME), (sql.PINYIN, LONGEST_PINYIN)):
+        for row in _rows(sql.of(sql.BEGINS, column), values | {"longest": longest}):
+            yield Tier.SPELT, *row
+
+
+def _slipped(question: _Question) -> Iterator[Candidate]:
+    column = sql.NAME if HAN.search(question.text) else sql.PINYIN
+    probes = slips(question.text)
+    for backward in (False, True):
+        some = [probe for probe in probes if probe.backward == backward]
+        values = question.bound | {
+            "neighbours": NEIGHBOURS, "lengths": [probe.length for probe in some], "lows": [probe.low for probe in some],
+            "highs": [probe.high for probe in some], "patterns": [probe.pattern for probe in some],
+        }  # fmt: skip
+        for row in _rows(sql.of(sql.SLIPS, column, backward=backward), values) if some else ():
+            yield Tier.SLIP, *row
+
+
+def _rows(statement: str, values: dict) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _fetched(user, ranked: list[tuple[tuple[str, int], Tier]], limit: int) -> list[Hit]:
+    """The objects themselves, through each layer's own rights: what a reader may not see is not counted either."""
+    wanted: dict[str, list[int]] = {}
+    for (layer, number), _tier in ranked[: limit + 20]:
+        wanted.setdefault(layer, []).append(number)
+    objects: dict[tuple[str, int], models.Model] = {}
+    for name, numbers in wanted.items():
+        if name == DIVISIONS:
+            mine = Division.objects.in_division(user.division_id).filter(pk__in=map(str, numbers))
+            objects |= {(name, int(found.pk)): found for found in mine}
+        else:
+            layer = registry[name]
+            mine = list(layer.model.objects.visible_to(user).select_related("division").filter(pk__in=numbers))
+            if mine and layer.gate:
+                layer.gate.note(user, "search", len(mine))
+            objects |= {(name, found.pk): found for found in mine}
+    hits = [Hit(tier, registry.get(place[0]), objects[place]) for place, tier in ranked if place in objects]
+    return hits[:limit]
+
+
+class _Statistics:
+    """How common a pair of characters is, as the database's own statistics have it; asked again after a minute."""
+
+    SECONDS = 60.0
+
+    def __init__(self) -> None:
+        self.until, self.rows = 0.0, 0
+        self.common: dict[int, float] = {}
+        self.shares: dict[str, float] = {}
+
+    def now(self) -> "_Statistics":
+        if time.monotonic() > self.until:
+            self.common = dict(_rows(sql.COMMON_GRAMS, {}))
+            self.rows = _rows(sql.ROW_COUNT, {})[0][0]
+            self.shares = {}
+            self.until = time.monotonic() + self.SECONDS
+        return self
+
+    def share_of(self, pair: int) -> float:
+        return self.common.get(pair, min(self.common.values(), default=0.0) / 2)
+
+    def share_in(self, scope: str) -> float:
+        if scope not in self.shares:
+            self.shares[scope] = _rows(sql.SHARE, {"scope": scope})[0][0]
+        return max(self.shares[scope], 1 / max(self.rows, 1))
+
+
+_statistics = _Statistics()

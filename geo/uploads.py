@@ -1,0 +1,57 @@
+"""Files of a request: to disk as they come, never more than is allowed, and nothing at all from somebody who may not upload."""
+import errno
+
+from django.conf import settings
+from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileUploadHandler
+from django.http import HttpRequest
+
+
+class LimitedUploadHandler(TemporaryFileUploadHandler):
+    """What went wrong is noted in `request.META["siwu.upload"]` (too_large, disk_full) for the view to say.
+
+    CSRF protection reads the request before any view could refuse it, so who may upload is asked here.
+    """
+
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
+        user = getattr(self.request, "user", None)
+        self.allowed = bool(user and user.is_authenticated and getattr(user, "writes_business_data", False))
+        self.total = 0
+        if self.allowed and content_length > settings.IMPORT_UPLOAD_BYTES:
+            self._note("too_large")
+
+    def _note(self, what: str) -> None:
+        self.request.META["siwu.upload"] = what
+
+    def new_file(self, *arguments, **named) -> None:
+        if not self.allowed or problem_of(self.request):
+            raise SkipFile
+        try:
+            super().new_file(*arguments, **named)
+        except OSError as problem:
+            self._full(problem)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.total += len(raw_data)
+        if self.total > settings.IMPORT_UPLOAD_BYTES:
+            self._note("too_large")
+            raise StopUpload(connection_reset=False)
+        try:
+            self.file.write(raw_data)
+        except OSError as problem:
+            self._full(problem)
+
+    def _full(self, problem: OSError) -> None:
+        if problem.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise problem
+        if getattr(self, "file", None):
+            self.file.close()
+        self._note("disk_full")
+        raise SkipFile
+
+    def upload_interrupted(self) -> None:
+        if getattr(self, "file", None):
+            self.file.close()
+
+
+def problem_of(request: HttpRequest) -> str:
+    return request.META.get("siwu.upload", "")

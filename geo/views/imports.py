@@ -1,0 +1,166 @@
+"""A file into a layer, step by step: upload, columns and coordinate system, dry run with its report, write."""
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from geo import maps, uploads
+from geo.access import get_for
+from geo.importing import ImportRefused, drafts, rejections
+from geo.importing.guesses import choices_for, is_table, layers, mapping_for
+from geo.importing.readings import LABELS, readings
+from geo.layers import registry
+from geo.models import ImportDraft
+from geo.views.batches import job_state
+
+COORDINATE_ROLES = (("#x", gettext_lazy("经度（东坐标）")), ("#y", gettext_lazy("纬度（北坐标）")), ("#wkt", gettext_lazy("WKT图形")))
+
+
+def _draft_or_404(request: HttpRequest, pk: int) -> ImportDraft:
+    found = get_for(request.user, ImportDraft, pk)
+    found.folder_path = drafts.source_path(found).parent
+    return found
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """One file or several; an archive of several files becomes several drafts once it is looked at."""
+    if not request.user.writes_business_data:
+        raise PermissionDenied
+    made, files = [], request.FILES.getlist("files")
+    if problem := _upload_problem(request, files):
+        messages.error(request, problem)
+    for file in files if not problem else ():
+        try:
+            made.append(drafts.receive(name=file.name, chunks=file.chunks(), by=request.user))
+        except ImportRefused as refused:
+            messages.error(request, str(refused))
+    return redirect("import_draft", pk=made[0].pk) if len(made) == 1 else redirect("batches")
+
+
+def _upload_problem(request: HttpRequest, files: list) -> str:
+    match uploads.problem_of(request):
+        case "too_large":
+            return str(ImportRefused("too_large_upload", limit_mb=settings.IMPORT_UPLOAD_BYTES >> 20))
+        case "disk_full":
+            return str(ImportRefused("disk_full", name=_("上传的文件")))
+    return "" if files else str(ImportRefused("no_file"))
+
+
+@require_GET
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _draft_or_404(request, pk)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return job_state(found.job)
+    if found.batch_id:
+        return redirect("batch", pk=found.batch_id)
+    if not found.is_open:
+        messages.info(request, str(ImportRefused("draft_closed", name=found.file_name, state=found.get_state_display())))
+        return redirect("batches")
+    context = {"draft": found, "job": found.job, "layers": layers(), "encodings": ("UTF-8", "GB18030")}
+    if found.meta.get("columns") and not found.is_busy:
+        context |= _columns(found) | _places(request, found)
+    if found.state == ImportDraft.State.CHECKED:
+        context |= {"page": rejections.page_of(found.folder_path, request.GET.get("page")), "layer": registry[found.layer]}
+    return render(request, "geo/imports/draft.html", context)
+
+
+def _columns(found: ImportDraft) -> dict:
+    layer = registry[found.layer]
+    _mapping, remembered = mapping_for(found, layer)
+    roles = COORDINATE_ROLES if is_table(found) else ()
+    rows = [
+        {"number": number, "name": name, "samples": found.samples.get(name, []), "chosen": found.mapping.get(name, "")}
+        for number, name in enumerate(found.meta["columns"])
+    ]
+    return {"layer": layer, "rows": rows, "fields": choices_for(found, layer), "roles": roles, "remembered": remembered}
+
+
+def _places(request: HttpRequest, found: ImportDraft) -> dict:
+    today = timezone.localdate()
+    read = readings(found.positions, drafts.territory(found, on=today))
+    config = {
+        "readings": [{"datum": one.datum, "points": one.points} for one in read if one.datum != "cgcs2000"],
+        "bounds": maps.bounds(found.division_id, on=today),
+        "scope": request.user.division_id,
+        "baseTiles": _template_url("base_tile"),
+        "layers": maps.describe_layers(request.user),
+        "tiles": _template_url("layer_tile", name="compounds"),
+        "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
+        "words": {"schematic": _("底图为示意图，非法定界线"), "map": _("地图")},
+    }
+    other = found.datum if found.datum not in [one.datum for one in read] else ""
+    return {"readings": read, "sample_count": len(found.positions), "config": config, "other_datum": other, "labels": LABELS}
+
+
+def _template_url(url_name: str, **kwargs) -> str:
+    return reverse(url_name, kwargs={**kwargs, "z": 0, "x": 1, "y": 2}).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
+
+
+def _asked(request: HttpRequest, name: str, limit: int = 200) -> str:
+    return request.POST.get(name, "").replace("\x00", "")[:limit].strip()
+
+
+@require_POST
+def configure(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another layer of ours, layer of the file or encoding."""
+    found = _draft_or_404(request, pk)
+    asked = {name: _asked(request, name) for name in ("layer", "part", "encoding")}
+    try:
+        drafts.configure(found, **asked, by=request.user)
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("import_draft", pk=pk)
+
+
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _draft_or_404(request, pk)
+    columns = found.meta.get("columns", [])
+    mapping = {name: _asked(request, f"column-{number}", 60) for number, name in enumerate(columns)}
+    datum = _asked(request, "datum", 20)
+    try:
+        drafts.submit_check(found, mapping=mapping, datum=_asked(request, "other", 20) if datum == "other" else datum, by=request.user)
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("import_draft", pk=pk)
+
+
+@require_POST
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _draft_or_404(request, pk)
+    try:
+        drafts.submit_apply(found, by=request.user)
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("import_draft", pk=pk)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _draft_or_404(request, pk)
+    try:
+        drafts.discard(found, now=timezone.now())
+        messages.success(request, _("已放弃“%s”，文件已删除。") % found.file_name)
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("batches")
+
+
+@require_GET
+def report(request: HttpRequest, pk: int, name: str) -> FileResponse:
+    """Every rejected row, as CSV or XLSX."""
+    found = _draft_or_404(request, pk)
+    path = rejections.file_of(found.folder_path, name)
+    if path is None or found.checked_at is None:
+        raise Http404
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=_("退回的行_%s") % f"{found.file_name}.{name}")
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,195 @@
+"""Search at 1,000,000 places, by kind of query, for a county's and a town's reader, against 50 ms; icontains beside it.
+
+    python -m tests.bench.bench_search [--places N] [--rounds N]
+
+Invented names of the shapes that registers hold (estates, cameras, shops, schools, posts; the town's name before, numbers behind)
+go into the demo county's tables by plain COPY; then the search is filled by its own filling, which is timed too. Times are of the
+function that the map's search box calls, statements and Python together, each query new.
+"""
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import psycopg
+
+from tests.bench.scratch import machine, manage, plain, scratch_database
+
+LIMIT_MS = 50.0
+AREA = "ST_Multi(ST_Expand(ST_SetSRID(ST_Point({}), 4326), 0.0003))"
+SURNAMES = "文康福新华永安和平兴富民利丰瑞祥吉庆锦绣阳光明月春晓东西南北宁黄河枸杞红枣金银玉龙凤翔云水清泉绿洲团结友谊胜利建设育才朝晖长青"
+KINDS = {
+    "compounds": ("小区", "花园", "家园", "苑", "公寓", "府", "新村", "佳苑", "家属院"),
+    "premises": ("超市", "餐馆", "面馆", "宾馆", "网吧", "浴池", "小学", "幼儿园", "卫生室", "文化广场", "汽修店", "药店"),
+    "stations": ("警务室", "岗亭", "治安卡点"),
+}
+USES = ("道路治安", "人员密集场所", "小区公共区域", "单位周界", "园区出入口", "路口", "广场", "校园周边")
+
+
+def names(dice: np.random.Generator, layer: str, count: int, divisions: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """(name, source key, division code)"""
+    chosen = dice.integers(len(divisions), size=count)
+    letters = dice.integers(len(SURNAMES), size=(count, 3))
+    numbers, lots = dice.integers(1, 20_000, size=count), dice.random((count, 2))
+    found = []
+    for i in range(count):
+        code, place = divisions[chosen[i]]
+        brand = "".join(SURNAMES[k] for k in letters[i][: 2 + (lots[i][0] < 0.4)])
+        if layer == "surveillance":
+            name = f"{place}{USES[numbers[i] % len(USES)]}监控点{numbers[i]}号"
+        else:
+            kinds = KINDS[layer]
+            name = (place if lots[i][1] < 0.4 else "") + brand + kinds[numbers[i] % len(kinds)]
+            name += f"{numbers[i] % 40 + 1}号" if lots[i][0] > 0.7 else ""
+        found.append((name, f"NX{layer[:2].upper()}{i:08d}", code))
+    return found
+
+
+def fill_places(url: str, total: int, dice: np.random.Generator) -> dict[str, int]:
+    parts = {"surveillance": 0.55, "premises": 0.3, "compounds": 0.13, "stations": 0.02}
+    tables = {"surveillance": "surveillancepoint", "premises": "premises", "compounds": "compound", "stations": "station"}
+    given = {
+        "surveillance": ("kind, place_category, legal_class, owner_unit, purpose, working, filing_number", "other,other,undecided,,,unknown,"),
+        "premises": ("kind, operator_unit", "other,"),
+        "compounds": ("kind, manager_unit", "other,"),
+        "stations": ("kind, status, condition, hours, equipment, unit", "kiosk,built,unknown,,,"),
+    }
+    counts = {}
+    with psycopg.connect(url) as connection:
+        divisions = connection.execute("SELECT code, name FROM geo_division WHERE length(code) = 12").fetchall()
+        for layer, share in parts.items():
+            rows = names(dice, layer, round(total * share), divisions)
+            columns, values = given[layer]
+            geometry = "SRID=4326;MULTIPOLYGON(((105.6 37.4,105.601 37.4,105.601 37.401,105.6 37.4)))" if layer == "compounds" else ""
+            spots = dice.uniform((105.4, 37.2), (105.9, 37.6), (len(rows), 2))
+            with connection.cursor() as cursor:
+                with cursor.copy(f"COPY geo_{tables[layer]} (name, source_key, division_id, geom, {columns}) FROM STDIN") as copy:
+                    for row, (x, y) in zip(rows, spots, strict=True):
+                        copy.write_row([*row, geometry or f"SRID=4326;POINT({x:.6f} {y:.6f})", *values.split(",")])
+            counts[layer] = len(rows)
+    return counts
+
+
+def queries(dice: np.random.Generator, found: list[tuple], count: int) -> dict[str, list[str]]:
+    """Texts of each kind, made from names that are there: (name, pinyin, initials, key)."""
+    def some() -> list[tuple]:
+        return [found[i] for i in dice.integers(len(found), size=count)]
+
+    def part(text: str, size: int) -> str:
+        start = int(dice.integers(1, max(2, len(text) - size)))
+        return text[start : start + size]
+
+    def wrong(text: str, signs: str) -> str:
+        place = int(dice.integers(1, len(text) - 1))
+        return text[:place] + signs[int(dice.integers(len(signs)))] + text[place + 1 :]
+
+    def missing(text: str) -> str:
+        place = int(dice.integers(1, len(text) - 1))
+        return text[:place] + text[place + 1 :]
+
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return {
+        "full name": [row[0] for row in some()],
+        "beginning, 2 characters": [row[0][:2] for row in some()],
+        "2 characters inside": [part(row[0], 2) for row in some()],
+        "inside word, 3–5": [part(row[0], int(dice.integers(3, 6))) for row in some()],
+        "common words": [("监控点", "社区", "小区", "路口", "号", "治安", "家园", "小学")[i % 8] for i in range(count)],
+        "initials, 3–6": [row[2][: int(dice.integers(3, 7))] for row in some()],
+        "pinyin, beginning": [row[1][: int(dice.integers(5, 12))] for row in some()],
+        "pinyin, whole": [row[1] for row in some()],
+        "code": [row[3] for row in some()],
+        "code, beginning": [row[3][: int(dice.integers(4, 9))] for row in some()],
+        "typo, wrong character": [wrong(row[0], "真心区天地人和") for row in some()],
+        "typo, missing character": [missing(row[0]) for row in some()],
+        "typo, wrong letter of pinyin": [wrong(row[1], letters) for row in some()],
+        "nothing there": [row[0][:3] + "没有" + row[0][-2:] for row in some()],
+    }
+
+
+def timed(run: Callable[[str], object], texts: list[str]) -> list[float]:
+    times = []
+    for text in texts:
+        began = time.perf_counter()
+        run(text)
+        times.append((time.perf_counter() - began) * 1000)
+    return sorted(times)
+
+
+def icontains(user, text: str) -> list:
+    """The peer: what the map did before, each layer's table read for the text."""
+    from geo.layers import registry
+
+    found = []
+    for layer in registry:
+        if layer.label_field and layer.importable:
+            rows = layer.model.objects.visible_to(user)
+            found += (rows.filter(name__icontains=text) | rows.filter(source_key__iexact=text)).select_related("division")[:20]
+    return found
+
+
+def report(user, title: str, kinds: dict[str, list[str]], *, peer: bool) -> None:
+    from geo.search import search
+
+    print(f"\n{title}\n{'kind of query':<30}{'p50':>8}{'p95':>8}{'worst':>8} ms   of {LIMIT_MS:.0f} ms   {'icontains p50' if peer else ''}")
+    for kind, texts in kinds.items():
+        times = timed(lambda text: search(user, text, limit=20), texts)
+        p95 = times[int(len(times) * 0.95)]
+        beside = ""
+        if peer:
+            middle = statistics.median(timed(lambda text: icontains(user, text), texts[:6]))
+            beside = f"{middle:9.0f} ms, {middle / statistics.median(times):6.0f} x"
+        print(f"{kind:<30}{statistics.median(times):8.1f}{p95:8.1f}{times[-1]:8.1f}      {p95 / LIMIT_MS:5.2f} {'reached' if p95 < LIMIT_MS else 'NOT reached':<12}{beside}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--places", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--no-peer", action="store_true")
+    chosen = parser.parse_args()
+    dice = np.random.default_rng(5)
+    with scratch_database("siwu_bench_search") as values:
+        os.environ.update({key: values[key] for key in values if key.startswith(("SIWU", "DATABASE", "REDIS", "DJANGO"))})
+        os.environ["SIWU_RUN_DIR"] = values.setdefault("SIWU_RUN_DIR", "/tmp")
+        manage(values, "import_divisions", "fixtures/zhongning_divisions.csv", "--commit")
+        prepare(chosen, dice, plain(values["DATABASE_URL"]))
+
+
+def prepare(chosen: argparse.Namespace, dice: np.random.Generator, url: str) -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.db import connection
+
+    from geo.models import SearchEntry, User
+    from geo.search.filling import settle
+
+    counts = fill_places(url, chosen.places, dice)
+    began = time.perf_counter()
+    settled = settle()
+    seconds = time.perf_counter() - began
+    print(f"{machine()} · {sum(counts.values()):,} places · filled {settled:,} in {seconds:.0f} s, {settled / seconds:,.0f} rows/s", flush=True)
+    with psycopg.connect(url, autocommit=True) as owner:
+        # What autovacuum does within a minute or two.
+        owner.execute("VACUUM ANALYZE geo_searchentry")
+        for table in ("surveillancepoint", "premises", "compound", "station"):
+            owner.execute(f"VACUUM ANALYZE geo_{table}")
+        sizes = owner.execute("SELECT pg_table_size('geo_searchentry') / 1e6, pg_indexes_size('geo_searchentry') / 1e6").fetchone()
+    print(f"table {sizes[0]:.0f} MB, indexes {sizes[1]:.0f} MB")
+    entries = SearchEntry.objects.everywhere("texts for the queries").exclude(layer="")
+    pool = list(entries.filter(object_id__in=range(1, chosen.places, 97)).values_list("folded", "pinyin", "initials", "key")[:20_000])
+    for title, role, code in (("county officer", "county_officer", "640521"), ("town officer", "town_officer", "640521102"), ("village cadre", "village_cadre", "640521102001")):
+        user = User(username=title, role=role, division_id=code)
+        own = pool
+        if len(code) > 6:
+            mine = entries.filter(division_id__startswith=code)
+            own = list(mine.values_list("folded", "pinyin", "initials", "key")[:20_000])
+        report(user, f"{title} ({code}, {len(own):,} names to choose from)", queries(dice, own, chosen.rounds), peer=not chosen.no_peer and len(code) < 12)
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()
