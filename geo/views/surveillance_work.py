@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geo.access import get_for
 from geo.models import SurveillanceCheck, SurveillanceExport, SurveillancePoint
 from geo.surveillance import access, checks, exports, workbook
+from geo.surveillance.gate import EXACT_POSITIONS
 from geo.workbooks import CONTENT_TYPE
 from geo.workflow import MoveRefused, history
 
@@ -93,12 +94,12 @@ def export_file(request: HttpRequest) -> HttpResponse:
     if not access.may(request.user):
         raise PermissionDenied
     if access.current(request.user) is None:
-        return redirect(access.EXACT_POSITIONS.url(reverse("surveillance_exports")))
+        return redirect(EXACT_POSITIONS.url(reverse("surveillance_exports")))
     now = timezone.now()
     try:
         target, count = workbook.write(request.user)
         exports.claim(request.user, now=now, count=count)
-    except (exports.ExportRefused, MoveRefused) as refused:
+    except exports.ExportRefused as refused:
         messages.error(request, str(refused))
         return redirect("surveillance_exports")
     name = f"{request.user.division.name}{_('监控点台账')}{timezone.localdate()}.xlsx"

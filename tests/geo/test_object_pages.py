@@ -66,6 +66,7 @@ def test_coordinates_typed_by_hand_need_no_script(client, west):
 
 
 def test_a_form_that_is_only_opened_and_saved_changes_nothing(client, west):
+    cast.with_purpose(west)
     for layer, values in (
         (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, "fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}),
         (registry["incidents"], {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00", "geom": point(105.62, 37.48)}),

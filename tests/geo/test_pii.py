@@ -95,8 +95,8 @@ def test_a_million_rows_take_less_than_half_a_second():
     "text",
     [
         "rtsp://admin:1@10.0.0.8:554/h264", "RTSP：//10.0.0.8", "ｒｔｓｐ：／／10.0.0.8／１", "看 http://nvr.local/1 。", "rtmp://a/b",
-        "sip:3402@3402", "192.168.1.64", "地址10.12.0.7", "202.100.5.6:554", "202.100.5.6 : 8000", "172.16.0.1/24", "nvr.example.cn:8000", "www.example.cn",
-        "cam.example.com/live", "file:\\\\host\\share", "设备IP：192.168.0.2",
+        "sip:3402@3402", "192.168.1.64", "地址10.12.0.7", "202.100.5.6:554", "202.100.5.6 : 8000", "172.16.0.1/24", "nvr.example.cn:8000",
+        "www.example.cn", "cam.example.com/live", "file:\\\\host\\share", "设备IP：192.168.0.2",
     ],
 )  # fmt: skip
 def test_a_network_address_is_found_also_in_a_column(text):
