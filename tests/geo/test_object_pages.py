@@ -211,7 +211,7 @@ def test_county_officer_finds_and_mends_a_road(client, west):
 
 @pytest.mark.parametrize("layer", [*registry, BASE_LINES], ids=lambda layer: layer.name)
 def test_every_editable_layer_has_a_form_of_its_columns(client, west, layer):
-    client.force_login(cast.county_officer())
+    client.force_login(cast.with_purpose(cast.county_officer()))
     answer = client.get(reverse("object_new", args=[layer.name]))
     if not (layer.importable and layer.editable):
         assert answer.status_code == 404
