@@ -120,5 +120,6 @@ def _config(user) -> dict:
             "trouble": _("地图数据没有取到，请刷新页面。"),
             "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),
             "schematic": _("底图为示意图，非法定界线"),
+            "controls": maps.control_words(),
         },
     }
