@@ -25,17 +25,19 @@ def test_county_officer_finds_what_has_no_police_room_and_takes_the_tables_along
 def test_the_map_shows_cameras_and_their_views_only_after_a_purpose_and_comes_back_to_the_view(visit):
     page = drawn(visit(VIEW, account="town_ningan"))
     note = page.locator(".layer", has=page.locator("input[name=surveillance]")).locator(".note")
-    assert "查阅用途" in note.inner_text() and pixel_count(page, FAULTY) == 0
+    assert "查阅用途" in note.inner_text()
+    legend_only = pixel_count(page, FAULTY)
     note.locator("a").click()
     state_purpose(page)
     page.wait_for_url("**/map/#map=16.30/37.49550/105.67600*")
     drawn(page)
     page.wait_for_timeout(1500)
-    assert pixel_count(page, FAULTY) > 50
+    assert pixel_count(page, FAULTY) > legend_only + 50
 
 
 def test_an_officer_notes_a_check_from_the_list_on_a_phone(visit, ask):
-    page = state_purpose(visit("/surveillance/purpose/?next=/surveillance/points/%3Ffinding=check_overdue", account="town_shikong", viewport=PHONE))
+    path = "/surveillance/purpose/?next=/surveillance/points/%3Ffinding=check_overdue"
+    page = state_purpose(visit(path, account="town_shikong", viewport=PHONE))
     page.wait_for_url("**/surveillance/points/**")
     assert not scrolls_sideways(page)
     page.get_by_role("link", name="登记检查").first.click()
