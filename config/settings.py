@@ -14,6 +14,10 @@ if ENV_FILE.exists() and "DATABASE_URL" not in os.environ:
     env.read_env(str(ENV_FILE), recurse=False)
 
 
+def _folder_of(package: str) -> Path:
+    return Path(importlib.util.find_spec(package).origin).parent
+
+
 def _wheel_library(package: str, pattern: str) -> str | None:
     """GDAL >= 3.9 and GEOS from the wheels: Debian's GDAL 3.6 lets a reference system's text fetch a URL."""
     spec = importlib.util.find_spec(package)
@@ -45,6 +49,7 @@ INSTALLED_APPS = [
     "csp",
     "pgtrigger",
     "pghistory",
+    "gisserver",
     "geo",
     "patrol",
     "zones",
@@ -70,7 +75,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", _folder_of("gisserver") / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [
@@ -139,6 +144,12 @@ TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 # Our own assumptions: hand-drawn edges differ by about so much, and outlines of divisions are often schematic.
 OVERLAP_TOLERANCE_M = env.float("SIWU_OVERLAP_TOLERANCE_M", 1.0)
 BOUNDARY_TOLERANCE_M = env.float("SIWU_BOUNDARY_TOLERANCE_M", 20.0)
+
+# Features in one WFS answer; a client asks for the next page by itself. Answers are streamed, so memory does not grow with them.
+WFS_FEATURES_AT_MOST = env.int("SIWU_WFS_FEATURES_AT_MOST", 10_000)
+# Wrong GIS access keys from one address before it has to pause, and for how long.
+ACCESS_KEY_FAILURES = env.int("SIWU_ACCESS_KEY_FAILURES", 20)
+ACCESS_KEY_PAUSE_SECONDS = env.int("SIWU_ACCESS_KEY_PAUSE_SECONDS", 600)
 
 # The operator's own tile server, if there is one: a fixed host, never taken from a request.
 BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")

@@ -4,4 +4,5 @@ urlpatterns = [
     path("", include("zones.public_urls")),
     path("", include("geo.urls")),
     path("", include("zones.urls")),
+    path("", include("zones.campaign_urls")),
 ]

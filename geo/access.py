@@ -10,17 +10,27 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
+from geo import access_keys
 from geo.gates import GateShut, gate_of
 
 PUBLIC = "siwu_public"
+BY_KEY = "siwu_by_key"
 WITHOUT_PASSWORD_CHANGE = {"logout", "password_change", "set_language"}
 
 
 def public(view: Callable) -> Callable:
     """Mark a view as one of the few that answer without an account. A test lists them all."""
     setattr(view, PUBLIC, True)
+    return view
+
+
+def by_key(view: Callable) -> Callable:
+    """Mark a reading view that desktop programs may ask with a personal access key (HTTP Basic) instead of a session."""
+    setattr(view, BY_KEY, True)
     return view
 
 
@@ -80,6 +90,8 @@ class StaffGateMiddleware:
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         if getattr(view, PUBLIC, False):
             return None
+        if getattr(view, BY_KEY, False) and (refusal := sign_in_by_key(request)):
+            return refusal
         if not request.user.is_authenticated:
             if request.headers.get("Accept", "").startswith("text/html"):
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
@@ -94,3 +106,25 @@ class StaffGateMiddleware:
         if isinstance(problem, GateShut) and request.method == "GET" and request.headers.get("Accept", "").startswith("text/html"):
             return redirect(problem.gate.url(request.get_full_path()))
         return None
+
+
+def sign_in_by_key(request: HttpRequest) -> HttpResponse | None:
+    """Makes the key's holder the request's user; without a header the session counts. Gives back the refusal, if any."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        is_person = request.user.is_authenticated or request.headers.get("Accept", "").startswith("text/html")
+        return None if is_person else _challenge(_("请用账号和GIS访问密钥登录。"))
+    try:
+        user = access_keys.holder(header=header, address=request.META.get("REMOTE_ADDR", ""), now=timezone.now())
+    except access_keys.TooManyFailures as many:
+        text = _("错误的密钥太多，请稍后再试。")
+        return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": str(many.seconds)})
+    if user is None:
+        return _challenge(_("账号或GIS访问密钥不对，或密钥已失效。请在“GIS访问密钥”页面重新生成。"))
+    request.user = user
+    return None
+
+
+def _challenge(text: str) -> HttpResponse:
+    headers = {"WWW-Authenticate": 'Basic realm="Siwu GIS", charset="UTF-8"'}
+    return HttpResponse(text, status=401, content_type="text/plain; charset=utf-8", headers=headers)

@@ -28,8 +28,8 @@ class LanguageMiddleware:
             return response
 
 
-# (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
 READERS = tuple(role for role in User.Role if role not in User.ADMINISTRATORS)
+# (url name, title, the roles that may open it; none named: every signed-in role). A module adds its line here.
 NAVIGATION = (
     ("map", _("一张图"), ()),
     ("registers", _("数据台账"), READERS),
@@ -37,6 +37,7 @@ NAVIGATION = (
     ("surveillance", _("监控点"), READERS),
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("ratings", _("四无评定"), ()),
+    ("campaigns", _("平安创建"), READERS),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 

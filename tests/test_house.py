@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from geo.access import PUBLIC
+from geo.access import BY_KEY, PUBLIC
 from geo.layers import registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +25,9 @@ PUBLIC_URLS = {
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
     "public_points",
 }  # fmt: skip
+
+# What a desktop program may ask with a personal access key: an outsider's program is asked for one.
+KEYED_URLS = {"wfs"}
 
 
 def tree(path: Path) -> ast.Module:
@@ -107,6 +110,7 @@ def every_url(resolver: URLResolver | None = None) -> list[URLPattern]:
 
 def test_only_the_public_list_answers_without_an_account():
     assert {url.name for url in every_url() if getattr(url.callback, PUBLIC, False)} == PUBLIC_URLS
+    assert {url.name for url in every_url() if getattr(url.callback, BY_KEY, False)} == KEYED_URLS
 
 
 @pytest.mark.django_db
@@ -116,7 +120,7 @@ def test_every_other_url_refuses_an_outsider(client):
         if not getattr(url.callback, PUBLIC, False):
             keys = url.pattern.converters
             path = "/" + str(url.pattern) if not keys else "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(values[m[1]]), str(url.pattern))
-            for accept, status in (("application/json", 404), ("text/html", 302)):
+            for accept, status in (("application/json", 401 if url.name in KEYED_URLS else 404), ("text/html", 302)):
                 assert client.get(path, headers={"accept": accept}).status_code == status, path
 
 

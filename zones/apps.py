@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 DEFAULT_CRITERIA = Path(settings.BASE_DIR) / "fixtures/criteria_default.json"
+DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 
 
 def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
@@ -17,6 +18,16 @@ def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
         return
     document = json.loads(DEFAULT_CRITERIA.read_text("utf-8"))
     scheme.objects.using(using).get_or_create(version=document["version"], defaults=document)
+
+
+def load_default_campaign_criteria(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for each kind of campaign that has no criteria yet."""
+    criteria = sender.get_model("CampaignCriteria")
+    if using == "public" or criteria._meta.db_table not in _tables(using):
+        return
+    for document in json.loads(DEFAULT_CAMPAIGN_CRITERIA.read_text("utf-8")):
+        if not criteria.objects.using(using).filter(kind=document["kind"]).exists():
+            criteria.objects.using(using).create(**document)
 
 
 def _tables(using: str) -> list[str]:
@@ -29,3 +40,4 @@ class ZonesConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(load_default_criteria, sender=self)
+        post_migrate.connect(load_default_campaign_criteria, sender=self)

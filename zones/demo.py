@@ -18,6 +18,7 @@ from geo.invented import INVENTED
 from geo.layers import registry
 from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCheck, User
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
+from zones import demo_campaigns
 from zones.publication import publish
 from zones.rounds import rate
 
@@ -83,6 +84,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         _load_checks(county.layers["surveillance"], keys["surveillance"])
         tell(_("评定与公布"))
         colours = _rate(max(now, SHOWN_AT))
+        tell(_("平安创建"))
+        counts["campaign_candidates"] = demo_campaigns.load()
     return DemoLoaded(counts, colours, accounts)
 
 

@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
-from zones.models import Grade, GradedCompound, RatingRound, RectificationZone
+from zones.models import Candidate, Grade, GradedCompound, RatingRound, RectificationZone
 from zones.rounds import RoundReader
 from zones.sentences import sentence
 
@@ -14,6 +14,16 @@ GRADE_CLASSES = (
     LegendClass("not_graded", _("不评定"), "#7a7f87", "—", "ring"),
 )
 
+CANDIDATE_CLASSES = (
+    LegendClass("nominated", _("自查中"), "#6d737b", "自", "ring"),
+    LegendClass("reported", _("待乡镇审核"), "#8f6a1f", "乡", "triangle"),
+    LegendClass("recommended", _("待县级核查"), "#3c6e8a", "县", "square"),
+    LegendClass("checked", _("待命名"), "#5b4a9c", "核", "diamond"),
+    LegendClass("awarded", _("已命名"), "#2f7d5b", "平"),
+    LegendClass("declined", _("未通过"), "#8c2f2f", "未", "square"),
+    LegendClass("withdrawn", _("已撤回"), "#7a7f87", "撤", "ring"),
+    LegendClass("revoked", _("已撤销命名"), "#8c2f2f", "销", "ring"),
+)
 
 
 def grade_marks() -> list[dict]:
@@ -31,6 +41,11 @@ def why(compound: GradedCompound) -> dict:
     reasons = RoundReader(newest).reasons(found[0]) if newest and found else ()
     url = reverse("compound_grade", args=[compound.pk])
     return {"title": str(_("为什么")), "lines": [sentence(reason) for reason in reasons], "url": url}
+
+
+def campaign_of(candidate: Candidate) -> dict:
+    """The popup's section: the campaign, and where the candidate's page is."""
+    return {"title": str(candidate.campaign), "lines": [], "url": reverse("candidate", args=[candidate.pk])}
 
 
 register(
@@ -78,5 +93,20 @@ register(
         depth=70,
         note=_("红黄绿标准为本系统默认，非上级规定。"),
         sections=(why,),
+    )
+)
+register(
+    Layer(
+        name="campaign_candidates",
+        model=Candidate,
+        title=_("平安创建单位"),
+        shape="point",
+        class_field="state",
+        classes=CANDIDATE_CLASSES,
+        columns=(NAME, Column("state"), Column("award_number"), Column("awarded_on"), Column("valid_until_year")),
+        importable=False,
+        visible=False,
+        depth=55,
+        sections=(campaign_of,),
     )
 )

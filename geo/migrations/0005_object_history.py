@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0003_decisions'),
+        ('geo', '0004_search_entries'),
     ]
 
     operations = [

@@ -39,7 +39,7 @@ def first_versions(apps, schema_editor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0003_decisions'),
+        ('geo', '0005_object_history'),
     ]
 
     operations = [

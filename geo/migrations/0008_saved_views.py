@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0005_object_history'),
+        ('geo', '0007_import_drafts'),
     ]
 
     operations = [

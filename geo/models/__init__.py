@@ -8,6 +8,7 @@ from geo.models.history import Kept, keep_history
 from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
+from geo.models.keys import AccessKey
 from geo.models.layers import GridCell, LayerVersion
 from geo.models.lists import SavedView
 from geo.models.people import User
@@ -17,6 +18,7 @@ from geo.models.standards import PostsStandard, SurveillanceStandard
 from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
 
 __all__ = [
+    "AccessKey",
     "AccessReason",
     "BasemapFeature",
     "Batch",

@@ -29,6 +29,7 @@ missing_packages() {
     command -v msgfmt >/dev/null || echo gettext
     installed fonts-noto-cjk || echo fonts-noto-cjk
     [ "$PROFILE" != test ] || [ -x /usr/bin/chromium ] || echo chromium
+    [ "$PROFILE" != test ] || command -v ogrinfo >/dev/null || echo gdal-bin
 }
 
 keep_certificates() {  # installing ca-certificates rebuilds the bundle and drops a private authority that was only in there

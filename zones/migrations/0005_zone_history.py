@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0005_object_history'),
-        ('zones', '0003_registers_version'),
+        ('zones', '0004_zones_are_searched'),
     ]
 
     operations = [

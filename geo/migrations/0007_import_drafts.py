@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0003_decisions'),
+        ('geo', '0006_posts_and_surveillance'),
     ]
 
     operations = [

@@ -1,0 +1,117 @@
+// The small map of a campaign: its candidates as marks, or a place to be picked for a new one. The table beside it says the same.
+import { addMark } from "../geo/marks.js";
+
+const config = JSON.parse(document.getElementById("map-config").textContent);
+const { words } = config;
+
+function trouble(text) {
+  const line = document.getElementById("map-trouble");
+  line.textContent = text;
+  line.hidden = false;
+}
+
+async function getJson(path) {
+  const answer = await fetch(path, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+  return answer.json();
+}
+
+function* corners(geometry) {
+  if (typeof geometry[0] === "number") yield geometry;
+  else for (const part of geometry) yield* corners(part);
+}
+
+function bounds({ features }) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { geometry } of features) {
+    for (const [x, y] of corners(geometry.coordinates)) {
+      box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+    }
+  }
+  return box;
+}
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function style(outlines) {
+  // Names of the smaller divisions: towns in a county, villages in a town.
+  const levels = outlines.features.map(({ properties }) => properties.level).sort();
+  const named = ["==", ["get", "level"], levels[levels.length - 1] || ""];
+  return {
+    version: 8,
+    sources: { outlines: { type: "geojson", data: outlines } },
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": token("--surface-2") } },
+      { id: "land", type: "fill", source: "outlines", filter: ["==", ["get", "level"], levels[0] || ""], paint: { "fill-color": token("--surface") } },
+      { id: "inner", type: "line", source: "outlines", paint: { "line-color": token("--line"), "line-width": 1, "line-dasharray": [3, 2] } },
+      { id: "border", type: "line", source: "outlines", filter: ["==", ["get", "level"], levels[0] || ""], paint: { "line-color": token("--muted"), "line-width": 1.5 } },
+      { id: "names", type: "symbol", source: "outlines", filter: named, layout: { "text-field": ["get", "name"], "text-size": 12 },
+        paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
+    ],
+  };
+}
+
+function card(features) {
+  const box = document.createElement("div");
+  const { name, state, url } = features[0].properties;
+  const label = config.marks.find((mark) => mark.value === state).label;
+  const link = Object.assign(document.createElement("a"), { href: url, textContent: words.open });
+  box.append(Object.assign(document.createElement("h3"), { textContent: name }), `${label} `, link);
+  const others = new Set(features.map((each) => each.properties.url)).size - 1;
+  if (others) box.append(Object.assign(document.createElement("p"), { className: "small muted", textContent: words.others.replace("{n}", others) }));
+  return box;
+}
+
+function addPoints(map, maplibregl, points) {
+  for (const mark of config.marks) addMark(map, mark.value, mark);
+  map.addSource("points", { type: "geojson", data: points });
+  map.addLayer({ id: "points", type: "symbol", source: "points", layout: { "icon-image": ["get", "state"], "icon-allow-overlap": true, "icon-ignore-placement": true } });
+  const popup = new maplibregl.Popup({ maxWidth: "260px", offset: 12 });
+  map.on("click", "points", ({ features }) => popup.setLngLat(features[0].geometry.coordinates).setDOMContent(card(features)).addTo(map));
+  map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
+  map.on("mouseleave", "points", () => { map.getCanvas().style.cursor = ""; });
+}
+
+/** A click writes the place into the form's two fields, and what is typed there moves the mark. */
+function pick(map, maplibregl) {
+  const [lon, lat] = ["lon", "lat"].map((name) => document.querySelector(`input[name=${name}]`));
+  const marker = new maplibregl.Marker({ color: token("--accent") });
+  const show = () => { if (lon.value && lat.value && Math.abs(lat.value) <= 90) marker.setLngLat([+lon.value, +lat.value]).addTo(map); };
+  map.on("click", ({ lngLat }) => { lon.value = lngLat.lng.toFixed(6); lat.value = lngLat.lat.toFixed(6); show(); });
+  for (const field of [lon, lat]) field.addEventListener("change", show);
+  show();
+}
+
+async function draw() {
+  const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
+  const [outlines, points] = await Promise.all([getJson(config.outlines), config.points ? getJson(config.points) : null]);
+  const box = bounds(points && points.features.length ? points : outlines);
+  const map = new maplibregl.Map({
+    container: "campaign-map",
+    style: style(outlines),
+    ...(Number.isFinite(box[0]) ? { bounds: box } : {}),
+    fitBoundsOptions: { padding: 40, maxZoom: 13 },
+    maxZoom: 17,
+    attributionControl: false,
+    cooperativeGestures: matchMedia("(max-width: 720px)").matches,
+    dragRotate: false,
+    pitchWithRotate: false,
+    locale: { "NavigationControl.ZoomIn": words.zoomIn, "NavigationControl.ZoomOut": words.zoomOut, "Popup.Close": words.close, "Map.Title": words.title,
+      "CooperativeGesturesHandler.MobileHelpText": words.twoFingers },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  map.on("error", () => trouble(words.failed));
+  map.on("load", () => {
+    if (points) addPoints(map, maplibregl, points);
+    else pick(map, maplibregl);
+    map.once("idle", () => { document.body.dataset.drawn = "true"; });
+  });
+  if (points && !points.features.length) trouble(words.empty);
+}
+
+if (window.WebGL2RenderingContext) draw().catch(() => trouble(words.failed));
+else trouble(words.unsupported);
