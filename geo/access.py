@@ -36,20 +36,14 @@ def by_key(view: Callable) -> Callable:
 
 def get_for(user, model: type[Model], pk: object) -> Model:
     """The object, if it lies in the user's territory. Unknown and foreign answer alike: 404. A gate is asked before."""
-    pass_gate(user, model)
+    if gate := gate_of(model):
+        gate.insist(user)
     found = model.objects.visible_to(user).filter(pk=pk).first()
     if found is None:
         raise Http404
     if gate := gate_of(model):
         gate.note(user, "details", 1)
     return found
-
-
-def pass_gate(user, model: type[Model]) -> None:
-    """Raises GateShut for a person whose role may pass the model's gate, but who has not opened it."""
-    gate = gate_of(model)
-    if gate and gate.may(user) and not gate.is_open(user):
-        raise GateShut(gate)
 
 
 class SignedInMiddleware(AuthenticationMiddleware):

@@ -51,56 +51,50 @@ def how(row: Village | Street) -> str:
 
 def write_coverage(target: BinaryIO, found: Coverage, *, about: list[str]) -> None:
     """Three sheets: towns, communities and villages, main streets. `about` are the sentences below each table."""
-    states = {state: str(label) for state, (_mark, label) in STATES.items()}
-    towns = (
+    sheets = (_towns_sheet(found), _villages_sheet(found), _streets_sheet(found))
+    write_workbook(target, [(*sheet, about) for sheet in sheets])
+
+
+def _towns_sheet(found: Coverage) -> tuple:
+    headers = [
+        _("代码"), _("乡镇"), _("有警务室"), _("警务室规划中"), _("无警务室"),
+        _("街道有岗亭"), _("街道部分有岗亭"), _("街道岗亭规划中"), _("街道无岗亭"),
+    ]  # fmt: skip
+    rooms, kiosks = (HAS, PLANNED, NONE), (HAS, PARTLY, PLANNED, NONE)
+    return _("乡镇"), headers, [
+        [one.code, one.name, *(one.villages[state] for state in rooms), *(one.streets[state] for state in kiosks)] for one in found.towns
+    ]  # fmt: skip
+
+
+def _villages_sheet(found: Coverage) -> tuple:
+    headers = [
+        _("代码"), _("名称"), _("乡镇"), _("类别"), _("警务室"), _("已建数"), _("规划数"), _("最近警务室"), _("距离（米）"), _("距离算法"),
+    ]  # fmt: skip
+    return _("社区和村"), headers, [
         [
-            one.code,
-            one.name,
-            *(one.villages[state] for state in (HAS, PLANNED, NONE)),
-            *(one.streets[state] for state in (HAS, PARTLY, PLANNED, NONE)),
-        ]
-        for one in found.towns
-    )
-    villages = (
-        [
-            row.code, row.name, row.town, _("社区") if row.is_community else _("村"), states[row.state], row.room_count, row.planned_count,
-            row.nearest, None if row.distance_m is None else round(row.distance_m), how(row),
+            row.code, row.name, row.town, _("社区") if row.is_community else _("村"), str(STATES[row.state][1]), row.room_count,
+            row.planned_count, row.nearest, _whole(row.distance_m), how(row),
         ]
         for row in found.villages
-    )  # fmt: skip
-    streets = (
+    ]  # fmt: skip
+
+
+def _streets_sheet(found: Coverage) -> tuple:
+    headers = [
+        _("名称"), _("乡镇"), _("长度（米）"), _("岗亭"), _("沿街已建数"), _("沿街规划数"), _("最近岗亭"), _("距离（米）"), _("距离算法"),
+        _("最远处（米）"), _("服务范围内的长度比例"),
+    ]  # fmt: skip
+    return _("主要街道"), headers, [
         [
-            row.name, row.town, round(row.length_m), states[row.state], row.kiosk_count, row.planned_count, row.nearest,
-            None if row.distance_m is None else round(row.distance_m), how(row),
-            None if row.farthest_m is None else round(row.farthest_m), round(row.reached_share, 3),
+            row.name, row.town, round(row.length_m), str(STATES[row.state][1]), row.kiosk_count, row.planned_count, row.nearest,
+            _whole(row.distance_m), how(row), _whole(row.farthest_m), round(row.reached_share, 3),
         ]
         for row in found.streets
-    )  # fmt: skip
-    distance = [_("距离（米）"), _("距离算法")]
-    sheets = (
-        (
-            _("乡镇"),
-            [
-                _("代码"), _("乡镇"), _("有警务室"), _("警务室规划中"), _("无警务室"),
-                _("街道有岗亭"), _("街道部分有岗亭"), _("街道岗亭规划中"), _("街道无岗亭"),
-            ],
-            towns, about,
-        ),
-        (
-            _("社区和村"),
-            [_("代码"), _("名称"), _("乡镇"), _("类别"), _("警务室"), _("已建数"), _("规划数"), _("最近警务室"), *distance],
-            villages, about,
-        ),
-        (
-            _("主要街道"),
-            [
-                _("名称"), _("乡镇"), _("长度（米）"), _("岗亭"), _("沿街已建数"), _("沿街规划数"), _("最近岗亭"), *distance,
-                _("最远处（米）"), _("服务范围内的长度比例"),
-            ],
-            streets, about,
-        ),
-    )  # fmt: skip
-    write_workbook(target, sheets)
+    ]  # fmt: skip
+
+
+def _whole(metres: float | None) -> int | None:
+    return None if metres is None else round(metres)
 
 
 def as_geojson(found: Coverage) -> dict:

@@ -15,21 +15,33 @@ class Gate:
 
     `note(user, door, count)` writes down that so many objects were read by that door. `url_name` is the page on which the
     gate is opened, `text` says why it is shut. `may_export(user)` gives the reason why the layer is not given out as a file
-    now, or an empty text.
+    now, or an empty text; `take_out(user, count)` uses up what lets one file out, or raises TakeOutRefused.
     """
 
     may: Callable[[object], bool]
     is_open: Callable[[object], bool]
     note: Callable[[object, str, int], None]
     may_export: Callable[[object], str]
+    take_out: Callable[[object, int], None]
     url_name: str
     text: object
 
     def lets_in(self, user) -> bool:
         return self.may(user) and self.is_open(user)
 
+    def insist(self, user) -> None:
+        """Raises Http404 for a role that reads no single objects, GateShut for one that has not said what for."""
+        if not self.may(user):
+            raise Http404
+        if not self.is_open(user):
+            raise GateShut(self)
+
     def url(self, back: str = "") -> str:
         return reverse(self.url_name) + (f"?{urlencode({'next': back})}" if back else "")
+
+
+class TakeOutRefused(ValueError):
+    """Why no file leaves now, in words for the person."""
 
 
 class GateShut(Http404):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from geo import gates
 from geo.gates import Gate
 from geo.models import BasemapFeature, Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
-from geo.surveillance.access import EXACT_POSITIONS
+from geo.surveillance.gate import EXACT_POSITIONS
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,21 @@ class Layer:
     def lets_in(self, user) -> bool:
         """Whether the reader gets single objects of the layer now; counts may be told without."""
         return self.gate is None or self.gate.lets_in(user)
+
+    def insist(self, user) -> None:
+        """Raises what answers a reader whom the layer's gate does not let in."""
+        if self.gate:
+            self.gate.insist(user)
+
+    def note_read(self, user, door: str, count: int) -> None:
+        """Write down that so many objects were read, where the layer asks for it."""
+        if self.gate and count:
+            self.gate.note(user, door, count)
+
+    def take_out(self, user, count: int) -> None:
+        """Use up what lets one file of the layer out. Raises gates.TakeOutRefused."""
+        if self.gate:
+            self.gate.take_out(user, count)
 
     def export_refusal(self, user) -> str:
         """Why positions of many objects may not leave as a file now, or nothing."""

@@ -8,12 +8,10 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from geo import pii
 from geo.faults import PERSONAL
-from geo.gates import Gate
-from geo.models import AccessReason, SurveillanceAccess, SurveillanceExport, SurveillancePoint, SurveillanceRead, User
+from geo.models import AccessReason, SurveillanceAccess, SurveillancePoint, SurveillanceRead, User
 
 MAP = SurveillanceRead.Door.MAP
 
@@ -67,23 +65,3 @@ def readings(user: User) -> QuerySet[SurveillanceAccess]:
     """The log: the auditor reads all of it, everybody else the own entries."""
     entries = SurveillanceAccess.objects.select_related("user", "division", "reason").prefetch_related("reads")
     return entries if user.role == User.Role.AUDITOR else entries.filter(user=user)
-
-
-def may_export(user: User) -> str:
-    """Why the register is not given out as a file to this account now; empty while an approved request waits to be used."""
-    if not may(user):
-        return _("您的角色不查看监控点的准确位置。")
-    ready = SurveillanceExport.objects.in_division(user.division_id).filter(
-        asked_by=user, state=SurveillanceExport.State.APPROVED, valid_until__gt=Now()
-    )
-    return "" if ready.exists() else _("监控点导出须由第二人审批：请在“监控点”页提出导出申请。")
-
-
-EXACT_POSITIONS = Gate(
-    may=may,
-    is_open=lambda user: current(user) is not None,
-    note=note_read,
-    may_export=may_export,
-    url_name="surveillance_purpose",
-    text=gettext_lazy("监控点的准确位置须先填写查阅用途，当日有效，并留下记录。"),
-)

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo import pii, workflow
 from geo.faults import PERSONAL
+from geo.gates import TakeOutRefused
 from geo.models import SurveillanceExport, SurveillancePoint, SurveillanceRead, User
 from geo.surveillance.access import note_read
 
@@ -14,8 +16,8 @@ VALID = timedelta(hours=24)
 State = SurveillanceExport.State
 
 
-class ExportRefused(ValueError):
-    """Why a wish for an export is not taken, in words for the person."""
+class ExportRefused(TakeOutRefused):
+    """Why a wish for an export is not taken or not ready, in words for the person."""
 
 
 def _decides(user: User, wish: SurveillanceExport) -> bool:
@@ -61,16 +63,24 @@ def decide(wish: SurveillanceExport, *, approve: bool, why: str, by: User, now: 
         workflow.move(wish, State.REFUSED, by=by, now=now, why=why, **facts)
 
 
+def ready(user: User, *, now: datetime) -> QuerySet[SurveillanceExport]:
+    """Wishes of the account that are approved, not used and not too old, for the territory that it has now."""
+    mine = SurveillanceExport.objects.in_division(user.division_id).filter(asked_by=user, division_id=user.division_id)
+    return mine.filter(state=State.APPROVED, valid_until__gt=now)
+
+
 def claim(user: User, *, now: datetime, count: int) -> SurveillanceExport:
     """Use up the account's approved wish, oldest first; the caller then gives out one file of `count` points.
 
-    Raises ExportRefused, or MoveRefused where the wish was used a moment ago.
+    Raises ExportRefused.
     """
-    ready = SurveillanceExport.objects.in_division(user.division_id).filter(asked_by=user, state=State.APPROVED, valid_until__gt=now)
-    wish = ready.order_by("pk").first()
+    wish = ready(user, now=now).order_by("pk").first()
     if wish is None:
         raise ExportRefused(_("没有已批准且在有效期内的导出申请。"))
-    workflow.move(wish, State.USED, by=user, now=now, used_at=now)
+    try:
+        workflow.move(wish, State.USED, by=user, now=now, used_at=now)
+    except workflow.MoveRefused as faster:
+        raise ExportRefused(str(faster)) from faster
     note_read(user, SurveillanceRead.Door.EXPORT, count)
     return wish
 

@@ -82,8 +82,9 @@ def _summary(found: Coverage) -> list[dict]:
 def _about(found: Coverage) -> list[str]:
     """How it was reckoned, in sentences."""
     standard = found.standard
+    source = _("本系统默认") if standard.is_own_assumption else standard.source
     lines = [
-        _("标准版本：%(version)s（%(source)s）。") % {"version": standard.version, "source": standard.source},
+        _("标准版本：%(version)s（%(source)s）。") % {"version": standard.version, "source": source},
         _("警务室：社区或村的轮廓内有一个已建且未停用的警务室，算“有”；规划的算“规划中”。只计本辖区内的设施。"),
         _("主要街道：社区范围内或乡镇驻地周边%(radius)s米内的主干道，短于%(shortest)s米的不计。")
         % {"radius": standard.seat_radius_m, "shortest": standard.shortest_street_m},
@@ -119,5 +120,6 @@ def _config(user) -> dict:
             "trouble": _("地图数据没有取到，请刷新页面。"),
             "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),
             "schematic": _("底图为示意图，非法定界线"),
+            "controls": maps.control_words(),
         },
     }

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from geo import exporting
+from geo.gates import TakeOutRefused
 from geo.layers import Layer, registry
 from geo.lists import jobs, paging
 from geo.lists.listing import Listing
@@ -49,11 +50,12 @@ def export(request: HttpRequest, name: str, form: str) -> HttpResponse:
         return render(request, "geo/lists/refused.html", {"layer": listing.layer, "errors": listing.form.errors.items()}, status=400)
     try:
         chosen, _datum = exporting.form_of(form, datum)
-        if not chosen.streams and paging.estimated(listing.rows) > AT_ONCE:
+        if not chosen.streams and paging.estimated(listing.rows) > AT_ONCE and not listing.layer.gate:
             large = {"layer": listing.layer, "address": listing.address, "form": chosen, "datum": datum}
             return render(request, "geo/lists/large.html", large)
+        listing.layer.take_out(request.user, listing.count().number)
         body = _streamed(listing, chosen, datum, request) if chosen.streams else _whole(listing, chosen, datum)
-    except exporting.ExportRefused as problem:
+    except (exporting.ExportRefused, TakeOutRefused) as problem:
         return refused(request, problem, listing.layer)
     return as_download(body, listing.layer, chosen, datum, on=timezone.localdate())
 
@@ -75,6 +77,8 @@ def _whole(listing: Listing, form: exporting.Form, datum: str) -> HttpResponse:
 def make_export(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Ask for a large file. What it holds is in the address, as for a small one."""
     listing = listing_or_403(request, name)
+    if listing.layer.gate:  # what lets it out is for one file now, not for one that lies ready for a day
+        raise PermissionDenied
     try:
         chosen, datum = exporting.form_of(form, request.GET.get("datum") or "wgs84")
     except exporting.ExportRefused as problem:

@@ -20,6 +20,7 @@ def layer_or_404(request: HttpRequest, name: str) -> Layer:
     layer = registry.get(name)
     if layer is None or not request.user.reads_business_data:
         raise Http404
+    layer.insist(request.user)
     return layer
 
 
@@ -28,12 +29,13 @@ def registers(request: HttpRequest) -> HttpResponse:
     """Every layer with how many objects the reader's territory holds."""
     if not request.user.reads_business_data:
         raise PermissionDenied
-    entries = [{"layer": layer, "count": _held(request.user, layer)} for layer in reversed(list(registry))]
+    mine = [layer for layer in reversed(list(registry)) if not layer.gate or layer.gate.may(request.user)]
+    entries = [{"layer": layer, "count": _held(request.user, layer)} for layer in mine]
     return render(request, "geo/lists/registers.html", {"entries": entries})
 
 
 def _held(user, layer: Layer) -> str:
-    rows = layer.model.objects.visible_to(user).order_by()
+    rows = layer.model.objects.counted_for(user).order_by()
     return count_text(paging.count(layer, rows, scope=user.division_id, everything=True))
 
 
@@ -44,6 +46,7 @@ def object_list(request: HttpRequest, name: str) -> HttpResponse:
     if request.GET.get("raise"):
         return HttpResponseRedirect(f"?{listing.address}")
     page = listing.page()
+    layer.note_read(request.user, "list", len(page.rows))
     context = {
         "layer": layer, "listing": listing, "page": page, "rows": listing.shown(page), "count": count_text(listing.count()),
         "views": SavedView.objects.open_to(request.user).filter(layer=name).select_related("owner"), "opened": request.GET.get("view", ""),
@@ -58,8 +61,6 @@ def object_list_map(request: HttpRequest, name: str) -> HttpResponse:
     """The one map, where the objects of the list lie."""
     layer = layer_or_404(request, name)
     listing = Listing(layer, request.user, request.GET)
-    if listing.refusal(request):
-        raise PermissionDenied(listing.refusal(request))
     extent = listing.rows.aggregate(extent=Extent("geom"))["extent"] or maps.bounds(request.user.division_id, on=timezone.localdate())
     return HttpResponseRedirect(f"{reverse('map')}#map={permalink(extent)}&on={layer.name}&period=0")
 

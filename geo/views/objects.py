@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo import editing
-from geo.access import pass_gate
 from geo.editing.shapes import to_geojson
 from geo.forms import ObjectForm, both_versions, form_class, initial
 from geo.layers import Layer, editable_layer
@@ -21,7 +20,7 @@ REFUSED, STALE = 422, 409
 
 @require_GET
 def object_page(request: HttpRequest, name: str, pk: int) -> HttpResponse:
-    layer, found = _layer_or_404(name), _found(request, name, pk)
+    layer, found = _layer_or_404(request, name), _found(request, name, pk)
     if found is None:
         return render(request, "geo/object_removed.html", removed(layer, pk, request.user))
     return render(request, "geo/object.html", {**described(layer, found, request.user), "words": words()})
@@ -102,33 +101,28 @@ def object_neighbours(request: HttpRequest, name: str) -> JsonResponse:
     return private(JsonResponse(found))
 
 
-def _layer_or_404(name: str) -> Layer:
+def _layer_or_404(request: HttpRequest, name: str) -> Layer:
     layer = editable_layer(name)
     if layer is None:
         raise Http404
+    layer.insist(request.user)
     return layer
 
 
 def _found(request: HttpRequest, name: str, pk: int):
-    """The object within the reader's rights; None for one that was removed and may still be read; else 404.
-
-    A layer's gate is asked first, and told of the reading.
-    """
-    layer = _layer_or_404(name)
-    pass_gate(request.user, layer.model)
+    """The object within the reader's rights; None for one that was removed and may still be read; else 404."""
+    layer = _layer_or_404(request, name)
     found = editing.rows(layer, request.user).filter(pk=pk).first()
     if found is None and editing.last_state(layer, pk, request.user) is None:
         raise Http404
-    if layer.gate:
-        layer.gate.note(request.user, "details", 1)
+    layer.note_read(request.user, "details", 1)
     return found
 
 
 def _may_edit(request: HttpRequest, name: str) -> Layer:
-    layer = _layer_or_404(name)
+    layer = _layer_or_404(request, name)
     if not editing.may_edit(layer, request.user):
         raise PermissionDenied
-    pass_gate(request.user, layer.model)
     return layer
 
 

@@ -3,16 +3,16 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
-from geo.gates import GateShut
 from geo.models import AccessReason, SurveillancePoint, SurveillanceStandard, User
 from geo.surveillance import access, findings, seen
+from geo.surveillance.gate import EXACT_POSITIONS
 
 PAGE_SIZE = 50
 
@@ -104,10 +104,7 @@ def _day(request: HttpRequest) -> tuple:
 
 def _mine(request: HttpRequest):
     """Points that the reader may see, or the page on which the purpose is stated."""
-    if not access.may(request.user):
-        raise Http404
-    if access.current(request.user) is None:
-        raise GateShut(access.EXACT_POSITIONS)
+    EXACT_POSITIONS.insist(request.user)
     return SurveillancePoint.objects.visible_to(request.user).select_related("division")
 
 
@@ -115,7 +112,7 @@ def _narrowed(points, asked: dict, on, standard):
     if asked["finding"] in findings.BY_CODE:
         points = points.filter(findings.BY_CODE[asked["finding"]].of(on, standard))
     if asked["place"].isdigit():
-        points = points.filter(division_id__startswith=asked["place"])
+        points = points.in_division(asked["place"])
     if asked["owner"]:
         points = points.filter(owner_unit="" if asked["owner"] == "-" else asked["owner"])
     if asked["q"]:

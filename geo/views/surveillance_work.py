@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geo.access import get_for
 from geo.models import SurveillanceCheck, SurveillanceExport, SurveillancePoint
 from geo.surveillance import access, checks, exports, workbook
+from geo.surveillance.gate import EXACT_POSITIONS
 from geo.workbooks import CONTENT_TYPE
 from geo.workflow import MoveRefused, history
 
@@ -67,12 +68,8 @@ def export_wishes(request: HttpRequest) -> HttpResponse:
             return redirect("surveillance_exports")
         except exports.ExportRefused as refused:
             messages.error(request, str(refused))
-    wishes = SurveillanceExport.objects.in_division(request.user.division_id)
-    mine = list(wishes.filter(asked_by=request.user).select_related("decided_by", "division")[:50])
-    for wish in mine:
-        wish.is_ready = wish.state == wish.State.APPROVED and wish.valid_until > timezone.now()
-        wish.decisions = list(history(wish))
-    context = {"why": why, "mine": mine, "waiting": exports.to_decide(request.user).select_related("asked_by", "division")}
+    waiting = exports.to_decide(request.user).select_related("asked_by", "division")
+    context = {"why": why, "mine": _wishes_of(request.user), "waiting": waiting}
     return render(request, "geo/surveillance_exports.html", context)
 
 
@@ -97,16 +94,25 @@ def export_file(request: HttpRequest) -> HttpResponse:
     if not access.may(request.user):
         raise PermissionDenied
     if access.current(request.user) is None:
-        return redirect(access.EXACT_POSITIONS.url(reverse("surveillance_exports")))
+        return redirect(EXACT_POSITIONS.url(reverse("surveillance_exports")))
     now = timezone.now()
     try:
         target, count = workbook.write(request.user)
         exports.claim(request.user, now=now, count=count)
-    except (exports.ExportRefused, MoveRefused) as refused:
+    except exports.ExportRefused as refused:
         messages.error(request, str(refused))
         return redirect("surveillance_exports")
     name = f"{request.user.division.name}{_('监控点台账')}{timezone.localdate()}.xlsx"
     return FileResponse(target, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+
+
+def _wishes_of(user) -> list[SurveillanceExport]:
+    wishes = SurveillanceExport.objects.in_division(user.division_id).filter(asked_by=user).select_related("decided_by", "division")
+    mine = list(wishes[:50])
+    for wish in mine:
+        wish.is_ready = wish.state == wish.State.APPROVED and wish.valid_until > timezone.now()
+        wish.decisions = list(history(wish))
+    return mine
 
 
 def _insist_on_writing(request: HttpRequest) -> None:

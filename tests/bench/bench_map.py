@@ -63,6 +63,11 @@ def draw(playwright, url: str, password: str, layers: str | None) -> float:
         page.fill("[name=username]", "county")
         page.fill("[name=password]", password)
         page.click("main button[type=submit]")
+        page.wait_for_load_state()
+        if layers:
+            page.goto(f"{url}/surveillance/purpose/?next=/surveillance/")
+            page.check("input[value=coverage]")
+            page.click("main button[type=submit]")
         page.goto("about:blank")
         page.goto(f"{url}/map/" + (f"#on={layers}&period=0" if layers else ""))
         page.wait_for_selector("body[data-drawn]", timeout=60_000)

@@ -36,7 +36,11 @@ SESSION = """
 from django.contrib.sessions.backends.cache import SessionStore
 from geo.models import User
 from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
+from django.utils import timezone
+from geo.models import AccessReason
+from geo.surveillance.access import state_purpose
 u = User.objects.create_user("bench", "not-a-real-password-1", role="county_officer", division_id="64", must_change_password=False)
+state_purpose(reason=AccessReason.objects.get(pk="coverage"), note="", by=u, now=timezone.now())
 s = SessionStore(); s[SESSION_KEY] = str(u.pk); s[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 s[HASH_SESSION_KEY] = u.get_session_auth_hash(); s.save(); print("KEY", s.session_key)
 """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.visits import drawn
+from tests.browser.visits import drawn, state_purpose
 
 RED = "SELECT id, public_id FROM zones_gradedcompound JOIN geo_compound USING (id) WHERE colour = 'red' ORDER BY id LIMIT 1"
 OPEN_PANEL = "panel => { panel.open = true; panel.querySelectorAll('[hidden]').forEach((each) => { each.hidden = false; }); }"
@@ -40,6 +40,15 @@ def every_page(ask) -> list[OnePage]:
         OnePage("base lines", "/base-lines/", "county"),
         OnePage("batches", "/batches/", "county"),
         OnePage("password", "/account/password/", "county"),
+        OnePage("coverage of posts", "/coverage/", "county", before=drawn),
+        OnePage("surveillance register", "/surveillance/", "county"),
+        OnePage("surveillance of a village", "/surveillance/", "village_zhenxing"),
+        OnePage("purpose", "/surveillance/purpose/?next=/surveillance/points/", "county"),
+        OnePage("surveillance points", "/surveillance/purpose/?next=/surveillance/points/", "county", before=state_purpose),
+        OnePage("surveillance seen", "/surveillance/seen/", "county"),
+        OnePage("surveillance checks", "/surveillance/checks/", "county"),
+        OnePage("surveillance exports", "/surveillance/exports/", "county"),
+        OnePage("surveillance log", "/surveillance/log/", "auditor"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
         OnePage("403", "/batches/", "town_shikong", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),

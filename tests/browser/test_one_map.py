@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from geo.layers import registry
-from tests.browser.visits import PHONE, drawn, features, pixel_count, scrolls_sideways, tile_of
+from tests.browser.visits import PHONE, drawn, features, pixel_count, scrolls_sideways, state_purpose, tile_of
 
 pytestmark = pytest.mark.browser
 
@@ -92,7 +92,8 @@ def test_the_time_of_incidents_changes_counts_and_link(visit, ask):
 
 
 def test_a_layer_is_switched_on_with_its_legend_and_off_again(visit):
-    page = drawn(visit("/map/", account="county"))
+    page = state_purpose(visit("/surveillance/purpose/?next=/map/", account="county"))
+    drawn(page)
     legend = page.locator(".layer", has=page.locator("input[name=surveillance]")).locator("ul")
     assert legend.is_hidden()
     before = pixel_count(page, SURVEILLANCE_WORKING)

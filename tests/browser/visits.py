@@ -169,6 +169,13 @@ def drawn(page: Page) -> Page:
     return page
 
 
+def state_purpose(page: Page) -> Page:
+    """On the page that asks what exact positions are read for: say so, and go on."""
+    page.check("input[value=coverage]")
+    page.click("main button[type=submit]")
+    return page
+
+
 def scrolls_sideways(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 

@@ -1,4 +1,5 @@
 """Who has no police room, which street no kiosk: by territory, by road or straight, on the page and in the files."""
+
 import json
 from datetime import date
 from io import BytesIO
@@ -135,7 +136,9 @@ def test_xlsx_says_what_the_page_says_and_no_cell_is_a_formula(county, client):
     assert [row[0] for row in book["主要街道"].iter_rows(min_row=2, max_row=3, values_only=True)] == ["西街", "东街"]
 
 
-@pytest.mark.parametrize("query", ["?state=nonsense", "?order=%00", "?page=999", "?town=640521%25", "?state=none&order=far&street_order=far"])
+@pytest.mark.parametrize(
+    "query", ["?state=nonsense", "?order=%00", "?page=999", "?town=640521%25", "?state=none&order=far&street_order=far"]
+)
 def test_odd_questions_get_a_page(county, client, query):
     client.force_login(cast.county_officer())
     assert client.get("/coverage/" + query).status_code == 200

@@ -5,12 +5,10 @@ import re
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from geo import editing
 from geo.layers import BASE_LINES, registry
-from geo.models import AccessReason, BasemapFeature, Compound, Premises, SurveillanceRead
-from geo.surveillance.access import state_purpose
+from geo.models import BasemapFeature, Compound, Premises, SurveillanceRead
 from tests import cast
 from tests.geo.test_editing import COMPOUNDS, NOW, WHY, drawn, later, outline, point
 
@@ -67,12 +65,8 @@ def test_coordinates_typed_by_hand_need_no_script(client, west):
     assert found.geom.extent == pytest.approx((105.619, 37.479, 105.622, 37.481))
 
 
-def purpose(by) -> None:
-    state_purpose(reason=AccessReason.objects.get(pk="coverage"), note="", by=by, now=timezone.now())
-
-
 def test_a_form_that_is_only_opened_and_saved_changes_nothing(client, west):
-    purpose(west)
+    cast.with_purpose(west)
     checked = {"fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}
     fire = {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00"}
     for layer, values in (
@@ -224,7 +218,7 @@ def test_a_camera_is_read_and_edited_for_a_stated_purpose_only(client, west):
         answer = client.get(url, headers={"accept": "text/html"})
         assert answer.status_code == 302 and answer.url.startswith(reverse("surveillance_purpose")), url
         assert client.get(url, headers={"accept": "application/json"}).status_code == 404
-    purpose(west)
+    cast.with_purpose(west)
     opened = fields(client.get(pages[1]))
     assert SurveillanceRead.objects.filter(door="details", object_count=1).count() == 1
     answer = client.post(pages[1], {**opened, "purpose": "取流 rtsp://10.1.1.1/live"})
@@ -238,9 +232,7 @@ def test_a_camera_is_read_and_edited_for_a_stated_purpose_only(client, west):
 
 @pytest.mark.parametrize("layer", [*registry, BASE_LINES], ids=lambda layer: layer.name)
 def test_every_editable_layer_has_a_form_of_its_columns(client, west, layer):
-    county = cast.county_officer()
-    purpose(county)
-    client.force_login(county)
+    client.force_login(cast.with_purpose(cast.county_officer()))
     answer = client.get(reverse("object_new", args=[layer.name]))
     if not (layer.importable and layer.editable):
         assert answer.status_code == 404

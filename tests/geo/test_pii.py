@@ -80,3 +80,28 @@ def test_column_and_text_agree(texts):
     assert dict(zip(rows.tolist(), found, strict=True)) == {
         row: kinds(text)[0] for row, text in enumerate(texts) if text and kinds(text)
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://admin:1@10.0.0.8:554/h264", "RTSP：//10.0.0.8", "ｒｔｓｐ：／／10.0.0.8／１", "看 http://nvr.local/1 。", "rtmp://a/b",
+        "sip:3402@3402", "192.168.1.64", "地址10.12.0.7", "202.100.5.6:554", "202.100.5.6 : 8000", "172.16.0.1/24", "nvr.example.cn:8000",
+        "www.example.cn", "cam.example.com/live", "file:\\\\host\\share", "设备IP：192.168.0.2",
+    ],
+)  # fmt: skip
+def test_a_network_address_is_found_also_in_a_column(text):
+    assert kinds(text) == ["address"]
+    rows, found = pii.find_in_column(pa.array(["无", text]))
+    assert (rows.tolist(), found) == ([1], ["address"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "时间：10:30", "比例1:500", "第3.1.2节", "1.1.2.1", "8.8.8.8", "东经105.67", "文件.xlsx", "34020000001320000001", "V1.2.3",
+        "ONVIF：支持", "3.5米/处", "24小时/日", "A.B区", "N:1", "12.5:30",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_an_address_is_let_through(text):
+    assert kinds(text) == []

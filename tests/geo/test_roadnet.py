@@ -1,4 +1,5 @@
 """The way along roads to the nearest place, against a plain search over a list of neighbours."""
+
 import heapq
 import json
 import math

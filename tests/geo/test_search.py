@@ -1,11 +1,7 @@
 """Search as its users know it, and as a plain reading of its rules has it."""
 import pytest
 
-from geo.layers import registry
-from geo.models import Compound, Division, SearchEntry, SearchMark
-from geo.search import Tier, search
-from geo.search.filling import mark_everything, settle, waiting
-from geo.search.words import fold, reading, slips, spell
+from geo.search import search
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,7 @@
 """Exact positions: who may read them, by which door, after which words, and what is written down."""
+
 import math
+from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import Error, transaction
 from django.utils import timezone
 
+from geo import editing
+from geo.layers import registry
 from geo.models import AccessReason, SurveillanceAccess, SurveillancePoint, SurveillanceRead, User
+from geo.surveillance import exports
 from geo.surveillance.access import PurposeRefused, note_read, readings, state_purpose
 from tests import cast
 
@@ -31,7 +36,19 @@ def tile_path(z: int, lon: float = 105.62, lat: float = 37.48) -> str:
 
 
 def doors(camera) -> list[str]:
-    return [tile_path(15), tile_path(10), tile_path(5), f"/map/surveillance/{camera.pk}.json", "/surveillance/points/", f"/surveillance/{camera.pk}/check/"]
+    return [
+        tile_path(15),
+        tile_path(10),
+        tile_path(5),
+        f"/map/surveillance/{camera.pk}.json",
+        "/surveillance/points/",
+        f"/surveillance/{camera.pk}/check/",
+        "/objects/surveillance/",
+        f"/objects/surveillance/{camera.pk}/",
+        f"/objects/surveillance/{camera.pk}/edit/",
+        f"/objects/surveillance/{camera.pk}/remove/",
+        "/objects/surveillance/new/",
+    ]
 
 
 def purpose(reason: str = "coverage", note: str = "", *, by: User, now=None) -> SurveillanceAccess:
@@ -44,10 +61,14 @@ def test_other_roles_get_no_point_by_any_door_and_no_purpose_helps(client, camer
     with pytest.raises(PermissionDenied):
         purpose(by=who)
     SurveillanceAccess.objects.create(
-        user=who, division_id=who.division_id, reason_id="coverage", opened_at=timezone.now(), valid_until=timezone.now() + timedelta(hours=1)
+        user=who,
+        division_id=who.division_id,
+        reason_id="coverage",
+        opened_at=timezone.now(),
+        valid_until=timezone.now() + timedelta(hours=1),
     )
     client.force_login(who)
-    assert [client.get(path).status_code for path in doors(camera)] == [404] * 6
+    assert [client.get(path).status_code for path in doors(camera)] == [404] * len(doors(camera))
     assert client.get("/surveillance/purpose/").status_code == 403
     assert not SurveillancePoint.objects.visible_to(who).exists()
     assert client.get("/map/search.json?q=球机").json()["hits"] == []
@@ -105,8 +126,8 @@ def test_every_door_is_written_down_with_its_count(client, camera):
     for path in doors(camera):
         client.get(path)
     client.get("/map/search.json?q=球机")
-    read = sorted(SurveillanceRead.objects.filter(access__user=officer).values_list("door", "object_count"))
-    assert read == [("details", 1), ("details", 1), ("list", 1), ("map", 1), ("search", 1)]
+    read = Counter(SurveillanceRead.objects.filter(access__user=officer).values_list("door", "object_count"))
+    assert read == {("details", 1): 5, ("list", 1): 2, ("map", 1): 1, ("search", 1): 1}
 
 
 def test_a_purpose_ends_with_the_day_in_shanghai(camera):
@@ -133,7 +154,12 @@ def test_an_ended_purpose_opens_nothing(client, camera):
 
 @pytest.mark.parametrize(
     ("reason", "note", "said"),
-    [("other", " ", "须写明事由"), ("upkeep", "电话13800138000", "手机号"), ("upkeep", "rtsp://10.1.1.1/live", "网络地址"), ("nonsense", "", "请选择用途")],
+    [
+        ("other", " ", "须写明事由"),
+        ("upkeep", "电话13800138000", "手机号"),
+        ("upkeep", "rtsp://10.1.1.1/live", "网络地址"),
+        ("nonsense", "", "请选择用途"),
+    ],
 )
 def test_a_purpose_is_refused_with_the_reason_and_what_was_typed_stays(client, camera, reason, note, said):
     client.force_login(cast.county_officer())
@@ -196,3 +222,49 @@ def test_a_point_without_a_view_has_no_sector(client):
     client.force_login(cast.with_purpose(cast.county_officer()))
     decoded = mapbox_vector_tile.decode(client.get(tile_path(16)).content)
     assert "surveillance_sectors" not in decoded and len(decoded["surveillance"]["features"]) == 1
+
+
+def test_the_history_of_a_removed_point_is_behind_the_same_gate(client, camera):
+    officer = cast.with_purpose(cast.west_officer())
+    layer = registry["surveillance"]
+    editing.remove(layer, camera.pk, by=officer, now=timezone.now(), version=editing.version_of(camera), why="已拆除")
+    path = f"/objects/surveillance/{camera.pk}/"
+    client.force_login(officer)
+    assert client.get(path).status_code == 200
+    for who in (cast.planner(), cast.village_cadre(), cast.county_officer()):
+        client.force_login(who)
+        assert client.get(path).status_code == 404
+
+
+def test_the_registers_tell_the_number_to_who_may_open_them(client, camera):
+    client.force_login(cast.west_officer())
+    assert "/objects/surveillance/" in client.get("/objects/").content.decode()
+    client.force_login(cast.planner())
+    assert "/objects/surveillance/" not in client.get("/objects/").content.decode()
+
+
+def test_bulk_edit_and_map_of_the_list_ask_for_the_purpose_too(client, camera):
+    officer = cast.west_officer()
+    client.force_login(officer)
+    assert client.post("/objects/surveillance/bulk/", {"pk": camera.pk}).status_code == 404
+    assert client.get("/objects/surveillance/map/").status_code == 404
+    cast.with_purpose(officer)
+    assert client.post("/objects/surveillance/bulk/", {"pk": camera.pk}).status_code == 200
+    assert client.get("/objects/surveillance/map/").status_code == 302
+
+
+@pytest.mark.parametrize("form", ["csv", "geojson", "xlsx"])
+def test_a_list_leaves_as_a_file_once_for_each_approval(client, camera, form):
+    asking, other = cast.west_officer(), cast.county_officer()
+    path = f"/objects/surveillance/export.{form}"
+    client.force_login(asking)
+    assert client.get(path).status_code == 404
+    cast.with_purpose(asking)
+    assert client.get(path).status_code == 403
+    wish = exports.ask(why="年度核对", by=asking, now=timezone.now())
+    exports.decide(wish, approve=True, why="", by=other, now=timezone.now())
+    assert client.post(f"{path}/make/").status_code == 403
+    answer = client.get(path)
+    assert answer.status_code == 200 and b"".join(answer.streaming_content)
+    assert client.get(path).status_code == 403
+    assert list(SurveillanceRead.objects.filter(door="export").values_list("object_count", flat=True)) == [1]

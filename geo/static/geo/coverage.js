@@ -39,11 +39,20 @@ const layers = [
   text("town-counts", "towns", 13, { maxzoom: 11 }, { "text-line-height": 1.3 }),
 ];
 
+async function results() {
+  const answer = await fetch(config.data, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw Object.assign(new Error(config.data), { status: answer.status });
+  return answer.json();
+}
+
 function start() {
+  // Asked for at once: the results are not ready sooner for waiting until the ground is drawn.
+  const wanted = results();
+  wanted.catch(() => trouble(config.words.trouble));
   const style = baseStyle({ ...config, baseTiles: location.origin + config.baseTiles }, dark);
   const map = new maplibregl.Map({
     container: "coverage-map", style, bounds: config.bounds, fitBoundsOptions: { padding: 24 }, maxZoom: 17, fadeDuration: 0,
-    attributionControl: { compact: true, customAttribution: config.words.schematic }, dragRotate: false, pitchWithRotate: false, cooperativeGestures: false, locale: config.words.controls,
+    attributionControl: { compact: true, customAttribution: config.words.schematic }, dragRotate: false, pitchWithRotate: false, locale: config.words.controls,
   });
   map.touchZoomRotate.disableRotation();
   map.scrollZoom.disable();
@@ -52,9 +61,8 @@ function start() {
   map.on("error", () => trouble(config.words.trouble));
   map.on("load", async () => {
     for (const mark of config.marks) addMark(map, mark.value, mark);
-    const answer = await fetch(config.data, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return trouble(config.words.trouble);
-    const data = await answer.json();
+    const data = await wanted.catch(() => ({}));
+    if (!data.villages) return;
     for (const [name, collection] of Object.entries(data)) map.addSource(name, { type: "geojson", data: collection });
     for (const layer of layers) map.addLayer(layer);
     map.once("idle", () => { document.body.dataset.drawn = "1"; });
