@@ -96,8 +96,8 @@ def test_incidents_are_filtered_by_days_of_shanghai(county):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"capacity_count_from": "viele"}, {"kind": "nothing"}, {"division": "64%"}, {"changed_since": "2026-02-30"}, {"batch": "0"}, {"q": "\x00"},
-     {"capacity_count_from": "9" * 40}, {"missing": "name"}],
+    [{"capacity_count_from": "viele"}, {"kind": "nothing"}, {"division": "64%"}, {"changed_since": "2026-02-30"}, {"batch": "0"},
+     {"q": "\x00"}, {"capacity_count_from": "9" * 40}, {"missing": "name"}],
 )  # fmt: skip
 def test_a_wrong_condition_is_said_and_shows_nothing(county, asked):
     response = listed(county, **asked)
@@ -106,7 +106,10 @@ def test_a_wrong_condition_is_said_and_shows_nothing(county, asked):
     assert county.get(reverse("object_export", args=["premises", "csv"]), asked).status_code == 400
 
 
-@pytest.mark.parametrize("asked", [{"sort": "geom"}, {"sort": "division__name"}, {"columns": "password"}, {"after": "x"}, {"after": "9" * 30}, {"raise": "x"}])
+@pytest.mark.parametrize(
+    "asked",
+    [{"sort": "geom"}, {"sort": "division__name"}, {"columns": "password"}, {"after": "x"}, {"after": "9" * 30}, {"raise": "x"}],
+)
 def test_what_no_list_has_is_left_aside(county, asked):
     assert county.get(reverse("object_list", args=["premises"]), asked, follow=True).status_code == 200
 
@@ -230,7 +233,8 @@ class TestBulkEdit:
     @pytest.mark.parametrize(
         ("values", "said"),
         [({"change": "capacity_count", "set_capacity_count": "viele"}, "capacity_count"), ({}, ""),
-         ({"change": "operator_unit", "set_operator_unit": "电话13800138000"}, "operator_unit"), ({"change": "kind", "set_kind": "castle"}, "kind")],
+         ({"change": "operator_unit", "set_operator_unit": "电话13800138000"}, "operator_unit"),
+         ({"change": "kind", "set_kind": "castle"}, "kind")],
     )  # fmt: skip
     def test_a_wrong_value_is_said_and_what_was_typed_stays(self, county, values, said):
         response = self.post(county, step="preview", pk=self.first(1)[0].pk, **values)
