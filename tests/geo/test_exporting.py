@@ -191,8 +191,10 @@ def test_what_a_form_cannot_hold_is_refused_and_leaves_no_file(places, county, t
     Compound.objects.create(name="大圆", source_key="R", geom=shapely.to_wkt(shapely.MultiPolygon([circle])), division_id=cast.WEST_SOUTH)
     everything(registry["zones"]).update(reasons="盗窃" * 60)
     for layer, form, datum, reason in (
-        ("compounds", "xlsx", "wgs84", "“大圆”的轮廓超过Excel"), ("zones", "shp", "wgs84", "字段“挂牌原因”"), ("zones", "kml", "gcj02", "WGS-84"),
-    ):  # fmt: skip
+        ("compounds", "xlsx", "wgs84", "“大圆”的轮廓超过Excel"),
+        ("zones", "shp", "wgs84", "字段“挂牌原因”"),
+        ("zones", "kml", "gcj02", "WGS-84"),
+    ):
         with pytest.raises(exporting.ExportRefused, match=reason):
             written(registry[layer], form, tmp_path, county, datum=datum)
     assert not list(tmp_path.iterdir())
@@ -305,9 +307,8 @@ class TestLargeFiles:
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_who_leaves_early_leaves_no_open_transaction():
     cast.territory()
-    for number in range(3000):
-        about = {"name": f"{number:0100d}", "source_key": str(number), "kind": "hotel", "division_id": cast.WEST_SOUTH}
-        Premises.objects.create(geom=cast.point(105.61, 37.47), **about)
+    about = {"kind": "hotel", "division_id": cast.WEST_SOUTH, "geom": cast.point(105.61, 37.47)}
+    Premises.objects.bulk_create(Premises(name=f"{number:0100d}", source_key=str(number), **about) for number in range(3000))
     pieces = exporting.stream(registry["premises"], everything(registry["premises"]), "csv")
     next(pieces)
     next(pieces)
