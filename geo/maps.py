@@ -112,21 +112,40 @@ def details(layer: Layer, found: models.Model) -> dict:
     names = [column for column in layer.columns if column.popup]
     rows = [(str(layer.column_field(column).verbose_name), shown(found, column.name)) for column in names]
     point = found.geom.point_on_surface
-    value = getattr(found, layer.class_field) if layer.class_field else ""
+    legend_class = class_of(layer, found)
     return {
         "layer": layer.name,
         "id": found.pk,
         "title": str(found),
-        "class": next((_described(each) for each in layer.classes if each.value == value), None),
+        "class": _described(legend_class) if legend_class else None,
         "kind": str(layer.title),
-        "division": " · ".join(_path(found.division_id)),
+        "division": " · ".join(path(found.division_id)),
         "point": [round(point.x, 6), round(point.y, 6)],
         "rows": [{"label": label, "value": value} for label, value in rows if value != ""],
         "sections": [section(found) for section in layer.sections],
     }
 
 
-def _path(code: str) -> list[str]:
+def class_of(layer: Layer, found: models.Model) -> LegendClass | None:
+    value = getattr(found, layer.class_field) if layer.class_field else ""
+    return next((each for each in layer.classes if each.value == value), None)
+
+
+def control_words() -> dict:
+    """The map library's own buttons, in the reader's language."""
+    return {
+        "NavigationControl.ZoomIn": _("放大"),
+        "NavigationControl.ZoomOut": _("缩小"),
+        "AttributionControl.ToggleAttribution": _("底图说明"),
+        "Popup.Close": _("关闭"),
+        "Map.Title": _("地图"),
+        "ScaleControl.Meters": _("米"),
+        "ScaleControl.Kilometers": _("公里"),
+    }
+
+
+def path(code: str) -> list[str]:
+    """Names of county, town and village, as far as the code goes."""
     codes = [code[:length] for length in (6, 9, 12) if len(code) >= length]
     return list(Division.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
 

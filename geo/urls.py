@@ -1,6 +1,6 @@
 from django.urls import path
 
-from geo.views import account, batches, bulk, exports, lists, map, saved_views, tiles
+from geo.views import account, base_lines, batches, bulk, exports, lists, map, objects, saved_views, tiles
 
 urlpatterns = [
     path("map/", map.the_map, name="map"),
@@ -20,6 +20,13 @@ urlpatterns = [
     path("exports/", exports.exports, name="exports"),
     path("exports/<int:pk>/", exports.exported_file, name="exported_file"),
     path("objects/<slug:name>/map/", lists.object_list_map, name="object_list_map"),
+    path("objects/<slug:name>/new/", objects.object_new, name="object_new"),
+    path("objects/<slug:name>/neighbours.json", objects.object_neighbours, name="object_neighbours"),
+    path("objects/<slug:name>/<int:pk>/", objects.object_page, name="object_page"),
+    path("objects/<slug:name>/<int:pk>/edit/", objects.object_edit, name="object_edit"),
+    path("objects/<slug:name>/<int:pk>/remove/", objects.object_remove, name="object_remove"),
+    path("objects/<slug:name>/<int:pk>/restore/", objects.object_restore, name="object_restore"),
+    path("base-lines/", base_lines.base_lines, name="base_lines"),
     path("batches/", batches.batches, name="batches"),
     path("account/login/", account.login, name="login"),
     path("account/logout/", account.logout, name="logout"),

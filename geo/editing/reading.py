@@ -11,7 +11,8 @@ def rows(layer: Layer, user: User) -> models.QuerySet:
     """The objects of a layer that a person may read: of the own territory; the base map's lines are public knowledge."""
     if layer.territorial:
         return layer.model.objects.visible_to(user)
-    return layer.model.objects.all() if user.reads_business_data else layer.model.objects.none()
+    drawn = layer.model.objects.filter(**{f"{layer.class_field}__in": [each.value for each in layer.classes]})
+    return drawn if user.reads_business_data else drawn.none()
 
 
 def may_edit(layer: Layer, user: User) -> bool:

@@ -59,11 +59,11 @@ def settle(dependants: list[Dependants]) -> None:
 
 def uses(obj: models.Model) -> list[str]:
     """What else refers to the object, with counts; references that follow from geometry are no use of it."""
-    answer = []
+    answer, by_place = [], {(each.table, each.column) for each in to(type(obj))}
     for relation in obj._meta.related_objects:
         model = relation.related_model
-        by_place = relation.field in found_by_place(model)
-        if by_place or issubclass(model, Kept) or not model._meta.managed:
+        follows = (model._meta.db_table, relation.field.column) in by_place
+        if follows or issubclass(model, Kept) or not model._meta.managed:
             continue
         count = model._base_manager.filter(**{relation.field.name: obj.pk}).count()
         if count:

@@ -64,7 +64,7 @@ def _refuse_crossing(geometry: shapely.Geometry) -> None:
     if not drawn or geometry.is_valid:
         return
     what, _bracket, where = shapely.is_valid_reason(geometry).partition("[")
-    place = "，".join(f"{float(number):.6f}" for number in where.rstrip("]").split()[:2])
+    place = ", ".join(f"{float(number):.6f}" for number in where.rstrip("]").split()[:2])
     text = CROSSINGS.get(what.strip(), _("轮廓无效"))
     raise ValidationError(_("%(what)s，位置：%(place)s。请移动附近的顶点。") % {"what": text, "place": place or "—"})
 
@@ -104,15 +104,20 @@ def _unwrapped(geometry: shapely.Geometry) -> shapely.Geometry:
 
 def size(geometry: GEOSGeometry) -> Size:
     """Area and length on the ellipsoid, so that they hold anywhere; holes are taken off."""
-    area, length = _GEOD.geometry_area_perimeter(shapely.orient_polygons(to_shapely(geometry)))
+    shape = to_shapely(geometry)
+    if shape.geom_type.endswith("LineString"):
+        return Size(0.0, _GEOD.geometry_length(shape))
+    area, length = _GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))
     return Size(abs(area), length)
 
 
-def coordinates_as_text(geometry: GEOSGeometry | None) -> str:
-    """One "longitude, latitude" a line, seven decimals (a centimetre); an empty line between parts or rings."""
-    if geometry is None:
+def text_of_geojson(given: str) -> str:
+    """One "longitude, latitude" a line, seven decimals (a centimetre); an empty line between parts or rings. "" for no geometry."""
+    try:
+        runs = _runs(_parsed(given))
+    except ValidationError:
         return ""
-    return "\n\n".join("\n".join(f"{x:.7f}, {y:.7f}" for x, y in ring) for ring in _runs(to_shapely(geometry)))
+    return "\n\n".join("\n".join(f"{x:.7f}, {y:.7f}" for x, y in run) for run in runs)
 
 
 def _runs(geometry: shapely.Geometry) -> list[list[tuple[float, float]]]:

@@ -15,7 +15,7 @@ from geo import pii
 from geo.editing import shapes
 from geo.editing.refusals import EditRefused
 from geo.faults import PERSONAL, Fault, sentence
-from geo.layers import Layer
+from geo.layers import Column, Layer
 
 KEY = "source_key"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -33,7 +33,7 @@ def clean(layer: Layer, values: dict) -> dict[str, object]:
             if name == "geom":
                 cleaned[name] = shapes.read(given, layer.shape)
             else:
-                cleaned[name] = _value(layer.column_field(columns[name]), given, columns[name].required)
+                cleaned[name] = _value(layer.column_field(columns[name]), given, columns[name].required, choices_of(layer, name))
         except ValidationError as problem:
             wrong[name] = list(problem.messages)
     if wrong:
@@ -41,7 +41,14 @@ def clean(layer: Layer, values: dict) -> dict[str, object]:
     return cleaned
 
 
-def _value(field: models.Field, given: object, required: bool) -> object:
+def choices_of(layer: Layer, name: str) -> dict[str, str]:
+    """Values and labels that a column takes; of a layer's classes only those that the layer holds."""
+    found = {value: str(label) for value, label in layer.column_field(Column(name)).flatchoices}
+    held = {each.value for each in layer.classes} if name == layer.class_field else found
+    return {value: label for value, label in found.items() if value in held}
+
+
+def _value(field: models.Field, given: object, required: bool, choices: dict[str, str]) -> object:
     if isinstance(given, str):
         given = given.strip()
         _guard(given)
@@ -53,8 +60,8 @@ def _value(field: models.Field, given: object, required: bool) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValidationError(sentence(Fault.BAD_NUMBER))
     field.run_validators(value)
-    if field.choices and value not in dict(field.flatchoices):
-        raise ValidationError(sentence(Fault.BAD_CHOICE, choices="、".join(str(label) for _value, label in field.flatchoices)))
+    if choices and value not in choices:
+        raise ValidationError(sentence(Fault.BAD_CHOICE, choices="、".join(choices.values())))
     return value
 
 
@@ -86,7 +93,8 @@ def guard(text: str) -> None:
     found = [text[each.start : each.end] for each in pii.find(text)]
     if found:
         kinds = "、".join(dict.fromkeys(str(PERSONAL[each.kind]) for each in pii.find(text)))
-        raise ValidationError(f"{sentence(Fault.PERSONAL, kind=kinds)}：{'、'.join(found)}")
+        told = {"why": sentence(Fault.PERSONAL, kind=kinds), "found": "、".join(found)}
+        raise ValidationError(_("%(why)s：%(found)s") % told)
 
 
 def differing(obj: models.Model, cleaned: dict[str, object]) -> list[str]:

@@ -7,26 +7,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from geo import maps
+from geo import editing, maps, objects
 from geo.access import get_for
-from geo.layers import registry
+from geo.layers import BASE_LINES, registry
+from geo.objects import tile_template
+from geo.views.answers import private
 
 
 @require_GET
 def the_map(request: HttpRequest) -> HttpResponse:
     user = request.user
     config = {
-        "layers": maps.describe_layers(user),
+        "layers": [each | {"create": objects.create_url(each["name"], user)} for each in maps.describe_layers(user)],
         "scope": user.division_id,
         "bounds": maps.bounds(user.division_id, on=timezone.localdate()),
-        "tiles": _template_url("layer_tile", name="NAME", z=0, x=1, y=2),
-        "baseTiles": _template_url("base_tile", z=0, x=1, y=2),
+        "tiles": tile_template("layer_tile", name="NAME", z=0, x=1, y=2),
+        "baseTiles": tile_template("base_tile", z=0, x=1, y=2),
         "legend": reverse("map_legend"),
         "search": reverse("map_search"),
         "details": reverse("map_details", kwargs={"name": "NAME", "pk": 0}),
         "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
     }
-    return render(request, "geo/map.html", {"config": config, "division": user.division, "words": _words()})
+    lines = editing.may_edit(BASE_LINES, user)
+    return render(request, "geo/map.html", {"config": config, "division": user.division, "words": _words(), "may_edit_lines": lines})
 
 
 def _words() -> dict:
@@ -42,20 +45,9 @@ def _words() -> dict:
         "found": _("找到"),
         "more": _("查看全部"),
         "next": _("下一个"),
-        "controls": {
-            "NavigationControl.ZoomIn": _("放大"),
-            "NavigationControl.ZoomOut": _("缩小"),
-            "AttributionControl.ToggleAttribution": _("底图说明"),
-            "Popup.Close": _("关闭"),
-            "Map.Title": _("地图"),
-            "ScaleControl.Meters": _("米"),
-            "ScaleControl.Kilometers": _("公里"),
-        },
+        "create": _("新建"),
+        "controls": maps.control_words(),
     }
-
-
-def _template_url(url_name: str, **kwargs) -> str:
-    return reverse(url_name, kwargs=kwargs).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
 
 
 @require_GET
@@ -64,12 +56,12 @@ def legend(request: HttpRequest) -> JsonResponse:
         since = maps.start_of(request.GET.get("since", ""))
     except ValueError as wrong:
         raise Http404 from wrong
-    return _private(JsonResponse(maps.counts(request.user, since=since)))
+    return private(JsonResponse(maps.counts(request.user, since=since)))
 
 
 @require_GET
 def search(request: HttpRequest) -> JsonResponse:
-    return _private(JsonResponse({"hits": maps.search(request.user, request.GET.get("q", "")[:60].replace("\x00", ""))}))
+    return private(JsonResponse({"hits": maps.search(request.user, request.GET.get("q", "")[:60].replace("\x00", ""))}))
 
 
 @require_GET
@@ -77,9 +69,5 @@ def details(request: HttpRequest, name: str, pk: int) -> JsonResponse:
     layer = registry.get(name)
     if layer is None:
         raise Http404
-    return _private(JsonResponse(maps.details(layer, get_for(request.user, layer.model, pk))))
-
-
-def _private(response: JsonResponse) -> JsonResponse:
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    found = get_for(request.user, layer.model, pk)
+    return private(JsonResponse(maps.details(layer, found) | {"links": objects.links(layer, pk, request.user)}))

@@ -108,9 +108,17 @@ for (const layer of [...config.layers].reverse()) {
     list.append(element("li", {}, icon, element("span", { textContent: legendClass.label }), each));
   }
   const entry = element("div", { className: "layer" }, element("label", {}, box, element("span", { textContent: layer.title }), count), list);
+  if (layer.create) list.append(element("li", {}, createLink(layer)));
   if (layer.note) entry.append(element("p", { className: "note", textContent: layer.note, hidden: !box.checked }));
   box.addEventListener("change", () => show(layer, box.checked, entry));
   byId("layers").append(entry);
+}
+
+// The form begins where the map stands.
+function createLink(layer) {
+  const link = element("a", { href: layer.create, textContent: `＋ ${words.create}${layer.title}` });
+  link.addEventListener("click", () => { link.href = layer.create + location.hash; });
+  return link;
 }
 
 function show(layer, visible, entry) {
@@ -195,6 +203,7 @@ function page(cards, i) {
     if (section.url) part.append(element("a", { href: section.url, textContent: words.more }));
     body.append(part);
   }
+  if (card.links.length) body.append(element("p", { className: "links" }, ...card.links.map(({ title, url }) => element("a", { href: url, textContent: title }))));
   if (cards.length > 1) {
     const next = element("button", { type: "button", className: "plain", textContent: words.next });
     next.addEventListener("click", () => { page(cards, (i + 1) % cards.length); focusCard(); });
