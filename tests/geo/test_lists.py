@@ -75,6 +75,7 @@ def test_each_kind_of_filter_narrows_the_list(county):
         ({"missing": ["operator_unit"]}, "121"),
         ({"q": "旅馆00"}, "10"),
         ({"q": "P119"}, "1"),
+        ({"q": "p119"}, "1"),
         ({"division": cast.EAST}, "1"),
         ({"division": cast.WEST_SOUTH, "kind": "hotel"}, "60"),
         ({"changed_since": "2020-01-01"}, "121"),
@@ -112,6 +113,11 @@ def test_a_wrong_condition_is_said_and_shows_nothing(county, asked):
 )
 def test_what_no_list_has_is_left_aside(county, asked):
     assert county.get(reverse("object_list", args=["premises"]), asked, follow=True).status_code == 200
+
+
+def test_the_conditions_are_said_above_the_list(county):
+    page = listed(county, kind="hotel", capacity_count_from="2", missing="operator_unit")
+    assert page.context["listing"].form.told() == ["缺少任一项：经营管理单位", "类别：小旅馆", "核定人数 ≥ 2"]
 
 
 def test_reader_chooses_columns_and_their_order(county):
@@ -242,6 +248,11 @@ class TestBulkEdit:
         wrong = {each.field.name for each in response.context["inputs"] if each.errors}
         assert wrong == ({said} if said else set()) and (said or response.context["problems"])
         assert all(typed in response.content.decode() for name, typed in values.items() if name.startswith("set_") and typed != "castle")
+
+    def test_a_computed_layer_is_nobodys_to_edit(self, county):
+        compound = cast.west_compound()
+        assert county.post(reverse("bulk_edit", args=["graded_compounds"]), {"pk": compound.pk}).status_code == 403
+        assert "批量修改" not in listed(county, "graded_compounds").content.decode()
 
     def test_objects_of_another_town_are_not_reached(self, county, client):
         foreign = self.first(1)[0]
