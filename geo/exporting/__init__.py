@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db.models import QuerySet
 from django.utils import translation
 
-from geo.exporting import files, texts
+from geo.exporting import files, texts, xlsx
 from geo.exporting.errors import ExportRefused
 from geo.exporting.rows import DATUMS, Chunk, OutDatum, chunks, fields_of
 from geo.layers import Layer
@@ -40,7 +40,7 @@ class Form:
 FORMS = {
     each.name: each
     for each in (
-        Form("xlsx", "Excel (XLSX)", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", files.xlsx),
+        Form("xlsx", "Excel (XLSX)", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.write),
         Form("csv", "CSV", "csv", "text/csv; charset=utf-8", texts.csv, streams=True),
         Form("geojson", "GeoJSON", "geojson", "application/geo+json", texts.geojson, streams=True),
         Form("gpkg", "GeoPackage", "gpkg", "application/geopackage+sqlite3", files.gpkg),

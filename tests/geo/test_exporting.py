@@ -30,7 +30,10 @@ from zones.models import RectificationZone
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 WHY = "the test looks at everything"
 IMPORTABLE = [layer for layer in registry if layer.importable]
-NASTY = ["=1+1", "'=1+1", "-2+3", "-12.5", "+86", "@SUM(1)", "＝1", "a\"b,c;d", "两\n行", "<甲> & \"乙\" \\ 丙", "𠮷家院", "'单引号"]
+NASTY = [
+    "=1+1", "'=1+1", "-2+3", "-12.5", "+86", "@SUM(1)", "＝1", "a\"b,c;d", "两\n行", "_x0041_",
+    "<甲> & \"乙\" \\ 丙", "𠮷家院", "'单引号",
+]
 
 
 @pytest.fixture
@@ -112,13 +115,16 @@ def test_another_datum_is_named_in_the_file_and_comes_back(form, datum, places, 
         assert "坐标系" in report.ignored or "datum" in report.ignored
 
 
-@pytest.mark.parametrize("form", ["csv", "geojson", "gpkg"])
+@pytest.mark.parametrize("form", ["csv", "geojson", "gpkg", "xlsx"])
 def test_places_come_back_to_the_last_digit(form, places, county, tmp_path):
     layer = registry["stations"]
     file = written(layer, form, tmp_path, county)
     (stored,) = everything(layer)
     if form == "gpkg":
         place = shapely.from_wkb(pyogrio.raw.read(file)[2][0]).coords[0]
+    elif form == "xlsx":
+        header, row = openpyxl.load_workbook(file).active.iter_rows(values_only=True)
+        place = tuple(row[header.index(name)] for name in ("经度", "纬度"))
     elif form == "csv":
         (row,) = csv.DictReader(io.StringIO(file.read_text("utf-8-sig")))
         place = float(row["经度"]), float(row["纬度"])
