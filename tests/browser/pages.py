@@ -39,6 +39,11 @@ def every_page(ask) -> list[OnePage]:
         OnePage("removal", f"/objects/compounds/{key}/remove/", "county"),
         OnePage("base lines", "/base-lines/", "county"),
         OnePage("batches", "/batches/", "county"),
+        OnePage("registers", "/objects/", "county"),
+        OnePage("list", "/objects/compounds/?kind=old&sort=-household_count", "county", before=open_details),
+        OnePage("list with a wrong filter", "/objects/compounds/?household_count_from=many", "county"),
+        OnePage("list that may not leave", "/objects/surveillance/", "county"),
+        OnePage("exported files", "/exports/", "county"),
         OnePage("password", "/account/password/", "county"),
         OnePage("coverage of posts", "/coverage/", "county", before=drawn),
         OnePage("surveillance register", "/surveillance/", "county"),
@@ -53,6 +58,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("403", "/batches/", "town_shikong", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),
     ]
+
+
+def open_details(page: Page) -> None:
+    page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
 
 
 def open_everything(page: Page) -> None:
