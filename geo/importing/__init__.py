@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from geo.coords import Datum, DatumError, parse_datum
 from geo.importing import planning, sql
 from geo.importing.applying import apply, revert
-from geo.importing.columns import coordinates, match
+from geo.importing.columns import coordinates, fixed_values, match
 from geo.importing.errors import ImportRefused
 from geo.importing.report import Report
 from geo.importing.staging import Stager
@@ -57,6 +57,7 @@ def run(
     opened = Source(path, layer=part, encoding=encoding, coordinates=coordinates(chosen))
     with opened as source, transaction.atomic(using=using), connections[using].cursor() as cursor:
         report = Report(layer.name, str(layer.title), name or path.name, said.name, source.meta)
+        fixed = fixed_values(chosen)
         mapping = match(layer, source.meta, chosen)
         report.ignored = mapping.ignored
         _check_datum(source.meta, said)
@@ -64,7 +65,7 @@ def run(
             _lock(cursor, layer)
         held = planning.territory(layer.model, on=now.astimezone(_SHANGHAI).date(), using=using, prefix=_prefix(by))
         stager = Stager(layer.shape, mapping, said, held, source.meta.geometry_columns, report, *_labels(layer))
-        plan = planning.make(cursor, layer, mapping, _counted(source, progress), stager)
+        plan = planning.make(cursor, layer, mapping, _as_told(source, fixed, progress), stager)
         if commit:
             if not report.writes:
                 raise ImportRefused("nothing")
@@ -76,16 +77,18 @@ def run(
     return report
 
 
-def _counted(source: Source, progress: Callable[[int, int | None], None] | None) -> Source | Iterator[pa.RecordBatch]:
-    return source if progress is None else _telling(source, progress)
-
-
-def _telling(source: Source, progress: Callable[[int, int | None], None]) -> Iterator[pa.RecordBatch]:
+def _as_told(
+    source: Source, fixed: dict[str, str], progress: Callable[[int, int | None], None] | None
+) -> Iterator[pa.RecordBatch]:
+    """The source's batches, each with the columns that have one value for the whole file."""
     rows = 0
     for batch in source:
+        for header, value in fixed.items():
+            batch = batch.append_column(header, pa.array([value] * batch.num_rows, pa.string()))
         yield batch
         rows += batch.num_rows
-        progress(rows, source.meta.count)
+        if progress:
+            progress(rows, source.meta.count)
 
 
 def _layer(name: str) -> Layer:

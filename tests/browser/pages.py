@@ -34,9 +34,12 @@ def every_page(ask) -> list[OnePage]:
         OnePage("ratings", "/ratings/", "county"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("batches", "/batches/", "county"),
+        OnePage("a batch", "/batches/1/", "county"),
+        OnePage("taking a batch back", "/batches/1/revert/", "county"),
         OnePage("password", "/account/password/", "county"),
+        OnePage("batches of a town", "/batches/", "town_shikong"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
-        OnePage("403", "/batches/", "town_shikong", refused=True),
+        OnePage("403", "/batches/", "auditor", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),
     ]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from geo.coords import wgs84_to_gcj02
 from geo.importing import drafts
-from geo.models import Batch, ColumnMemory, ImportDraft, Job, Premises
+from geo.models import Batch, ColumnMemory, ImportDraft, Job, Premises, Station
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_choice_of_columns_is_remembered_for_the_same_header(client, officer):
     client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "", "encoding": ""})
     draft.refresh_from_db()
     assert draft.mapping == roles and draft.datum == ""
-    assert "上次选的是 gcj02" in text(client, f"/imports/{draft.pk}/")
+    assert "上次选的是 GCJ-02" in text(client, f"/imports/{draft.pk}/")
 
 
 def test_datum_is_never_chosen_for_the_person(client, officer):
@@ -178,7 +178,8 @@ def test_projected_file_is_offered_the_zones_it_fits(client, officer):
 
 
 def test_every_rejected_row_is_told_with_line_field_reason_and_value(client, officer):
-    bad = "P1,一中,学校,20,5,\n" + "P2,=cmd,学校,105.62,37.48,\n" + "P3,电话13812345678,学校,105.62,37.48,\n" + "P4,四中,大楼,105.62,37.48,\n"
+    bad = "P1,一中,学校,20,5,\n" + "P2,=cmd,学校,105.62,37.48,\n"
+    bad += "P3,电话13812345678,学校,105.62,37.48,\n" + "P4,四中,大楼,105.62,37.48,\n"
     upload(client, ("坏.csv", HEADER + bad))
     draft = checked(client)
     assert (draft.report["new"], draft.report["rejected"]) == (1, 3)
@@ -314,7 +315,7 @@ def test_layer_of_a_workbook_is_chosen_on_the_page(client, officer):
     upload(client, ("表.xlsx", kept.getvalue()))
     draft = only_draft()
     assert draft.parts == ["说明", "场所"]
-    client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "场所", "encoding": ""})
+    client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "1", "encoding": ""})
     work_off()
     assert checked(client).report["new"] == 1
 
@@ -337,3 +338,21 @@ def test_personal_numbers_among_the_samples_are_masked(client, officer):
     upload(client, ("a.csv", "名称,类别,联系电话,经度,纬度\n一中,学校,13812345678,105.62,37.48\n"))
     draft = only_draft()
     assert "13812345678" not in str(draft.samples) and "13812345678" not in text(client, f"/imports/{draft.pk}/")
+
+
+def test_kml_without_a_kind_gets_one_for_the_whole_file(client, officer):
+    point = "<Placemark><name>{}</name><Point><coordinates>105.6{},37.48</coordinates></Point></Placemark>"
+    body = point.format("鼓楼岗亭", 1) + point.format("车站岗亭", 2)
+    upload(client, ("岗亭.kml", f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>'))
+    draft = only_draft()
+    client.post(f"/imports/{draft.pk}/settings/", {"layer": "stations"})
+    draft = checked(client)
+    assert draft.state == "uploaded" and "缺少必填列：类别" in text(client, f"/imports/{draft.pk}/")
+    fields = {f"column-{number}": draft.mapping[name] for number, name in enumerate(draft.meta["columns"])}
+    client.post(f"/imports/{draft.pk}/check/", {**fields, "fixed-kind": "kiosk", "datum": "wgs84"})
+    work_off()
+    draft.refresh_from_db()
+    applied(client, draft)
+    stations = Station.objects.everywhere(WHY).values_list("name", "kind")
+    assert sorted(stations) == [("车站岗亭", "kiosk"), ("鼓楼岗亭", "kiosk")]
+    assert ColumnMemory.objects.get(layer="stations").mapping["=kind"] == "kiosk"
