@@ -65,6 +65,8 @@ def _progress(job: int, known: int | None) -> Callable[[int, int | None], None]:
 
 
 def _run(draft: ImportDraft, job: int, *, commit: bool, known: int | None, then: Callable[[CursorWrapper, Plan], None]) -> Report:
+    if not (draft.owner.is_active and draft.owner.writes_business_data):
+        raise ImportRefused("no_right", name=draft.owner.username)
     return importing.run(
         draft.layer,
         drafts.source_path(draft),

@@ -16,7 +16,7 @@ from geo.importing import ImportRefused, drafts, rejections
 from geo.importing.guesses import choices_for, fixed_choices, is_table, layers, mapping_for
 from geo.importing.readings import LABELS, readings
 from geo.layers import registry
-from geo.models import ImportDraft
+from geo.models import Batch, ImportDraft
 from geo.views.batches import job_state
 
 KINDS = {
@@ -29,6 +29,15 @@ COORDINATE_ROLES = (("#x", gettext_lazy("经度（东坐标）")), ("#y", gettex
 def _draft_or_404(request: HttpRequest, pk: int) -> ImportDraft:
     found = get_for(request.user, ImportDraft, pk)
     found.folder_path = drafts.source_path(found).parent
+    found.is_mine = found.owner_id == request.user.pk
+    return found
+
+
+def _own_draft_or_404(request: HttpRequest, pk: int) -> ImportDraft:
+    """Only who uploaded a file goes on with it: it reaches that account's territory, and the batch bears its name."""
+    found = _draft_or_404(request, pk)
+    if not found.is_mine:
+        raise PermissionDenied
     return found
 
 
@@ -68,7 +77,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, str(ImportRefused("draft_closed", name=found.file_name, state=found.get_state_display())))
         return redirect("batches")
     kind = KINDS.get(found.meta.get("kind", ""), "")
-    context = {"draft": found, "job": found.job, "kind": kind, "layers": layers(), "encodings": ("UTF-8", "GB18030")}
+    same = Batch.objects.visible_to(request.user).filter(sha256=found.sha256, state=Batch.State.APPLIED).first()
+    context = {"draft": found, "job": found.job, "kind": kind, "layers": layers(), "encodings": ("UTF-8", "GB18030"), "same": same}
     if found.meta.get("columns") and not found.is_busy:
         context |= _columns(found) | _places(request, found)
     if found.state == ImportDraft.State.CHECKED:
@@ -118,7 +128,7 @@ def _asked(request: HttpRequest, name: str, limit: int = 200) -> str:
 @require_POST
 def configure(request: HttpRequest, pk: int) -> HttpResponse:
     """Another layer of ours, layer of the file or encoding."""
-    found = _draft_or_404(request, pk)
+    found = _own_draft_or_404(request, pk)
     asked, number = {name: _asked(request, name) for name in ("layer", "encoding")}, _asked(request, "part", 6)
     part = found.parts[int(number)] if number.isdecimal() and int(number) < len(found.parts) else found.part
     try:
@@ -128,18 +138,25 @@ def configure(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("import_draft", pk=pk)
 
 
-@require_POST
-def check(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _draft_or_404(request, pk)
-    if not found.layer:
-        raise Http404
+def _asked_mapping(request: HttpRequest, found: ImportDraft) -> dict[str, str]:
     columns = found.meta.get("columns", [])
     mapping = {name: _asked(request, f"column-{number}", 60) for number, name in enumerate(columns)}
     fixed = {f"={name}": _asked(request, f"fixed-{name}", 60) for name, _label, _choices in fixed_choices(registry[found.layer])}
-    mapping |= {name: value for name, value in fixed.items() if value}
+    return mapping | {name: value for name, value in fixed.items() if value}
+
+
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _own_draft_or_404(request, pk)
+    if not found.layer:
+        raise Http404
+    mapping = _asked_mapping(request, found)
     datum = _asked(request, "datum", 20)
     try:
-        drafts.submit_check(found, mapping=mapping, datum=_asked(request, "other", 20) if datum == "other" else datum, by=request.user)
+        if "preview" in request.POST:
+            drafts.submit_preview(found, mapping=mapping, by=request.user)
+        else:
+            drafts.submit_check(found, mapping=mapping, datum=_asked(request, "other", 20) if datum == "other" else datum, by=request.user)
     except ImportRefused as refused:
         messages.error(request, str(refused))
     return redirect("import_draft", pk=pk)
@@ -147,7 +164,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _draft_or_404(request, pk)
+    found = _own_draft_or_404(request, pk)
     try:
         drafts.submit_apply(found, by=request.user)
     except ImportRefused as refused:

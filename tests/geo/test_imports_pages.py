@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from geo.coords import wgs84_to_gcj02
 from geo.importing import drafts
-from geo.models import Batch, ColumnMemory, ImportDraft, Job, Premises, Station
+from geo.models import Batch, ColumnMemory, ImportDraft, Job, Premises, Station, User
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,10 @@ def test_choice_of_columns_is_remembered_for_the_same_header(client, officer):
     assert "没有读到坐标" in page
     roles = {"号": "source_key", "啥": "name", "种": "kind", "东": "#x", "北": "#y"}
     client.post(f"/imports/{only_draft().pk}/settings/", {"layer": "premises", "part": "", "encoding": ""})
+    fields = {f"column-{number}": role for number, role in enumerate(roles.values())}
+    client.post(f"/imports/{only_draft().pk}/check/", {**fields, "preview": "1"})
+    work_off()
+    assert "1个示例位置中，1个落在本辖区内" in text(client, f"/imports/{only_draft().pk}/")
     draft = checked(client, datum="gcj02", **roles)
     assert draft.report["new"] == 1
     assert ColumnMemory.objects.get().mapping == roles
@@ -142,7 +146,11 @@ def test_choice_of_columns_is_remembered_for_the_same_header(client, officer):
     draft = only_draft()
     client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "", "encoding": ""})
     draft.refresh_from_db()
-    assert draft.mapping == roles and draft.datum == ""
+    assert draft.mapping == roles and draft.datum == "" and len(draft.positions) == 0
+    client.post(f"/imports/{draft.pk}/check/", {**fields, "preview": "1"})
+    work_off()
+    draft.refresh_from_db()
+    assert draft.mapping == roles and draft.positions == [[105.68, 37.48]]
     assert "上次选的是 GCJ-02" in text(client, f"/imports/{draft.pk}/")
 
 
@@ -233,6 +241,37 @@ def test_draft_and_batch_of_somebody_else_answer_404(client, territory):
 
 def text_or_refusal(client, path) -> str:
     return client.get(path).content.decode()
+
+
+def test_county_officer_reads_a_towns_draft_but_does_not_go_on_with_it(client, territory):
+    client.force_login(cast.west_officer())
+    upload(client, ("a.csv", HEADER + ONE))
+    draft = checked(client)
+    client.force_login(cast.county_officer())
+    page = text(client, f"/imports/{draft.pk}/")
+    assert "由 west 上传" in page and "确认入库" not in page
+    assert {client.post(f"/imports/{draft.pk}/{verb}/").status_code for verb in ("settings", "check", "apply")} == {403}
+
+
+def test_account_that_lost_its_right_writes_nothing(client, territory):
+    officer = cast.west_officer()
+    client.force_login(officer)
+    upload(client, ("a.csv", HEADER + ONE))
+    draft = checked(client)
+    client.post(f"/imports/{draft.pk}/apply/")
+    User.objects.filter(pk=officer.pk).update(role=User.Role.VILLAGE_CADRE)
+    [job] = work_off()
+    assert job.state == "failed" and "不再有导入的权限" in job.message
+    assert not Premises.objects.everywhere(WHY).exists() and not Batch.objects.exists()
+
+
+def test_same_file_again_is_pointed_out(client, officer):
+    upload(client, ("a.csv", HEADER + ONE))
+    applied(client, checked(client))
+    upload(client, ("又一次.csv", HEADER + ONE))
+    assert "同样内容的文件已在" in text(client, f"/imports/{only_draft().pk}/")
+    draft = checked(client)
+    assert "没有可以写入的行" in text(client, f"/imports/{draft.pk}/")
 
 
 def test_whoever_may_not_write_leaves_no_file(client, territory, media):

@@ -48,13 +48,14 @@ def test_a_file_goes_from_the_disk_onto_the_map_and_off_again(visit, ask, worker
     assert "GB18030" in page.inner_text("dl.facts") and page.locator("#layer").input_value() == "premises"
     if page.get_by_label("店名 导入为").input_value() == "":
         page.get_by_label("店名 导入为").select_option(label="名称 *")
-    page.wait_for_function("document.querySelectorAll('.reading-map[data-drawn]').length === 3", timeout=90_000)
+    page.locator(".reading-map[data-drawn]").nth(2).wait_for(timeout=90_000)
+    assert page.locator(".reading-map").count() == 3
     assert page.locator("input[name=datum]:checked").count() == 0
     moved = page.locator(".reading", has_text="GCJ-02").inner_text()
     assert "39个示例位置中，39个落在本辖区内" in moved and "平均移动" in moved
     look(page)
 
-    page.get_by_label("GCJ-02").check()
+    page.get_by_role("radio", name="GCJ-02").check()
     page.get_by_role("button", name="检查").click()
     page.wait_for_selector("#report-title")
     assert ask(COUNT) == [(0,)]
