@@ -4,6 +4,7 @@ import datetime
 import io
 import tempfile
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from geo.coords import wgs84_to_gcj02
 from geo.importing import drafts
-from geo.models import Batch, ColumnMemory, ImportDraft, Job, Premises, Station, User
+from geo.models import Batch, ColumnMemory, Compound, ImportDraft, Job, Premises, Station, User
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -395,3 +396,37 @@ def test_kml_without_a_kind_gets_one_for_the_whole_file(client, officer):
     stations = Station.objects.everywhere(WHY).values_list("name", "kind")
     assert sorted(stations) == [("车站岗亭", "kiosk"), ("鼓楼岗亭", "kiosk")]
     assert ColumnMemory.objects.get(layer="stations").mapping["=kind"] == "kiosk"
+
+
+CANARY = Path("/var/tmp/siwu-canary/secret.txt")
+# What the page tells of each sample; a refusal of the whole file, or of its only feature.
+HOSTILE = {
+    "xml/xxe_param_oob.kml": "不允许的内容", "xml/deep_nesting.kml": "嵌套过深", "xml/xxe_file.gpx": "不支持",
+    "zip/bomb_single.zip": "不完整", "zip/bomb_count.zip": "上限100个", "zip/traversal.zip": "不允许的路径",
+    "zip/traversal_abs.zip": "不允许的路径", "zip/dupe_names.zip": "不完整", "gdal/vrt_http.vrt": "不支持",
+    "gdal/vsicurl_string.geojson": "没有任何要素", "gdal/sqlite_virtual.gpkg": "损坏", "csv/nul_and_ctrl.csv": "空字符",
+    "json/deep_array.json": "没有GeoJSON", "json/geom_swapped.json": "写反", "json/geom_nan.json": "NaN", "json/poly_200k.json": "顶点太多",
+}  # fmt: skip
+
+
+def test_hostile_samples_are_refused_with_a_reason_at_this_door_too(client, officer, shared, listener):
+    CANARY.parent.mkdir(exist_ok=True)
+    CANARY.write_text("CANARY-7f3a", encoding="utf-8")
+    for name, reason in HOSTILE.items():
+        path = shared / "payloads" / name
+        upload(client, (path.name, path.read_bytes()))
+        draft = only_draft()
+        assert draft.file_name == path.name
+        if not draft.problem:
+            layer = "compounds" if b"Polygon" in path.read_bytes() else "stations"
+            client.post(f"/imports/{draft.pk}/settings/", {"layer": layer})
+            fixed = {"fixed-kind": "kiosk"} if layer == "stations" else {}
+            roles = {f"column-{number}": "name" if name == "name" else "" for number, name in enumerate(only_draft().meta["columns"])}
+            client.post(f"/imports/{draft.pk}/check/", {**roles, **fixed, "datum": "wgs84"})
+            work_off()
+        page = text(client, f"/imports/{draft.pk}/")
+        assert reason in page and "CANARY" not in page, name
+    assert listener == [] and not (CANARY.parent / "pwned.txt").exists()
+    CANARY.unlink()
+    for model in (Premises, Station, Compound):
+        assert not model.objects.everywhere(WHY).exists()
