@@ -76,14 +76,18 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     if not found.is_open:
         messages.info(request, str(ImportRefused("draft_closed", name=found.file_name, state=found.get_state_display())))
         return redirect("batches")
-    kind = KINDS.get(found.meta.get("kind", ""), "")
-    same = Batch.objects.visible_to(request.user).filter(sha256=found.sha256, state=Batch.State.APPLIED).first()
-    context = {"draft": found, "job": found.job, "kind": kind, "layers": layers(), "encodings": ("UTF-8", "GB18030"), "same": same}
+    context = _file(request, found)
     if found.meta.get("columns") and not found.is_busy:
         context |= _columns(found) | _places(request, found)
     if found.state == ImportDraft.State.CHECKED:
         context |= {"page": rejections.page_of(found.folder_path, request.GET.get("page")), "layer": registry[found.layer]}
     return render(request, "geo/imports/draft.html", context)
+
+
+def _file(request: HttpRequest, found: ImportDraft) -> dict:
+    kind = KINDS.get(found.meta.get("kind", ""), "")
+    same = Batch.objects.visible_to(request.user).filter(sha256=found.sha256, state=Batch.State.APPLIED).first()
+    return {"draft": found, "job": found.job, "kind": kind, "layers": layers(), "encodings": ("UTF-8", "GB18030"), "same": same}
 
 
 def _columns(found: ImportDraft) -> dict:
