@@ -44,7 +44,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("list with a wrong filter", "/objects/compounds/?household_count_from=many", "county"),
         OnePage("list that may not leave", "/objects/surveillance/", "county"),
         OnePage("exported files", "/exports/", "county"),
+        OnePage("a batch", "/batches/1/", "county"),
+        OnePage("taking a batch back", "/batches/1/revert/", "county"),
         OnePage("password", "/account/password/", "county"),
+        OnePage("batches of a town", "/batches/", "town_shikong"),
         OnePage("coverage of posts", "/coverage/", "county", before=drawn),
         OnePage("surveillance register", "/surveillance/", "county"),
         OnePage("surveillance of a village", "/surveillance/", "village_zhenxing"),
@@ -55,7 +58,7 @@ def every_page(ask) -> list[OnePage]:
         OnePage("surveillance exports", "/surveillance/exports/", "county"),
         OnePage("surveillance log", "/surveillance/log/", "auditor"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
-        OnePage("403", "/batches/", "town_shikong", refused=True),
+        OnePage("403", "/batches/", "auditor", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),
     ]
 
