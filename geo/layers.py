@@ -2,13 +2,14 @@
 
 Each app's `layers.py` declares its own and registers them; Django finds the modules the way it finds `admin.py`.
 """
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from geo.models import Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
+from geo.models import Compound, Courtyard, Incident, Premises, PublicFacility, Station, SurveillancePoint
+from geo.models.kinds import kinds_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,22 @@ class LegendClass:
     figure: str = "circle"
 
 
+class KindClasses(Sequence):
+    """The legend of a layer whose kinds are data, as the table has it now."""
+
+    def __init__(self, layer: str):
+        self.layer = layer
+
+    def _now(self) -> list[LegendClass]:
+        return [LegendClass(kind.code, kind.shown, kind.colour, kind.mark, kind.figure) for kind in kinds_of(self.layer)]
+
+    def __getitem__(self, place):
+        return self._now()[place]
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """`shape` is "point" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
@@ -50,7 +67,7 @@ class Layer:
     shape: str
     columns: tuple[Column, ...]
     class_field: str = ""
-    classes: tuple[LegendClass, ...] = ()
+    classes: Sequence[LegendClass] = ()
     depends: tuple[str, ...] = ()
     visible: bool = True
     importable: bool = True
@@ -214,18 +231,7 @@ register(
         title=_("重点场所"),
         shape="point",
         class_field="kind",
-        classes=(
-            LegendClass("school", _("学校"), "#2f7d5b", "学"),
-            LegendClass("park", _("公园"), "#4f8a3c", "园"),
-            LegendClass("station", _("车站"), "#3c6e8a", "站"),
-            LegendClass("culture_market", _("文化市场"), "#7a4f8a", "文"),
-            LegendClass("catering", _("餐饮"), "#a0662f", "餐"),
-            LegendClass("entertainment", _("娱乐场所"), "#9c3f6f", "娱"),
-            LegendClass("bath", _("洗浴"), "#4f7f9c", "浴"),
-            LegendClass("hotel", _("小旅馆"), "#7a6a3f", "旅"),
-            LegendClass("public_facility", _("公共设施"), "#5f6770", "设"),
-            LegendClass("other", _("其他"), "#7a7f87", "他"),
-        ),
+        classes=KindClasses("premises"),
         columns=(
             NAME,
             SOURCE_KEY,
@@ -236,6 +242,27 @@ register(
         ),
         visible=False,
         depth=50,
+    )
+)
+register(
+    Layer(
+        name="facilities",
+        model=PublicFacility,
+        title=_("公共设施"),
+        shape="point",
+        class_field="kind",
+        classes=KindClasses("facilities"),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "类型", "设施类型", "type"), required=True),
+            Column("condition", ("状况", "设施状况", "condition")),
+            Column("owner_unit", ("权属单位", "管理单位", "owner")),
+            Column("last_checked_on", ("最近检查日期", "检查日期", "checked_on")),
+        ),
+        visible=False,
+        min_zoom=12,
+        depth=35,
     )
 )
 register(

@@ -4,9 +4,10 @@ from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
+from geo.models.kinds import PlaceKind
 from geo.models.layers import GridCell, LayerVersion
 from geo.models.people import User
-from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.places import Compound, Courtyard, Premises, PublicFacility, Station, SurveillancePoint
 from geo.models.search import SearchEntry, SearchMark
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Incident",
     "Job",
     "LayerVersion",
+    "PlaceKind",
     "Premises",
+    "PublicFacility",
     "SearchEntry",
     "SearchMark",
     "Station",
