@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from geo import compounds
 from geo.models import Compound, Courtyard, Incident, Premises, PublicFacility, Station, SurveillancePoint
 from geo.models.kinds import kinds_of
 
@@ -133,19 +134,20 @@ register(
             Column("manager_unit", ("管理单位", "物业", "物业公司", "manager")),
             Column("building_count", ("楼栋数", "栋数", "楼数", "buildings")),
             Column("household_count", ("户数", "住户数", "总户数", "households")),
-            Column("guard_count", ("保安人数", "保安", "门卫人数", "guards")),
-            Column("has_night_guard", ("夜间值守", "night_guard")),
-            Column("gate_count", ("出入口数", "大门数", "gates")),
-            Column("has_fence", ("围墙", "有围墙", "fence")),
-            Column("has_lighting", ("照明", "公共照明", "lighting")),
-            Column("has_access_control", ("门禁", "有门禁", "access_control")),
-            Column("camera_count", ("摄像机数", "监控数", "cameras")),
-            Column("small_device_household_count", ("小技防户数", "small_devices")),
+            Column("guard_count", ("保安人数", "保安", "门卫人数", "guards"), popup=False),
+            Column("has_night_guard", ("夜间值守", "night_guard"), popup=False),
+            Column("gate_count", ("出入口数", "大门数", "gates"), popup=False),
+            Column("has_fence", ("围墙", "有围墙", "fence"), popup=False),
+            Column("has_lighting", ("照明", "公共照明", "lighting"), popup=False),
+            Column("has_access_control", ("门禁", "有门禁", "access_control"), popup=False),
+            Column("camera_count", ("摄像机数", "监控数", "cameras"), popup=False),
+            Column("small_device_household_count", ("小技防户数", "small_devices"), popup=False),
             Column("fire_checked_on", ("消防检查日期", "fire_checked_on")),
             Column("open_fire_hazard_count", ("未整改火灾隐患", "火灾隐患数", "fire_hazards")),
         ),
         visible=False,
         depth=20,
+        sections=(compounds.protection, compounds.courtyards),
     )
 )
 register(

@@ -32,6 +32,8 @@ class LanguageMiddleware:
 NAVIGATION = (
     ("map", _("一张图"), ()),
     ("ratings", _("四无评定"), ()),
+    ("search_page", _("搜索"), ()),
+    ("kinds", _("类别"), (User.Role.COUNTY_OFFICER,)),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
 )
 

@@ -3,7 +3,7 @@
     hits = search(user, "振兴社", limit=20)
 
 Order: whole name or whole code, then beginning, then inside, then pinyin or initials, then one slip. Within each, divisions
-before places, the shorter before the longer, then by alphabet. A word that stands in very many names gives some of them.
+before places, the shorter before the longer, then by alphabet. A word that stands inside more than ENOUGH names gives some of them.
 """
 import time
 from collections.abc import Iterable, Iterator
@@ -20,11 +20,14 @@ from geo.search.words import HAN, LAST, fold, grams, slips
 
 __all__ = ["Hit", "Tier", "search"]
 
-LONGEST_NAME, LONGEST_PINYIN = 120, 400
 # So many changes are written by the search itself, so that a reader finds at once what was just typed.
 SETTLED_AT_ONCE = 200
-# From so many expected names on, some are enough.
-VERY_MANY = 25_000
+# So many names with a word inside are read and ranked.
+ENOUGH = 1500
+# From so many expected names on they are drawn from a sample: the index would have to list all of them first.
+VERY_MANY = 20_000
+# So many of a word's pairs, the rarest ones, are asked of the index; the common ones cost more than they spare.
+PAIRS = 4
 # A slip is looked for only where little else was found, and nothing whole.
 FEW = 5
 NEIGHBOURS = 4000
@@ -91,38 +94,35 @@ def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
     yield from _beginning(question)
     if len(best) < wanted and len(text) > 1:
         yield from ((Tier.INSIDE, *row) for row in _inside(question) if not row[3].startswith(text))
-    if not HAN.search(text):
-        if len(best) < wanted:
-            yield from _spelt(question)
+    if len(best) < wanted and not HAN.search(text):
+        yield from _spelt(question)
     long_enough = len(text) >= (3 if HAN.search(text) else 5)
     if long_enough and len(best) < FEW and not any(order[0] == Tier.WHOLE for order in best.values()):
         yield from _slipped(question)
 
 
 def _beginning(question: _Question) -> Iterator[Candidate]:
-    values = question.bound | {"shortest": len(question.text), "longest": LONGEST_NAME}
+    values = question.bound | {"shortest": len(question.text)}
     for statement in (sql.of(sql.BEGINS, sql.NAME), sql.HAS_KEY if not HAN.search(question.text) else ""):
         for row in _rows(statement, values) if statement else ():
             yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
 
 
 def _inside(question: _Question) -> list[tuple]:
-    pairs = grams(question.text)
     common = _statistics.now()
-    rarest = sorted(pairs, key=lambda pair: common.share_of(pair))[:2]
+    rarest = sorted(grams(question.text), key=common.share_of)[:PAIRS]
     expected = common.rows * common.share_of(rarest[0])
-    values = question.bound | {"grams": rarest, "pattern": f"%{question.text}%"}
-    mine = common.share_in(question.scope)
+    values = question.bound | {"grams": rarest, "pattern": f"%{question.text}%", "enough": ENOUGH}
     if expected <= VERY_MANY:
         return _rows(sql.INSIDE, values)
-    percent = min(100.0, 100 * 3 * question.limit / max(expected * mine, 1))
+    percent = min(100.0, 100 * 3 * question.limit / max(expected * common.share_in(question.scope), 1))
     return _rows(sql.SOME_INSIDE, values | {"percent": percent})
 
 
 def _spelt(question: _Question) -> Iterator[Candidate]:
     values = question.bound | {"shortest": len(question.text)}
-    for column, longest in ((sql.INITIALS, LONGEST_NAME), (sql.PINYIN, LONGEST_PINYIN)):
-        for row in _rows(sql.of(sql.BEGINS, column), values | {"longest": longest}):
+    for column in (sql.INITIALS, sql.PINYIN):
+        for row in _rows(sql.of(sql.BEGINS, column), values):
             yield Tier.SPELT, *row
 
 
@@ -163,9 +163,9 @@ def _fetched(user, ranked: list[tuple[tuple[str, int], Tier]], limit: int) -> li
 
 
 class _Statistics:
-    """How common a pair of characters is, as the database's own statistics have it; asked again after a minute."""
+    """How common a pair of characters is, as the database's own statistics have it; asked again after five minutes."""
 
-    SECONDS = 60.0
+    SECONDS = 300.0
 
     def __init__(self) -> None:
         self.until, self.rows = 0.0, 0

@@ -57,7 +57,8 @@ _MINE = "starts_with(division_id, %(scope)s) AND layer = ANY(%(layers)s)"
 # The shortest first and alphabetical within a length, straight from the index: the outer series is read in its order and
 # LIMIT ends it, so that a common beginning costs no more than a rare one. The caller sorts once more and does not rely on it.
 BEGINS = """
-SELECT e.layer, e.object_id, e.length, e.text FROM generate_series(%(shortest)s, %(longest)s) AS series (length), LATERAL (
+SELECT e.layer, e.object_id, e.length, e.text FROM
+  generate_series(%(shortest)s, (SELECT max({measure}) FROM geo_searchentry)) AS series (length), LATERAL (
   SELECT layer, object_id, series.length, {column} AS text FROM geo_searchentry
   WHERE {measure} = series.length AND {column} >= %(text)s AND {column} < %(end)s AND """ + _MINE + """
   ORDER BY {column} LIMIT %(limit)s) AS e LIMIT %(limit)s
@@ -66,11 +67,11 @@ HAS_KEY = """
 SELECT layer, object_id, length(key), key FROM geo_searchentry
 WHERE key >= %(text)s AND key < %(end)s AND """ + _MINE + """ ORDER BY key LIMIT %(limit)s
 """
-# The fence keeps the planner from walking the whole table in the hope of an early end.
+# The fence keeps the planner from walking the whole table in the hope of an early end; the inner LIMIT ends the reading of rows.
 INSIDE = """
 WITH found AS MATERIALIZED (
   SELECT layer, object_id, length, folded FROM geo_searchentry WHERE grams @> %(grams)s::int[] AND folded LIKE %(pattern)s AND """ + _MINE + """)
-SELECT layer, object_id, length, folded FROM found ORDER BY length, folded LIMIT %(limit)s
+SELECT * FROM (SELECT layer, object_id, length, folded FROM found LIMIT %(enough)s) AS read ORDER BY length, folded LIMIT %(limit)s
 """
 # A word that stands in very many names: some of them, the same ones each time.
 SOME_INSIDE = """
