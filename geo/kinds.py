@@ -10,10 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from geo.models import PlaceKind, User
-from geo.models.kinds import kept
+from geo.models.kinds import DEFAULT_SOURCE, kept
 
 DEFAULTS = settings.BASE_DIR / "fixtures/place_kinds.json"
-DEFAULT_SOURCE = "本系统默认"
 
 
 class KindRefused(ValueError):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.models.layers import LayerVersion
 
 VERSION = "kinds"
+DEFAULT_SOURCE = "本系统默认"
 
 
 class PlaceKind(models.Model):
@@ -66,6 +67,10 @@ class PlaceKind(models.Model):
         """Its title in the reader's language; a retired one says so."""
         title = self.title_en if get_language() == "en" else self.title
         return _("%(title)s（已停用）") % {"title": title} if self.is_retired else title
+
+    @property
+    def is_default(self) -> bool:
+        return self.source == DEFAULT_SOURCE
 
     @property
     def is_retired(self) -> bool:
