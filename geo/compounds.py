@@ -4,6 +4,7 @@ Households with small devices (小技防) are a count and a share, never a list.
 """
 from django.contrib.gis.db.models.functions import Intersection
 from django.db.models import Count, F, FloatField, Func, QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,7 +26,8 @@ def protection(compound: Compound) -> dict:
     return {
         "title": _("防护"),
         "lines": [
-            _("人防：保安%(guards)s人，夜间值守%(night)s") % {"guards": counted(compound.guard_count), "night": said(compound.has_night_guard)},
+            _("人防：保安%(guards)s人，夜间值守%(night)s")
+            % {"guards": counted(compound.guard_count), "night": said(compound.has_night_guard)},
             _("物防：出入口%(gates)s个，围墙%(fence)s，公共照明%(light)s")
             % {"gates": counted(compound.gate_count), "fence": said(compound.has_fence), "light": said(compound.has_lighting)},
             _("技防：门禁%(access)s，公共区域摄像机%(cameras)s台，小技防%(devices)s")
@@ -60,7 +62,7 @@ def courtyards(compound: Compound) -> dict:
     astray = astray_from_compound(mine).count()
     if astray:
         lines.append(ngettext("%(count)d个楼院不在小区轮廓内", "%(count)d个楼院不在小区轮廓内", astray) % {"count": astray})
-    return {"title": _("楼院"), "lines": lines, "url": ""}
+    return {"title": _("楼院"), "lines": lines, "url": reverse("courtyard_check") if astray else ""}
 
 
 class _Ground(Func):

@@ -1,8 +1,6 @@
 """Public facilities (R16): lamps and signs along streets, hydrants and barriers at compounds. Invented like all of the demo."""
 from datetime import date, timedelta
 
-import numpy as np
-
 from geo.demo.plane import random
 from geo.demo.posts import Marks
 from geo.demo.spots import Spots

@@ -36,7 +36,9 @@ class PlaceKind(models.Model):
     title = models.CharField(_("名称"), max_length=20)
     title_en = models.CharField(_("英文名称"), max_length=40)
     mark = models.CharField(_("图上一字"), max_length=1)
-    colour = models.CharField(_("颜色"), max_length=7, validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("颜色写成#后六位十六进制数。"))])
+    colour = models.CharField(
+        _("颜色"), max_length=7, validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("颜色写成#后六位十六进制数。"))]
+    )
     figure = models.CharField(_("图形"), max_length=8, choices=Figure.choices, default=Figure.CIRCLE)
     group = models.CharField(_("分组"), max_length=20, blank=True)
     order = models.PositiveSmallIntegerField(_("次序"), default=100)

@@ -16,7 +16,7 @@ from geo.layers import Layer, registry
 from geo.models import Division
 from geo.search import sql
 from geo.search.filling import DIVISIONS, searched, settle, waiting
-from geo.search.words import HAN, LAST, fold, grams, slips
+from geo.search.words import HAN, LAST, fold, grams, grounds, slips
 
 __all__ = ["Hit", "Tier", "search"]
 
@@ -103,20 +103,21 @@ def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
 
 def _beginning(question: _Question) -> Iterator[Candidate]:
     values = question.bound | {"shortest": len(question.text)}
-    for statement in (sql.of(sql.BEGINS, sql.NAME), sql.HAS_KEY if not HAN.search(question.text) else ""):
-        for row in _rows(statement, values) if statement else ():
+    statements = [sql.BEGINS] if HAN.search(question.text) else [sql.BEGINS, sql.HAS_KEY]
+    for statement in statements:
+        for row in _rows(sql.of(statement), values):
             yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
 
 
 def _inside(question: _Question) -> list[tuple]:
     common = _statistics.now()
-    rarest = sorted(grams(question.text), key=common.share_of)[:PAIRS]
-    expected = common.rows * common.share_of(rarest[0])
-    values = question.bound | {"grams": rarest, "pattern": f"%{question.text}%", "enough": ENOUGH}
+    pairs = sorted(grams(question.text), key=common.share_of)[:PAIRS]
+    ground = grounds(question.scope)[-1:]
+    expected = common.rows * common.share_of(pairs[0]) * (common.share_of(ground[0]) if ground else 1)
+    values = question.bound | {"grams": pairs + ground, "pattern": f"%{question.text}%", "enough": ENOUGH}
     if expected <= VERY_MANY:
-        return _rows(sql.INSIDE, values)
-    percent = min(100.0, 100 * 3 * question.limit / max(expected * common.share_in(question.scope), 1))
-    return _rows(sql.SOME_INSIDE, values | {"percent": percent})
+        return _rows(sql.of(sql.INSIDE), values)
+    return _rows(sql.of(sql.SOME_INSIDE), values | {"percent": min(100.0, 300 * question.limit / expected)})
 
 
 def _spelt(question: _Question) -> Iterator[Candidate]:
@@ -170,23 +171,16 @@ class _Statistics:
     def __init__(self) -> None:
         self.until, self.rows = 0.0, 0
         self.common: dict[int, float] = {}
-        self.shares: dict[str, float] = {}
 
     def now(self) -> "_Statistics":
         if time.monotonic() > self.until:
             self.common = dict(_rows(sql.COMMON_GRAMS, {}))
             self.rows = _rows(sql.ROW_COUNT, {})[0][0]
-            self.shares = {}
             self.until = time.monotonic() + self.SECONDS
         return self
 
     def share_of(self, pair: int) -> float:
         return self.common.get(pair, min(self.common.values(), default=0.0) / 2)
-
-    def share_in(self, scope: str) -> float:
-        if scope not in self.shares:
-            self.shares[scope] = _rows(sql.SHARE, {"scope": scope})[0][0]
-        return max(self.shares[scope], 1 / max(self.rows, 1))
 
 
 _statistics = _Statistics()

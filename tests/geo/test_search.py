@@ -76,7 +76,8 @@ def test_an_administrator_finds_divisions_only(town):
 
 
 def test_it_narrows_by_layer_and_town(town):
-    Station.objects.create(name="振兴警务室", source_key="S1", kind="police_room", division_id=cast.WEST_NORTH, geom=cast.point(105.62, 37.52))
+    north = {"division_id": cast.WEST_NORTH, "geom": cast.point(105.62, 37.52)}
+    Station.objects.create(name="振兴警务室", source_key="S1", kind="police_room", **north)
     assert names(town, "振兴", layers=["stations"]) == ["振兴警务室"]
     assert names(town, "振兴", division=cast.WEST_NORTH) == ["振兴警务室"]
     assert names(town, "西", layers=[""]) == ["西镇", "西北村", "西南社区"]
@@ -183,7 +184,8 @@ def test_the_ranking_is_that_of_a_plain_reading():
     for name, key in places:
         Station.objects.create(name=name, source_key=key, kind="kiosk", division_id=cast.WEST_SOUTH, geom=cast.point(105.62, 37.48))
     settle()
-    texts = {dice.choice(places)[0] for _ in range(12)} | {"振兴", "安", "小区", "兴小", "zx", "xq", "zhenxing", "changan", "k00", "K0007", "12", "a"}
+    texts = {dice.choice(places)[0] for _ in range(12)}
+    texts |= {"振兴", "安", "小区", "兴小", "zx", "xq", "zhenxing", "changan", "k00", "K0007", "12", "a"}
     texts |= {name[:1] + name[2:] for name, _key in places[:12]} | {name[:2] + "错" + name[3:] for name, _key in places[:12]}
     texts |= {spell(fold(name)).pinyin.replace("i", "e", 1) for name, _key in places[:12]}
     user = cast.county_officer()
