@@ -141,7 +141,8 @@ def report(user, title: str, kinds: dict[str, list[str]], *, peer: bool) -> None
             middle = statistics.median(timed(lambda text: icontains(user, text), texts[:5]))
             beside = f"   icontains p50 {middle:6.0f} ms, {middle / statistics.median(times):5.0f} x"
         verdict = "reached" if p95 < LIMIT_MS else "NOT reached"
-        print(f"{kind:<30}{statistics.median(times):8.1f}{p95:8.1f}{times[-1]:8.1f}      {p95 / LIMIT_MS:5.2f} {verdict:<12}{beside}", flush=True)
+        figures = f"{statistics.median(times):8.1f}{p95:8.1f}{times[-1]:8.1f}      {p95 / LIMIT_MS:5.2f} {verdict:<12}"
+        print(f"{kind:<30}{figures}{beside}", flush=True)
 
 
 def main() -> None:
@@ -169,7 +170,8 @@ def prepare(chosen: argparse.Namespace, dice: np.random.Generator, url: str) -> 
     began = time.perf_counter()
     settled = settle()
     seconds = time.perf_counter() - began
-    print(f"{machine()} · {sum(counts.values()):,} places · filled {settled:,} in {seconds:.0f} s, {settled / seconds:,.0f} rows/s", flush=True)
+    print(f"{machine()} · {sum(counts.values()):,} places", flush=True)
+    print(f"filled {settled:,} in {seconds:.0f} s, {settled / seconds:,.0f} rows/s", flush=True)
     with psycopg.connect(url, autocommit=True) as owner:
         # What autovacuum does within a minute or two.
         owner.execute("VACUUM ANALYZE geo_searchentry")
