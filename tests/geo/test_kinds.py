@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 WHY = "a test looks at all"
 NOW = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
-NEW = {"code": "charging", "title": "充电站", "title_en": "Charging station", "mark": "充", "colour": "#3355aa", "figure": "circle", "order": 95}
+NEW = {"code": "charging", "title": "充电站", "title_en": "Charging station", "mark": "充", "colour": "#3355aa", "figure": "circle"}
+NEW |= {"order": 95}
+SPOT = {"division_id": cast.WEST_SOUTH, "geom": cast.point(105.61, 37.48)}
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +58,7 @@ def test_a_county_officer_adds_a_kind_and_the_import_and_the_legend_know_it(offi
 
 def test_a_renamed_kind_is_shown_by_its_new_name(officer, client):
     school = PlaceKind.objects.get(layer="premises", code="school")
-    place = Premises.objects.create(name="一中", source_key="P1", kind="school", division_id=cast.WEST_SOUTH, geom=cast.point(105.61, 37.48))
+    place = Premises.objects.create(name="一中", source_key="P1", kind="school", **SPOT)
     page = client.post(f"/kinds/{school.pk}/", {**NEW, "code": "other_code", "title": "校园", "mark": "校"}, follow=True).content.decode()
     assert "已保存：校园" in page
     school.refresh_from_db()
@@ -68,7 +70,7 @@ def test_a_renamed_kind_is_shown_by_its_new_name(officer, client):
 
 def test_a_retired_kind_takes_nothing_new_but_stays_readable(officer, client, tmp_path):
     bath = PlaceKind.objects.get(layer="premises", code="bath")
-    place = Premises.objects.create(name="浴池", source_key="P9", kind="bath", division_id=cast.WEST_SOUTH, geom=cast.point(105.61, 37.48))
+    place = Premises.objects.create(name="浴池", source_key="P9", kind="bath", **SPOT)
     assert client.post(f"/kinds/{bath.pk}/retire/").status_code == 302
     assert imported(tmp_path, "洗浴").rejected_count == 1
     assert place.get_kind_display() == "洗浴（已停用）"
@@ -117,7 +119,7 @@ def test_only_a_county_officer_changes_kinds(client):
 
 
 def test_an_unknown_kind_is_no_valid_value(officer):
-    lamp = PublicFacility(name="灯", source_key="F1", kind="school", division_id=cast.WEST_SOUTH, geom=cast.point(105.61, 37.48))
+    lamp = PublicFacility(name="灯", source_key="F1", kind="school", **SPOT)
     with pytest.raises(ValidationError):
         lamp.clean_fields()
     lamp.kind = "lamp"
