@@ -18,7 +18,7 @@ from geo.search import sql
 from geo.search.filling import DIVISIONS, searched, settle, waiting
 from geo.search.words import HAN, LAST, fold, grams, grounds, slips
 
-__all__ = ["Hit", "Tier", "search"]
+__all__ = ["Hit", "Tier", "layers_of", "search"]
 
 # So many changes are written by the search itself, so that a reader finds at once what was just typed.
 SETTLED_AT_ONCE = 200
@@ -72,10 +72,10 @@ def search(user, text: str, *, limit: int, layers: Iterable[str] | None = None, 
     folded = fold(text)
     if not folded or not user.division_id or not user.is_active:
         return []
-    if marked := waiting():
-        if 0 < marked[0] <= SETTLED_AT_ONCE and marked[1] <= SETTLED_AT_ONCE:
-            settle(at_most=1)
-    allowed = [DIVISIONS, *(layer.name for layer in registry if searched(layer) and user.reads_business_data)]
+    marks, numbers = waiting()
+    if marks and max(marks, numbers) <= SETTLED_AT_ONCE:
+        settle(at_most=1)
+    allowed = [DIVISIONS, *(layer.name for layer in layers_of(user))]
     chosen = allowed if layers is None else [name for name in allowed if name in layers]
     scope = division if division.startswith(user.division_id) else user.division_id
     question = _Question(folded, scope, chosen, limit + 20)
@@ -86,6 +86,11 @@ def search(user, text: str, *, limit: int, layers: Iterable[str] | None = None, 
             best[layer, number] = order
     ranked = sorted(best.items(), key=lambda item: (item[1], item[0]))
     return _fetched(user, [(place, order[0]) for place, order in ranked], limit)
+
+
+def layers_of(user) -> list[Layer]:
+    """The layers in which this reader may find something: one whose own rights show the reader no row takes no place from others."""
+    return [layer for layer in registry if searched(layer) and not layer.model.objects.visible_to(user).query.is_empty()]
 
 
 def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:

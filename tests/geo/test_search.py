@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 
 from geo import importing
 from geo.layers import registry
 from geo.models import Compound, Division, SearchEntry, SearchMark, Station
-from geo.search import Tier, filling, search
+from geo.search import Tier, filling, layers_of, search
 from geo.search.filling import mark_everything, searched, settle, waiting
 from geo.search.words import HAN, fold, reading, slips, spell
 from tests import cast
@@ -113,6 +113,28 @@ def test_many_rows_of_one_statement_make_one_mark_and_are_filled_in_pieces(town,
     assert settle() == 700 and waiting() == (0, 0)
     assert names(town, "岗亭", limit=700)[:2] == ["岗亭0号", "岗亭1号"]
     assert SearchEntry.objects.everywhere(WHY).filter(layer="stations").count() == 700
+
+
+def test_only_one_fills_at_a_time_and_the_marks_wait_for_it(town):
+    with connections["owner"].cursor() as other:
+        other.execute("SELECT pg_advisory_lock(hashtext('geo.search'))")
+        assert settle() == 0 and waiting()[0] >= len(NAMES)
+        other.execute("SELECT pg_advisory_unlock(hashtext('geo.search'))")
+    assert settle() >= len(NAMES) and waiting() == (0, 0)
+
+
+def test_a_layer_that_shows_a_reader_nothing_is_not_searched_for_them(town, monkeypatch):
+    manager = Compound.objects
+    Station.objects.create(
+        name="振兴警务室", source_key="S1", kind="police_room", division_id=cast.WEST_SOUTH, geom=cast.point(105.62, 37.48)
+    )
+    assert names(town, "振兴", limit=1) == ["振兴小区"]
+    monkeypatch.setattr(type(manager.all()), "visible_to", closed_to_compounds(type(manager.all()).visible_to))
+    assert names(town, "振兴", limit=1) == ["振兴警务室"] and "居民小区" not in [str(layer.title) for layer in layers_of(town)]
+
+
+def closed_to_compounds(visible_to):
+    return lambda rows, user: rows._with_scope().none() if rows.model is Compound else visible_to(rows, user)
 
 
 def test_everything_can_be_written_anew(town):
