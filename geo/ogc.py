@@ -11,7 +11,7 @@ from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException
 from django.core.exceptions import FieldError, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,10 +25,11 @@ from gisserver.output.iters import CountingIterator
 from gisserver.types import XsdTypes
 from gisserver.views import WFSView
 
-from geo import maps
+from geo import maps, ogc_dialects
 from geo.layers import Layer, registry
 
 logger = logging.getLogger(__name__)
+ogc_dialects.teach()
 
 # A desktop program can neither state a purpose for each look at many cameras nor wait for a second person's approval.
 WITHHELD = frozenset({"surveillance"})
@@ -165,7 +166,7 @@ class Service(WFSView):
         return settings.WFS_FEATURES_AT_MOST
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        request.GET = _with_plain_bbox(request.GET)
+        request.GET = ogc_dialects.with_plain_bbox(request.GET)
         return super().get(request, *args, **kwargs)
 
     def get_service_description(self, service: str | None = None) -> ServiceDescription:
@@ -197,16 +198,6 @@ class Service(WFSView):
             logger.exception("WFS request failed")
             exc = OperationProcessingFailed(_("服务器处理出错，请稍后再试或联系管理员。"))
         return super().handle_exception(exc)
-
-
-def _with_plain_bbox(query: QueryDict) -> QueryDict:
-    """In the notation "EPSG:4326" x comes before y, in answers as in questions; the library forgets it for the BBOX parameter."""
-    name = next((name for name in query if name.upper() == "BBOX"), None)
-    parts = query[name].split(",") if name else []
-    if len(parts) == 5 and parts[4].strip().upper() == "EPSG:4326":
-        query = query.copy()
-        query[name] = ",".join([parts[1], parts[0], parts[3], parts[2], "urn:ogc:def:crs:EPSG::4326"])
-    return query
 
 
 def _explained(exc: OWSException) -> str:

@@ -179,6 +179,28 @@ def test_a_bbox_holds_in_both_orders_of_axes(ask):
         assert names(ask(west, "GetFeature", typenames="siwu:stations", bbox=box)) == ["西岗1", "西岗2", "西岗3"], box
 
 
+ENVELOPE = FES.format(
+    '<fes:BBOX><fes:ValueReference>geom</fes:ValueReference><gml:Envelope xmlns:gml="http://www.opengis.net/gml/3.2"{}>'
+    "<gml:lowerCorner>{}</gml:lowerCorner><gml:upperCorner>{}</gml:upperCorner></gml:Envelope></fes:BBOX>"
+)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        ("", "37.47 105.605", "37.49 105.635"),
+        (' srsName="urn:ogc:def:crs:EPSG::4326"', "37.47 105.605", "37.49 105.635"),
+        (' srsName="urn:ogc:def:crs:EPSG::4490"', "37.47 105.605", "37.49 105.635"),
+        (' srsName="urn:ogc:def:crs:EPSG::3857"', "11755800 4504000", "11759600 4508000"),
+    ],
+    ids=["GDAL", "4326", "4490", "3857"],
+)
+def test_a_filter_by_envelope_holds_with_and_without_its_reference_system(ask, box):
+    filtered = ENVELOPE.format(*box)
+    west = cast.west_officer()
+    assert names(ask(west, "GetFeature", typenames="siwu:stations", filter=filtered)) == ["西岗1", "西岗2", "西岗3"]
+
+
 def test_pages_neither_repeat_nor_lose_a_feature(ask):
     west, seen = cast.west_officer(), []
     for start in (0, 2, 4):
