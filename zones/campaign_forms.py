@@ -23,7 +23,11 @@ class CampaignForm(forms.Form):
     year = forms.IntegerField(label=gettext_lazy("年度"), min_value=2020, max_value=2100)
     closes_on = forms.DateField(label=gettext_lazy("申报截止日期"), widget=DAY)
     award_year_count = forms.IntegerField(
-        label=gettext_lazy("命名有效年数"), min_value=1, max_value=10, initial=2, help_text=gettext_lazy("默认2年是本系统的假定，请按上级文件填写。")
+        label=gettext_lazy("命名有效年数"),
+        min_value=1,
+        max_value=10,
+        initial=2,
+        help_text=gettext_lazy("默认2年是本系统的假定，请按上级文件填写。"),
     )
     criteria = forms.ModelChoiceField(label=gettext_lazy("标准"), queryset=CampaignCriteria.objects.order_by("kind", "-pk"))
 
@@ -50,7 +54,9 @@ def _place(each) -> str:
 
 class OfficeForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("单位名称"), max_length=campaigns.NAME_AT_MOST)
-    lon = forms.FloatField(label=gettext_lazy("经度（WGS-84，度）"), min_value=73, max_value=136, help_text=gettext_lazy("可在下面的地图上点选位置。"))
+    lon = forms.FloatField(
+        label=gettext_lazy("经度（WGS-84，度）"), min_value=73, max_value=136, help_text=gettext_lazy("可在下面的地图上点选位置。")
+    )
     lat = forms.FloatField(label=gettext_lazy("纬度（WGS-84，度）"), min_value=3, max_value=54)
 
     def thing(self) -> dict:

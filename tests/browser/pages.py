@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from tests.browser.visits import drawn
 
 RED = "SELECT id, public_id FROM zones_gradedcompound JOIN geo_compound USING (id) WHERE colour = 'red' ORDER BY id LIMIT 1"
+CANDIDATE = "SELECT min(id) FROM zones_candidate WHERE state = %s AND starts_with(division_id, '640521102')"
 OPEN_PANEL = "panel => { panel.open = true; panel.querySelectorAll('[hidden]').forEach((each) => { each.hidden = false; }); }"
 
 
@@ -23,6 +24,10 @@ class OnePage:
 
 def every_page(ask) -> list[OnePage]:
     [(key, public_id)] = ask(RED)
+    [(campaign,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'school' AND state = 'open'")
+    [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
+    [(waiting,)] = ask(CANDIDATE, "recommended")
+    [(answering,)] = ask(CANDIDATE, "nominated")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
@@ -34,6 +39,14 @@ def every_page(ask) -> list[OnePage]:
         OnePage("ratings", "/ratings/", "county"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("batches", "/batches/", "county"),
+        OnePage("campaigns", "/campaigns/", "county", before=open_details),
+        OnePage("campaign", f"/campaigns/{campaign}/", "county", before=drawn),
+        OnePage("checking a candidate", f"/candidates/{waiting}/", "county"),
+        OnePage("awards", "/campaigns/awards/", "county"),
+        OnePage("desktop GIS", "/ogc/", "county", before=open_details),
+        OnePage("access keys", "/account/keys/", "county"),
+        OnePage("self-check", f"/candidates/{answering}/", "town_shikong"),
+        OnePage("nominating an office", f"/campaigns/{offices}/nominate/", "town_shikong", before=drawn),
         OnePage("password", "/account/password/", "county"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
         OnePage("403", "/batches/", "town_shikong", refused=True),
@@ -51,6 +64,10 @@ def open_everything(page: Page) -> None:
     page.wait_for_selector(".card")
     page.fill("#q", "2号")
     page.wait_for_selector("#hits:not([hidden]) button")
+
+
+def open_details(page: Page) -> None:
+    page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
 
 
 def tour(visit, ask, **options) -> Iterator[tuple[OnePage, Page]]:

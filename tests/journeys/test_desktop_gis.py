@@ -6,7 +6,10 @@ import subprocess
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not shutil.which("ogrinfo"), reason="ogrinfo (Debian package gdal-bin) is not installed")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not shutil.which("ogrinfo"), reason="ogrinfo (Debian package gdal-bin) is not installed"),
+]
 
 TABLES = {
     "zones": "zones_rectificationzone", "compounds": "geo_compound", "courtyards": "geo_courtyard", "stations": "geo_station",
@@ -69,7 +72,8 @@ def test_a_geopackage_is_written_page_by_page_with_the_same_places(gdal, ask, tm
     gdal("county", "ogr2ogr", *paged, "-f", "GPKG", target, gdal.address, "siwu:incidents")
     gdal("county", "ogr2ogr", "-f", "GPKG", "-update", target, gdal.address, "siwu:stations")
     wanted = ask("SELECT source_key, ST_X(geom), ST_Y(geom) FROM geo_incident ORDER BY source_key")
-    found = json.loads(gdal("county", "ogr2ogr", "-f", "GeoJSON", "/vsistdout/", target, "siwu:incidents", "-lco", "COORDINATE_PRECISION=15"))
+    as_json = ["ogr2ogr", "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=15", "/vsistdout/"]
+    found = json.loads(gdal("county", *as_json, target, "siwu:incidents"))
     places = sorted((each["properties"]["source_key"], *each["geometry"]["coordinates"]) for each in found["features"])
     assert [row[0] for row in places] == [row[0] for row in wanted]
     assert max(abs(a - b) for got, want in zip(places, wanted, strict=True) for a, b in zip(got[1:], want[1:], strict=True)) < 1e-9
