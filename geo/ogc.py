@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException
 from django.core.exceptions import FieldError, SuspiciousOperation
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -25,7 +25,7 @@ from gisserver.output.iters import CountingIterator
 from gisserver.types import XsdTypes
 from gisserver.views import WFSView
 
-from geo import maps, ogc_dialects
+from geo import maps, ogc_dialects, ogc_index
 from geo.layers import Layer, registry
 
 logger = logging.getLogger(__name__)
@@ -122,10 +122,15 @@ class StreamedFeatures(SimpleFeatureCollection):
         return not self._is_surely_last_page
 
     def iterator(self) -> Iterator:
-        self._result_iterator = CountingIterator(self.queryset[self.start : self.stop].iterator())
+        self._result_iterator = CountingIterator(self._rows())
         return iter(self._result_iterator)
 
     __iter__ = iterator
+
+    def _rows(self) -> Iterator:
+        # Outside a transaction the cursor would outlive its statement, and PostgreSQL make every row before it gives the first.
+        with transaction.atomic(using=self.queryset.db):
+            yield from self.queryset[self.start : self.stop].iterator()
 
 
 class Streamed:
@@ -140,7 +145,7 @@ class Streamed:
         results = []
         for query in self.ows_request.queries:
             with wrap_filter_errors(query):
-                found = query.get_queryset()
+                found = ogc_index.through_index(query.get_queryset())
             found = found.order_by(*found.query.order_by, "pk")
             results.append(StreamedFeatures(query, query.feature_types, found, start, start + count))
         return FeatureCollection(results=results)
