@@ -194,5 +194,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("SIWU_LOG_LEVEL", "INFO")},
+    # It writes whole questions and their SQL, with places in them; what went wrong is told by geo.ogc.
+    "loggers": {"gisserver": {"level": "CRITICAL"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -195,7 +195,7 @@ class Service(WFSView):
         if isinstance(exc, OWSException) and isinstance(exc.__cause__, DatabaseError):
             exc = exc.__cause__
         if isinstance(exc, CLIENT_FAULTS):
-            logger.warning("WFS request refused: %r", exc)
+            logger.warning("WFS request refused: %s", type(exc).__name__)
             exc = InvalidParameterValue(_("查询条件不能执行：请检查字段名、数值类型和坐标。"), locator="filter")
         elif isinstance(exc, OWSException):
             exc.text = f"{_explained(exc)} {exc.text}"
