@@ -36,7 +36,7 @@ NAVIGATION = (
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), BUSINESS_ROLES),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER,)),
-    ("ogc_guide", _("桌面GIS"), BUSINESS_ROLES),
+    ("ogc_guide", _("桌面软件"), BUSINESS_ROLES),
 )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Right
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -158,7 +160,8 @@ def next_award_number(candidate: Candidate) -> str:
     """A proposal: the county's officer may write another."""
     campaign = candidate.campaign
     given = Candidate.objects.everywhere("numbers run through the county").filter(campaign=campaign).exclude(award_number="").count()
-    return f"{campaign.division.name}{campaign.get_kind_display()}〔{campaign.year}〕{given + 1}号"
+    with translation.override(settings.LANGUAGE_CODE):  # a document's number, whatever language its writer reads
+        return f"{campaign.division.name}{campaign.get_kind_display()}〔{campaign.year}〕{given + 1}号"
 
 
 def may_be_nominated(campaign: Campaign, user: User):

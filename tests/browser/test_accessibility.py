@@ -39,7 +39,7 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark(visit, ask, size):
         (
             "/ratings/",
             "county",
-            ["跳到正文", "四无", "一张图", "四无评定", "平安创建", "数据导入", "桌面GIS", "公众页面", "English", "退出"],
+            ["跳到正文", "四无", "一张图", "四无评定", "平安创建", "数据导入", "桌面软件", "公众页面", "English", "退出"],
         ),
     ],
 )
