@@ -137,7 +137,7 @@ TILE_CACHE_SECONDS = env.int("SIWU_TILE_CACHE_SECONDS", 24 * 3600)
 
 # Features in one WFS answer; a client asks for the next page by itself. Answers are streamed, so memory does not grow with them.
 WFS_FEATURES_AT_MOST = env.int("SIWU_WFS_FEATURES_AT_MOST", 10_000)
-# Wrong GIS access keys from one address before it has to pause, and for how long.
+# Wrong access keys for one account from one address before it has to pause, and for how long.
 ACCESS_KEY_FAILURES = env.int("SIWU_ACCESS_KEY_FAILURES", 20)
 ACCESS_KEY_PAUSE_SECONDS = env.int("SIWU_ACCESS_KEY_PAUSE_SECONDS", 600)
 

@@ -26,7 +26,8 @@ SAME = re.compile(
     r"|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|GML|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-CRITERIA_TEXTS = "SELECT item->>'text', coalesce(item->>'unit', '') FROM zones_campaigncriteria, jsonb_array_elements(criteria->'items') item"
+CRITERIA_TEXTS = """
+    SELECT item->>'text', coalesce(item->>'unit', '') FROM zones_campaigncriteria, jsonb_array_elements(criteria->'items') item"""
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 
