@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from tests.browser.visits import drawn, state_purpose
 
 RED = "SELECT id, public_id FROM zones_gradedcompound JOIN geo_compound USING (id) WHERE colour = 'red' ORDER BY id LIMIT 1"
+CANDIDATE = "SELECT min(id) FROM zones_candidate WHERE state = %s AND starts_with(division_id, '640521102')"
 OPEN_PANEL = "panel => { panel.open = true; panel.querySelectorAll('[hidden]').forEach((each) => { each.hidden = false; }); }"
 
 
@@ -23,6 +24,10 @@ class OnePage:
 
 def every_page(ask) -> list[OnePage]:
     [(key, public_id)] = ask(RED)
+    [(campaign,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'school' AND state = 'open'")
+    [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
+    [(waiting,)] = ask(CANDIDATE, "recommended")
+    [(answering,)] = ask(CANDIDATE, "nominated")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
@@ -51,6 +56,14 @@ def every_page(ask) -> list[OnePage]:
         OnePage("kinds", "/kinds/", "county"),
         OnePage("a new kind", "/kinds/facilities/new/", "county"),
         OnePage("courtyards", "/courtyards/check/", "county"),
+        OnePage("campaigns", "/campaigns/", "county", before=open_details),
+        OnePage("campaign", f"/campaigns/{campaign}/", "county", before=drawn),
+        OnePage("checking a candidate", f"/candidates/{waiting}/", "county"),
+        OnePage("awards", "/campaigns/awards/", "county"),
+        OnePage("desktop GIS", "/ogc/", "county", before=open_details),
+        OnePage("access keys", "/account/keys/", "county"),
+        OnePage("self-check", f"/candidates/{answering}/", "town_shikong"),
+        OnePage("nominating an office", f"/campaigns/{offices}/nominate/", "town_shikong", before=drawn),
         OnePage("password", "/account/password/", "county"),
         OnePage("batches of a town", "/batches/", "town_shikong"),
         OnePage("coverage of posts", "/coverage/", "county", before=drawn),
