@@ -21,7 +21,8 @@ TEXTS = """() => {
 }"""
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
-    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256 [0-9a-f]{64}|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|\bMB\b|WGS-84|CGCS2000|GCJ-02|BD-09"
     r"|\bcounty\b|\btown_shikong\b|\bauditor\b|nothing-of-this-name"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
