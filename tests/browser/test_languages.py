@@ -21,9 +21,10 @@ TEXTS = """() => {
 }"""
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
-    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256 [0-9a-f]{64}|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
-    r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|XLSX|JPG|PNG|\bpng\b|\b[KM]B\b"
-    r"|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|GML|EPSG|CGCS2000|WGS-84|URL|HTTP"
+    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B\b"
+    r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
+    r"|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 CRITERIA_TEXTS = """
