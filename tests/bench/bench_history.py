@@ -17,7 +17,8 @@ from tests.bench.scratch import machine, manage, plain, scratch_database
 HISTORY = ("pgtrigger_insert_insert", "pgtrigger_update_update", "pgtrigger_delete_delete")
 DIVISION = "INSERT INTO geo_division (code, level, name, pinyin, valid_from, source) VALUES ('64', '1_province', 't', '', '1949-10-01', '')"
 BATCH = """
-INSERT INTO geo_batch (layer, file_name, sha256, datum, state, counts) VALUES ('premises', 't', '', 'wgs84', 'applied', '{}') RETURNING id"""
+INSERT INTO geo_batch (layer, file_name, sha256, datum, state, counts)
+VALUES ('premises', 't', '', 'wgs84', 'applied', '{}') RETURNING id"""
 TRIGGERS = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'geo_premises'::regclass AND NOT tgisinternal"
 INSERT = """
 INSERT INTO geo_premises (name, source_key, division_id, batch_id, geom, kind, operator_unit)
