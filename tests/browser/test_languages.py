@@ -22,7 +22,7 @@ TEXTS = """() => {
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
     r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256 [0-9a-f]{64}|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
-    r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|XLSX|JPG|PNG|\bpng\b|\b[KM]B\b"
+    r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|XLSX|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|GML|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
