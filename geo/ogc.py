@@ -31,8 +31,6 @@ from geo.layers import Layer, registry
 logger = logging.getLogger(__name__)
 ogc_dialects.teach()
 
-# A desktop program can neither state a purpose for each look at many cameras nor wait for a second person's approval.
-WITHHELD = frozenset({"surveillance"})
 NAMESPACE = "urn:siwu:wfs"
 OTHER_CRS = ("urn:ogc:def:crs:EPSG::4490", "urn:ogc:def:crs:EPSG::3857")
 # What a client's own words can make a query raise; anything else is a fault of ours.
@@ -42,8 +40,11 @@ CLIENT_FAULTS = (
 
 
 def served_layers() -> list[Layer]:
-    """The layers that desktop programs may open, in the map's order."""
-    return [layer for layer in registry if layer.name not in WITHHELD]
+    """The layers that desktop programs may open, in the map's order.
+
+    Not those behind a gate: such a program can neither state a purpose for a look nor wait for a second person's approval.
+    """
+    return [layer for layer in registry if layer.gate is None]
 
 
 def described_layers() -> list[dict]:
