@@ -61,7 +61,8 @@ def main() -> None:
     print(f"{machine()}")
     print(f"{found['rejected']:,} rejected rows: dry run with CSV and XLSX {found['seconds']:.1f} s")
     for name in ("first", "last"):
-        print(f"report, {name} page: {found[name]:.0f} ms (median of {asked.rounds}), {found[name] / LIMIT_MS:.2f} of the limit of {LIMIT_MS} ms")
+        share = found[name] / LIMIT_MS
+        print(f"report, {name} page: {found[name]:.0f} ms (median of {asked.rounds}), {share:.2f} of the limit of {LIMIT_MS} ms")
 
 
 if __name__ == "__main__":
