@@ -24,7 +24,7 @@ NASTY = ["=1+1", "'=1+1", "-2+3", "-12.5", "+86", "@SUM(1)", "＝1", "a\"b,c;d",
 @pytest.fixture
 def county(db):
     cast.territory()
-    return cast.county_officer()
+    return cast.with_purpose(cast.county_officer())
 
 
 @pytest.fixture
