@@ -147,7 +147,7 @@ BOUNDARY_TOLERANCE_M = env.float("SIWU_BOUNDARY_TOLERANCE_M", 20.0)
 
 # Features in one WFS answer; a client asks for the next page by itself. Answers are streamed, so memory does not grow with them.
 WFS_FEATURES_AT_MOST = env.int("SIWU_WFS_FEATURES_AT_MOST", 10_000)
-# Wrong GIS access keys from one address before it has to pause, and for how long.
+# Wrong access keys for one account from one address before it has to pause, and for how long.
 ACCESS_KEY_FAILURES = env.int("SIWU_ACCESS_KEY_FAILURES", 20)
 ACCESS_KEY_PAUSE_SECONDS = env.int("SIWU_ACCESS_KEY_PAUSE_SECONDS", 600)
 
@@ -188,6 +188,7 @@ STORAGES = {
 }
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_DEFAULT_QUEUE = env.str("SIWU_QUEUE", "celery")
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
@@ -210,5 +211,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("SIWU_LOG_LEVEL", "INFO")},
+    # It writes whole questions and their SQL, with places in them; what went wrong is told by geo.ogc.
+    "loggers": {"gisserver": {"level": "CRITICAL"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -36,13 +36,12 @@ def by_key(view: Callable) -> Callable:
 
 def get_for(user, model: type[Model], pk: object) -> Model:
     """The object, if it lies in the user's territory. Unknown and foreign answer alike: 404. A gate is asked before."""
-    gate = gate_of(model)
-    if gate:
+    if gate := gate_of(model):
         gate.insist(user)
     found = model.objects.visible_to(user).filter(pk=pk).first()
     if found is None:
         raise Http404
-    if gate:
+    if gate := gate_of(model):
         gate.note(user, "details", 1)
     return found
 
@@ -113,14 +112,14 @@ def sign_in_by_key(request: HttpRequest) -> HttpResponse | None:
     header = request.headers.get("Authorization", "")
     if not header:
         is_person = request.user.is_authenticated or request.headers.get("Accept", "").startswith("text/html")
-        return None if is_person else _challenge(_("请用账号和GIS访问密钥登录。"))
+        return None if is_person else _challenge(_("请用账号和访问密钥登录。"))
     try:
         user = access_keys.holder(header=header, address=request.META.get("REMOTE_ADDR", ""), now=timezone.now())
     except access_keys.TooManyFailures as many:
         text = _("错误的密钥太多，请稍后再试。")
         return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": str(many.seconds)})
     if user is None:
-        return _challenge(_("账号或GIS访问密钥不对，或密钥已失效。请在“GIS访问密钥”页面重新生成。"))
+        return _challenge(_("账号或访问密钥不对，或密钥已失效。请在“访问密钥”页面重新生成。"))
     request.user = user
     return None
 

@@ -27,7 +27,7 @@ class KeyRefused(ValueError):
 
 
 class TooManyFailures(Exception):
-    """This address has shown too many wrong keys of late. `seconds` until it may try again."""
+    """This address has shown too many wrong keys for this account of late. `seconds` until it may try again."""
 
     def __init__(self, seconds: int):
         super().__init__(seconds)
@@ -88,12 +88,13 @@ def is_alive(key: AccessKey, *, now: datetime) -> bool:
 def holder(*, header: str, address: str, now: datetime) -> User | None:
     """Whose key an Authorization header (HTTP Basic: account and key) carries; None for a wrong one.
 
-    Raises TooManyFailures when `address` has failed too often.
+    Raises TooManyFailures when `address` has failed too often with this account. Behind a proxy all share one address:
+    one person's mistakes must not shut the others out.
     """
-    failures = f"key-failures/{address}"
+    username, text = _basic(header)
+    failures = f"key-failures/{_digest(f'{address} {username}')}"
     if cache.get(failures, 0) >= settings.ACCESS_KEY_FAILURES:
         raise TooManyFailures(settings.ACCESS_KEY_PAUSE_SECONDS)
-    username, text = _basic(header)
     key = AccessKey.objects.select_related("user__division").filter(digest=_digest(text), user__username=username).first()
     if key is None or not is_alive(key, now=now):
         cache.add(failures, 0, settings.ACCESS_KEY_PAUSE_SECONDS)

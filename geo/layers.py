@@ -2,15 +2,16 @@
 
 Each app's `layers.py` declares its own and registers them; Django finds the modules the way it finds `admin.py`.
 """
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from geo import gates
+from geo import compounds, gates
 from geo.gates import Gate
-from geo.models import BasemapFeature, Compound, Courtyard, Incident, Premises, Station, SurveillancePoint
+from geo.models import BasemapFeature, Compound, Courtyard, Incident, Premises, PublicFacility, Station, SurveillancePoint
+from geo.models.kinds import kinds_of
 from geo.surveillance.gate import EXACT_POSITIONS
 
 
@@ -38,6 +39,22 @@ class LegendClass:
     figure: str = "circle"
 
 
+class KindClasses(Sequence):
+    """The legend of a layer whose kinds are data, as the table has it now."""
+
+    def __init__(self, layer: str):
+        self.layer = layer
+
+    def _now(self) -> list[LegendClass]:
+        return [LegendClass(kind.code, kind.shown, kind.colour, kind.mark, kind.figure) for kind in kinds_of(self.layer)]
+
+    def __getitem__(self, place):
+        return self._now()[place]
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """`shape` is "point", "line" or "area" (multipolygon); geometry is EPSG:4326 in `geom`, EPSG:3857 in `geom_3857`.
@@ -56,7 +73,7 @@ class Layer:
     shape: str
     columns: tuple[Column, ...]
     class_field: str = ""
-    classes: tuple[LegendClass, ...] = ()
+    classes: Sequence[LegendClass] = ()
     depends: tuple[str, ...] = ()
     visible: bool = True
     importable: bool = True
@@ -159,20 +176,21 @@ register(
             Column("manager_unit", ("管理单位", "物业", "物业公司", "manager")),
             Column("building_count", ("楼栋数", "栋数", "楼数", "buildings")),
             Column("household_count", ("户数", "住户数", "总户数", "households")),
-            Column("guard_count", ("保安人数", "保安", "门卫人数", "guards")),
-            Column("has_night_guard", ("夜间值守", "night_guard")),
-            Column("gate_count", ("出入口数", "大门数", "gates")),
-            Column("has_fence", ("围墙", "有围墙", "fence")),
-            Column("has_lighting", ("照明", "公共照明", "lighting")),
-            Column("has_access_control", ("门禁", "有门禁", "access_control")),
-            Column("camera_count", ("摄像机数", "监控数", "cameras")),
-            Column("small_device_household_count", ("小技防户数", "small_devices")),
+            Column("guard_count", ("保安人数", "保安", "门卫人数", "guards"), popup=False),
+            Column("has_night_guard", ("夜间值守", "night_guard"), popup=False),
+            Column("gate_count", ("出入口数", "大门数", "gates"), popup=False),
+            Column("has_fence", ("围墙", "有围墙", "fence"), popup=False),
+            Column("has_lighting", ("照明", "公共照明", "lighting"), popup=False),
+            Column("has_access_control", ("门禁", "有门禁", "access_control"), popup=False),
+            Column("camera_count", ("摄像机数", "监控数", "cameras"), popup=False),
+            Column("small_device_household_count", ("小技防户数", "small_devices"), popup=False),
             Column("fire_checked_on", ("消防检查日期", "fire_checked_on")),
             Column("open_fire_hazard_count", ("未整改火灾隐患", "火灾隐患数", "fire_hazards")),
         ),
         exclusive=True,
         visible=False,
         depth=20,
+        sections=(compounds.protection, compounds.courtyards),
     )
 )
 register(
@@ -263,18 +281,7 @@ register(
         title=_("重点场所"),
         shape="point",
         class_field="kind",
-        classes=(
-            LegendClass("school", _("学校"), "#2f7d5b", "学"),
-            LegendClass("park", _("公园"), "#4f8a3c", "园"),
-            LegendClass("station", _("车站"), "#3c6e8a", "站"),
-            LegendClass("culture_market", _("文化市场"), "#7a4f8a", "文"),
-            LegendClass("catering", _("餐饮"), "#a0662f", "餐"),
-            LegendClass("entertainment", _("娱乐场所"), "#9c3f6f", "娱"),
-            LegendClass("bath", _("洗浴"), "#4f7f9c", "浴"),
-            LegendClass("hotel", _("小旅馆"), "#7a6a3f", "旅"),
-            LegendClass("public_facility", _("公共设施"), "#5f6770", "设"),
-            LegendClass("other", _("其他"), "#7a7f87", "他"),
-        ),
+        classes=KindClasses("premises"),
         columns=(
             NAME,
             SOURCE_KEY,
@@ -285,6 +292,27 @@ register(
         ),
         visible=False,
         depth=50,
+    )
+)
+register(
+    Layer(
+        name="facilities",
+        model=PublicFacility,
+        title=_("公共设施"),
+        shape="point",
+        class_field="kind",
+        classes=KindClasses("facilities"),
+        columns=(
+            NAME,
+            SOURCE_KEY,
+            Column("kind", ("类别", "类型", "设施类型", "type"), required=True),
+            Column("condition", ("状况", "设施状况", "condition")),
+            Column("owner_unit", ("权属单位", "管理单位", "owner")),
+            Column("last_checked_on", ("最近检查日期", "检查日期", "checked_on")),
+        ),
+        visible=False,
+        min_zoom=12,
+        depth=35,
     )
 )
 register(

@@ -55,7 +55,7 @@ def sections(layer: Layer, found: models.Model) -> list[dict]:
 
 
 def _under(layer: Layer, section: dict) -> dict:
-    return {**section, "title": f"{layer.title}：{section['title']}"}
+    return {**section, "title": _("%(layer)s：%(title)s") % {"layer": layer.title, "title": section["title"]}}
 
 
 def removed(layer: Layer, pk: int, user: User) -> dict:
@@ -163,8 +163,8 @@ def words() -> dict:
             "area": _("拖动顶点修改；拖动小点加顶点；右键点顶点删除。"),
         },
         "units": {
-            "area": _("面积"), "perimeter": _("周长"), "length": _("长度"), "squareMetres": _("平方米"), "mu": _("亩"),
-            "hectares": _("公顷"), "metres": _("米"), "kilometres": _("公里"),
+            "area": _("面积{area}平方米（{mu}亩，{hectares}公顷） · 周长{around}"), "line": _("长度{length}"),
+            "metres": _("{count}米"), "kilometres": _("{count}公里"),
         },
         "controls": maps.control_words(),
     }  # fmt: skip

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException
 from django.core.exceptions import FieldError, SuspiciousOperation
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,10 +25,11 @@ from gisserver.output.iters import CountingIterator
 from gisserver.types import XsdTypes
 from gisserver.views import WFSView
 
-from geo import maps
+from geo import maps, ogc_dialects, ogc_index
 from geo.layers import Layer, registry
 
 logger = logging.getLogger(__name__)
+ogc_dialects.teach()
 
 # A desktop program can neither state a purpose for each look at many cameras nor wait for a second person's approval.
 WITHHELD = frozenset({"surveillance"})
@@ -121,10 +122,15 @@ class StreamedFeatures(SimpleFeatureCollection):
         return not self._is_surely_last_page
 
     def iterator(self) -> Iterator:
-        self._result_iterator = CountingIterator(self.queryset[self.start : self.stop].iterator())
+        self._result_iterator = CountingIterator(self._rows())
         return iter(self._result_iterator)
 
     __iter__ = iterator
+
+    def _rows(self) -> Iterator:
+        # Outside a transaction the cursor would outlive its statement, and PostgreSQL make every row before it gives the first.
+        with transaction.atomic(using=self.queryset.db):
+            yield from self.queryset[self.start : self.stop].iterator()
 
 
 class Streamed:
@@ -139,7 +145,7 @@ class Streamed:
         results = []
         for query in self.ows_request.queries:
             with wrap_filter_errors(query):
-                found = query.get_queryset()
+                found = ogc_index.through_index(query.get_queryset())
             found = found.order_by(*found.query.order_by, "pk")
             results.append(StreamedFeatures(query, query.feature_types, found, start, start + count))
         return FeatureCollection(results=results)
@@ -165,7 +171,7 @@ class Service(WFSView):
         return settings.WFS_FEATURES_AT_MOST
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        request.GET = _with_plain_bbox(request.GET)
+        request.GET = ogc_dialects.with_plain_bbox(request.GET)
         return super().get(request, *args, **kwargs)
 
     def get_service_description(self, service: str | None = None) -> ServiceDescription:
@@ -189,7 +195,7 @@ class Service(WFSView):
         if isinstance(exc, OWSException) and isinstance(exc.__cause__, DatabaseError):
             exc = exc.__cause__
         if isinstance(exc, CLIENT_FAULTS):
-            logger.warning("WFS request refused: %r", exc)
+            logger.warning("WFS request refused: %s", type(exc).__name__)
             exc = InvalidParameterValue(_("查询条件不能执行：请检查字段名、数值类型和坐标。"), locator="filter")
         elif isinstance(exc, OWSException):
             exc.text = f"{_explained(exc)} {exc.text}"
@@ -197,16 +203,6 @@ class Service(WFSView):
             logger.exception("WFS request failed")
             exc = OperationProcessingFailed(_("服务器处理出错，请稍后再试或联系管理员。"))
         return super().handle_exception(exc)
-
-
-def _with_plain_bbox(query: QueryDict) -> QueryDict:
-    """In the notation "EPSG:4326" x comes before y, in answers as in questions; the library forgets it for the BBOX parameter."""
-    name = next((name for name in query if name.upper() == "BBOX"), None)
-    parts = query[name].split(",") if name else []
-    if len(parts) == 5 and parts[4].strip().upper() == "EPSG:4326":
-        query = query.copy()
-        query[name] = ",".join([parts[1], parts[0], parts[3], parts[2], "urn:ogc:def:crs:EPSG::4326"])
-    return query
 
 
 def _explained(exc: OWSException) -> str:

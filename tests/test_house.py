@@ -124,6 +124,7 @@ def test_every_other_url_refuses_an_outsider(client):
                 assert client.get(path, headers={"accept": accept}).status_code == status, path
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("layer", list(registry), ids=lambda layer: layer.name)
 def test_every_layer_is_declared_whole(layer):
     assert layer.shape in {"point", "area"}

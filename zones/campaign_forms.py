@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from geo.models import User
 from zones import campaigns, evidence
@@ -19,13 +19,17 @@ DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class CampaignForm(forms.Form):
-    kind = forms.ChoiceField(label=_lazy("创建类别"), choices=CampaignKind.choices)
-    year = forms.IntegerField(label=_lazy("年度"), min_value=2020, max_value=2100)
-    closes_on = forms.DateField(label=_lazy("申报截止日期"), widget=DAY)
+    kind = forms.ChoiceField(label=gettext_lazy("创建类别"), choices=CampaignKind.choices)
+    year = forms.IntegerField(label=gettext_lazy("年度"), min_value=2020, max_value=2100)
+    closes_on = forms.DateField(label=gettext_lazy("申报截止日期"), widget=DAY)
     award_year_count = forms.IntegerField(
-        label=_lazy("命名有效年数"), min_value=1, max_value=10, initial=2, help_text=_lazy("默认2年是本系统的假定，请按上级文件填写。")
+        label=gettext_lazy("命名有效年数"),
+        min_value=1,
+        max_value=10,
+        initial=2,
+        help_text=gettext_lazy("默认2年是本系统的假定，请按上级文件填写。"),
     )
-    criteria = forms.ModelChoiceField(label=_lazy("标准"), queryset=CampaignCriteria.objects.order_by("kind", "-pk"))
+    criteria = forms.ModelChoiceField(label=gettext_lazy("标准"), queryset=CampaignCriteria.objects.order_by("kind", "-pk"))
 
     def __init__(self, data: Mapping | None, *, on: date):
         super().__init__(data, initial={"year": on.year, "closes_on": date(on.year, 12, 31)})
@@ -49,9 +53,11 @@ def _place(each) -> str:
 
 
 class OfficeForm(forms.Form):
-    name = forms.CharField(label=_lazy("单位名称"), max_length=campaigns.NAME_AT_MOST)
-    lon = forms.FloatField(label=_lazy("经度（WGS-84，度）"), min_value=73, max_value=136, help_text=_lazy("可在下面的地图上点选位置。"))
-    lat = forms.FloatField(label=_lazy("纬度（WGS-84，度）"), min_value=3, max_value=54)
+    name = forms.CharField(label=gettext_lazy("单位名称"), max_length=campaigns.NAME_AT_MOST)
+    lon = forms.FloatField(
+        label=gettext_lazy("经度（WGS-84，度）"), min_value=73, max_value=136, help_text=gettext_lazy("可在下面的地图上点选位置。")
+    )
+    lat = forms.FloatField(label=gettext_lazy("纬度（WGS-84，度）"), min_value=3, max_value=54)
 
     def thing(self) -> dict:
         return {"name": self.cleaned_data["name"], "point": Point(self.cleaned_data["lon"], self.cleaned_data["lat"], srid=4326)}

@@ -233,7 +233,9 @@ def awards_workbook(found: list[Candidate]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         sheet = book.add_worksheet(_("命名名单"))
-        head = (_("年度"), _("创建类别"), _("名称"), _("所在区划"), _("区划代码"), _("命名编号"), _("命名日期"), _("有效至（年）"), _("状态"))
+        head = (
+            _("年度"), _("创建类别"), _("名称"), _("所在区划"), _("区划代码"), _("命名编号"), _("命名日期"), _("有效至（年）"), _("状态"),
+        )  # fmt: skip
         sheet.write_row(0, 0, head, book.add_format({"bold": True}))
         for number, each in enumerate(found, start=1):
             sheet.write_number(number, 0, each.campaign.year)

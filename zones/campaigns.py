@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Right
+from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from geo import pii, workflow
 from geo.models import Decision, Division, DivisionOutline, Premises, User
@@ -105,20 +107,20 @@ S = Candidate.State
 UNDECIDED = (S.NOMINATED, S.REPORTED, S.RECOMMENDED, S.CHECKED)
 workflow.register(
     Campaign,
-    Move("draft", "open", _lazy("开始申报"), may=county_officers),
-    Move("open", "finished", _lazy("结束活动"), may=county_officers, check=_nobody_waits),
+    Move("draft", "open", gettext_lazy("开始申报"), may=county_officers),
+    Move("open", "finished", gettext_lazy("结束活动"), may=county_officers, check=_nobody_waits),
 )
 workflow.register(
     Candidate,
-    Move(S.NOMINATED, S.REPORTED, _lazy("上报乡镇审核"), may=writers, check=_self_check_is_whole),
-    Move(S.REPORTED, S.RECOMMENDED, _lazy("乡镇推荐"), may=town_officers, needs_reason=True, check=_campaign_runs),
-    Move(S.REPORTED, S.NOMINATED, _lazy("乡镇退回补充"), may=town_officers, needs_reason=True, check=_campaign_runs),
-    Move(S.RECOMMENDED, S.CHECKED, _lazy("核查完成"), may=county_officers, check=_checked_by_another),
-    Move(S.RECOMMENDED, S.NOMINATED, _lazy("县级退回补正"), may=county_officers, needs_reason=True, check=_campaign_runs),
-    Move(S.CHECKED, S.AWARDED, _lazy("命名"), may=county_officers, needs_reason=True, check=_reaches_the_line),
-    Move(S.CHECKED, S.DECLINED, _lazy("不予命名"), may=county_officers, needs_reason=True, check=_campaign_runs),
-    *(Move(state, S.WITHDRAWN, _lazy("撤回申报"), may=writers, needs_reason=True, check=_campaign_runs) for state in UNDECIDED[:3]),
-    Move(S.AWARDED, S.REVOKED, _lazy("撤销命名"), may=county_officers, needs_reason=True),
+    Move(S.NOMINATED, S.REPORTED, gettext_lazy("上报乡镇审核"), may=writers, check=_self_check_is_whole),
+    Move(S.REPORTED, S.RECOMMENDED, gettext_lazy("乡镇推荐"), may=town_officers, needs_reason=True, check=_campaign_runs),
+    Move(S.REPORTED, S.NOMINATED, gettext_lazy("乡镇退回补充"), may=town_officers, needs_reason=True, check=_campaign_runs),
+    Move(S.RECOMMENDED, S.CHECKED, gettext_lazy("核查完成"), may=county_officers, check=_checked_by_another),
+    Move(S.RECOMMENDED, S.NOMINATED, gettext_lazy("县级退回补正"), may=county_officers, needs_reason=True, check=_campaign_runs),
+    Move(S.CHECKED, S.AWARDED, gettext_lazy("命名"), may=county_officers, needs_reason=True, check=_reaches_the_line),
+    Move(S.CHECKED, S.DECLINED, gettext_lazy("不予命名"), may=county_officers, needs_reason=True, check=_campaign_runs),
+    *(Move(state, S.WITHDRAWN, gettext_lazy("撤回申报"), may=writers, needs_reason=True, check=_campaign_runs) for state in UNDECIDED[:3]),
+    Move(S.AWARDED, S.REVOKED, gettext_lazy("撤销命名"), may=county_officers, needs_reason=True),
 )
 
 
@@ -158,7 +160,8 @@ def next_award_number(candidate: Candidate) -> str:
     """A proposal: the county's officer may write another."""
     campaign = candidate.campaign
     given = Candidate.objects.everywhere("numbers run through the county").filter(campaign=campaign).exclude(award_number="").count()
-    return f"{campaign.division.name}{campaign.get_kind_display()}〔{campaign.year}〕{given + 1}号"
+    with translation.override(settings.LANGUAGE_CODE):  # a document's number, whatever language its writer reads
+        return f"{campaign.division.name}{campaign.get_kind_display()}〔{campaign.year}〕{given + 1}号"
 
 
 def may_be_nominated(campaign: Campaign, user: User):

@@ -17,13 +17,14 @@ from geo.demo.geography import COUNTY, OUTLINE_SOURCE, read_divisions
 from geo.invented import INVENTED
 from geo.layers import registry
 from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCheck, User
+from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from zones import demo_campaigns
 from zones.publication import publish
 from zones.rounds import rate
 
 # Parents before children.
-ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "zones", "incidents")
+ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "facilities", "zones", "incidents")
 UNITS = ("compound", "courtyard")
 PERIODS = ("2025Q4", "2026Q1", "2026Q2", "2026Q3")
 # The demo's newest period is over from this day on; a computer whose clock is behind shows the same demo.
@@ -82,6 +83,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("账号"))
         accounts = make_accounts()
         _load_checks(county.layers["surveillance"], keys["surveillance"])
+        settle()
         tell(_("评定与公布"))
         colours = _rate(max(now, SHOWN_AT))
         tell(_("平安创建"))

@@ -16,7 +16,7 @@ from zones.models import Campaign, CampaignCriteria, CampaignKind, Candidate
 YEARS = (2025, 2026)
 TOWNS = ("town_ningan", "town_shikong")
 BY = "county"
-# What becomes of the first, second … candidate of a town; a year that is over leaves nobody waiting.
+# What becomes of the first, second … candidate of a town, by town; a year that is over leaves nobody waiting.
 RUNNING = (("awarded",), ("recommended", "checked"), ("reported", "recommended"), ("nominated",), ("declined",))
 OVER = ("awarded", "awarded", "declined", "revoked")
 
@@ -39,7 +39,8 @@ def _campaign(kind: str, year: int, people: dict[str, User]) -> None:
     workflow.move(made, "open", by=by, now=start)
     is_over = year < YEARS[-1]
     for number, town in enumerate(TOWNS):
-        wanted = OVER if is_over else [each[min(number, len(each) - 1)] for each in RUNNING]
+        running = RUNNING if kind == CampaignKind.SCHOOL else RUNNING[:3]
+        wanted = OVER if is_over else [each[min(number, len(each) - 1)] for each in running]
         for step, (thing, state) in enumerate(zip(_things(made, people[town], len(wanted)), wanted, strict=False)):
             at = start + timedelta(days=3 * step + number, hours=step)
             _bring(campaigns.nominate(made, **thing, by=people[town], now=at), state, by, people[town], at)

@@ -20,6 +20,8 @@ from zones.models import Candidate, EvidenceFile
 
 BYTES_AT_MOST = 8 * 1024 * 1024
 PIXELS_AT_MOST = 50_000_000
+# A larger picture is kept smaller: what it proves is still seen, and memory stays bounded.
+SIDE_AT_MOST = 4000
 FILES_AT_MOST = 5
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 SUFFIX = {JPEG: ".jpg", PNG: ".png", PDF: ".pdf"}
@@ -63,6 +65,7 @@ def _picture(content: bytes, name: str) -> tuple[str, bytes]:
             if picture.width * picture.height > PIXELS_AT_MOST:
                 raise CampaignRefused(_("图片“%(name)s”超过5000万像素，请缩小后再传。") % {"name": name})
             kind = picture.format
+            picture.thumbnail((SIDE_AT_MOST, SIDE_AT_MOST))
             upright = ImageOps.exif_transpose(picture).convert("RGB" if kind == "JPEG" else "RGBA")
     except CampaignRefused:
         raise

@@ -5,9 +5,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from zones import campaign_criteria
 from zones.criteria import parse_criteria
-from zones.models import RatingScheme
+from zones.models import CampaignCriteria, CampaignKind, RatingScheme
 
+CAMPAIGN_KEYS = {"kind", "version", "title", "is_own_assumption", "criteria"}
 KEYS = {"version", "title", "is_own_assumption", "valid_from", "criteria"}
 
 
@@ -44,4 +46,25 @@ def load_scheme(document: object) -> RatingScheme:
         return scheme
     if (known.title, known.criteria, known.valid_from) != (scheme.title, scheme.criteria, scheme.valid_from):
         raise ValueError(_("评定标准版本 %(version)s 已存在且内容不同：修改标准请用新的版本号。") % {"version": scheme.version})
+    return known
+
+
+@transaction.atomic
+def load_campaign_criteria(document: object) -> CampaignCriteria:
+    """Add a version of a campaign's criteria, like an entry of fixtures/campaign_criteria_default.json. A version is never edited."""
+    if not isinstance(document, dict) or document.keys() != CAMPAIGN_KEYS:
+        raise ValueError(_("评定标准文件应恰有这些项：%(keys)s。") % {"keys": ", ".join(sorted(CAMPAIGN_KEYS))})
+    if document["kind"] not in CampaignKind.values:
+        raise ValueError(_("评定标准 %(path)s：应为 %(kinds)s 之一。") % {"path": "kind", "kinds": ", ".join(CampaignKind.values)})
+    for key in ("version", "title"):
+        if not isinstance(document[key], str) or not document[key].strip():
+            raise ValueError(_("评定标准 %(path)s：应为非空文字。") % {"path": key})
+    if not isinstance(document["is_own_assumption"], bool):
+        raise ValueError(_("评定标准 %(path)s：应为 true 或 false。") % {"path": "is_own_assumption"})
+    campaign_criteria.parse(document["criteria"])
+    known = CampaignCriteria.objects.filter(kind=document["kind"], version=document["version"]).first()
+    if known is None:
+        return CampaignCriteria.objects.create(**document)
+    if (known.title, known.criteria) != (document["title"], document["criteria"]):
+        raise ValueError(_("评定标准版本 %(version)s 已存在且内容不同：修改标准请用新的版本号。") % {"version": known.version})
     return known

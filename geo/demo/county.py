@@ -5,6 +5,7 @@ import numpy as np
 import shapely
 
 from geo.demo.cameras import build_cameras
+from geo.demo.facilities import build_facilities
 from geo.demo.geography import draw
 from geo.demo.homes import build_sites
 from geo.demo.hotspots import build_zones
@@ -17,7 +18,7 @@ from geo.importing.lookup import Outlines, assign
 
 # Kinds that the base map knows under another name.
 BASEMAP_KINDS = {"village_road": "street"}
-POINT_LAYERS = ("stations", "premises", "surveillance", "incidents")
+POINT_LAYERS = ("stations", "premises", "surveillance", "facilities", "incidents")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def build() -> DemoCounty:
         "stations": build_stations(spots),
         "premises": premises,
         "surveillance": build_cameras(spots, premises),
+        "facilities": build_facilities(spots),
         "zones": build_zones(spots, premises),
         "incidents": build_incidents(spots, np.array([point for point, _row in premises])),
     }

@@ -87,5 +87,5 @@ def _thin(plane: shapely.Geometry, width_m: float) -> bool:
 
 def _named(layer: Layer, other: models.Model, by: User) -> str:
     if other.division_id.startswith(by.division_id):
-        return f"“{other}”（{other.source_key}）"
+        return _("“%(name)s”（编号%(key)s）") % {"name": other, "key": other.source_key}
     return str(_("辖区外的一个%(title)s") % {"title": layer.title})

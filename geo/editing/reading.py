@@ -26,10 +26,10 @@ def version_of(obj: models.Model | None) -> str:
 
 
 def last_state(layer: Layer, pk: int, user: User) -> Kept | None:
-    """The last row of an object that has been removed, if it lay in the person's territory."""
+    """The last row of an object that has been removed, if the person could read it."""
     model = kept_model(layer.model)
     last = model.objects.filter(pgh_obj_id=pk).order_by("pk").last() if model else None
-    if last is None or last.pgh_label != "delete" or not user.reads_business_data:
+    if last is None or last.pgh_label != "delete" or not user.reads_business_data or not layer.lets_in(user):
         return None
     return last if not layer.territorial or last.division_id.startswith(user.division_id) else None
 

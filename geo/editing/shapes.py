@@ -64,7 +64,7 @@ def _refuse_crossing(geometry: shapely.Geometry) -> None:
     if not drawn or geometry.is_valid:
         return
     what, _bracket, where = shapely.is_valid_reason(geometry).partition("[")
-    place = "，".join(f"{float(number):.6f}" for number in where.rstrip("]").split()[:2])
+    place = ", ".join(f"{float(number):.6f}" for number in where.rstrip("]").split()[:2])
     text = CROSSINGS.get(what.strip(), _("轮廓无效"))
     raise ValidationError(_("%(what)s，位置：%(place)s。请移动附近的顶点。") % {"what": text, "place": place or "—"})
 

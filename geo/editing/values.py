@@ -89,11 +89,14 @@ def _guard(text: str) -> None:
 
 
 def guard(text: str) -> None:
-    """Refuses text that holds a person's number: this system keeps places, not people."""
-    found = [text[each.start : each.end] for each in pii.find(text)]
-    if found:
-        kinds = "、".join(dict.fromkeys(str(PERSONAL[each.kind]) for each in pii.find(text)))
-        raise ValidationError(f"{sentence(Fault.PERSONAL, kind=kinds)}：{'、'.join(found)}")
+    """Refuses text that holds a person's number or a network address: this system keeps places, not people, and no streams."""
+    findings = pii.find(text)
+    if not findings:
+        return
+    found = "、".join(text[each.start : each.end] for each in findings)
+    people = "、".join(dict.fromkeys(str(PERSONAL[each.kind]) for each in findings if each.kind != pii.ADDRESS))
+    why = sentence(Fault.PERSONAL, kind=people) if people else sentence(Fault.ADDRESS)
+    raise ValidationError(_("%(why)s：%(found)s") % {"why": why, "found": found})
 
 
 def differing(obj: models.Model, cleaned: dict[str, object]) -> list[str]:

@@ -6,13 +6,14 @@ imported again and says "unchanged".
 """
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db.models import QuerySet
 from django.utils import translation
 
-from geo.exporting import files, texts
+from geo.exporting import files, texts, xlsx
 from geo.exporting.errors import ExportRefused
 from geo.exporting.rows import DATUMS, Chunk, OutDatum, chunks, fields_of
 from geo.layers import Layer
@@ -39,7 +40,7 @@ class Form:
 FORMS = {
     each.name: each
     for each in (
-        Form("xlsx", "Excel (XLSX)", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", files.xlsx),
+        Form("xlsx", "Excel (XLSX)", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.write),
         Form("csv", "CSV", "csv", "text/csv; charset=utf-8", texts.csv, streams=True),
         Form("geojson", "GeoJSON", "geojson", "application/geo+json", texts.geojson, streams=True),
         Form("gpkg", "GeoPackage", "gpkg", "application/geopackage+sqlite3", files.gpkg),
@@ -65,9 +66,13 @@ def stream(
 ) -> Iterator[bytes]:
     """The bytes of a form that streams, the first of them before the database is asked."""
     chosen, out = form_of(form, datum)
-    fields = fields_of(layer, datum=out)
-    made = chunks(layer, queryset, datum=out)
-    return chosen.make(fields, _counted(made, progress), **_about(layer, out), **options)
+    return _pieces(layer, queryset, chosen, out, progress, options)
+
+
+def _pieces(layer: Layer, queryset: QuerySet, form: Form, datum: OutDatum, progress: Progress, options: dict) -> Iterator[bytes]:
+    # Closed by name: an open COPY keeps its connection from everybody else, however the reader of these bytes goes away.
+    with closing(chunks(layer, queryset, datum=datum)) as made:
+        yield from form.make(fields_of(layer, datum=datum), _counted(made, progress), **_about(layer, datum), **options)
 
 
 def write(
@@ -77,12 +82,11 @@ def write(
     chosen, out = form_of(form, datum)
     try:
         if chosen.streams:
-            with target.open("wb") as file:
-                for piece in stream(layer, queryset, form, datum=datum, progress=progress):
-                    file.write(piece)
+            with target.open("wb") as file, closing(stream(layer, queryset, form, datum=datum, progress=progress)) as pieces:
+                file.writelines(pieces)
         else:
-            made = chunks(layer, queryset, datum=out)
-            chosen.make(fields_of(layer, datum=out), _counted(made, progress), target, **_about(layer, out))
+            with closing(chunks(layer, queryset, datum=out)) as made:
+                chosen.make(fields_of(layer, datum=out), _counted(made, progress), target, **_about(layer, out))
     except BaseException:
         target.unlink(missing_ok=True)
         raise

@@ -4,7 +4,7 @@ Rows come through COPY, one chunk in memory at a time, in a transaction of their
 one, has ended when a response streams. The queryset carries the reader's rights; nothing here widens it.
 """
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -120,16 +120,25 @@ def chunks(layer: Layer, queryset: QuerySet, *, datum: OutDatum) -> Iterator[Chu
         select, params = reader.select(queryset).query.sql_with_params()
     except EmptyResultSet:
         return
-    with transaction.atomic(using=using), connections[using].cursor() as cursor, cursor.copy(sql.copy_out(select), params) as copy:
-        lines, size, limit = [], 0, FIRST_BYTES
-        for line in copy:  # one row each, says the protocol
-            lines.append(bytes(line))
-            size += len(lines[-1])
-            if size >= limit:
-                yield reader.chunk(b"".join(lines))
-                lines, size, limit = [], 0, CHUNK_BYTES
-        if lines:
-            yield reader.chunk(b"".join(lines))
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        if tuple(queryset.query.order_by or queryset.model._meta.ordering) == ("pk",):
+            cursor.execute(sql.AS_FOUND)
+        with cursor.copy(sql.copy_out(select), params) as copy:
+            for block in _blocks(copy):
+                yield reader.chunk(block)
+
+
+def _blocks(copy: Iterable[bytes]) -> Iterator[bytes]:
+    """Whole rows, some megabytes together. COPY sends one row in each message, says the protocol."""
+    lines, size, limit = [], 0, FIRST_BYTES
+    for line in copy:
+        lines.append(bytes(line))
+        size += len(lines[-1])
+        if size >= limit:
+            yield b"".join(lines)
+            lines, size, limit = [], 0, CHUNK_BYTES
+    if lines:
+        yield b"".join(lines)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from geo.coords import Datum, DatumError, parse_datum
 from geo.importing import loading, planning, sql
 from geo.importing.applying import apply, revert
-from geo.importing.columns import coordinates, match
+from geo.importing.columns import coordinates, fixed_values, match
 from geo.importing.errors import ImportRefused
 from geo.importing.report import Report
 from geo.importing.staging import Stager
@@ -91,7 +91,7 @@ class _Task:
             _check_datum(source.meta, self.datum)
             held = planning.territory(layer.model, on=self.now.astimezone(_SHANGHAI).date(), using=self.using, prefix=_prefix(self.by))
             stager = Stager(layer.shape, mapping, self.datum, held, source.meta.geometry_columns, report, *_labels(layer))
-            rows = _counted(source, self.progress)
+            rows = _as_told(source, fixed_values(self.chosen), self.progress)
             if quick and self.then is None and loading.suits(source, mapping):
                 loading.load(cursor, layer, mapping, rows, stager, **self._batch(report))
                 return report
@@ -108,16 +108,18 @@ class _Task:
         return {"file_name": report.file_name, "sha256": _sha256(self.path), "datum": self.datum.name, "by": self.by, "now": self.now}
 
 
-def _counted(source: Source, progress: Callable[[int, int | None], None] | None) -> Source | Iterator[pa.RecordBatch]:
-    return source if progress is None else _telling(source, progress)
-
-
-def _telling(source: Source, progress: Callable[[int, int | None], None]) -> Iterator[pa.RecordBatch]:
+def _as_told(
+    source: Source, fixed: dict[str, str], progress: Callable[[int, int | None], None] | None
+) -> Iterator[pa.RecordBatch]:
+    """The source's batches, each with the columns that have one value for the whole file."""
     rows = 0
     for batch in source:
+        for header, value in fixed.items():
+            batch = batch.append_column(header, pa.array([value] * batch.num_rows, pa.string()))
         yield batch
         rows += batch.num_rows
-        progress(rows, source.meta.count)
+        if progress:
+            progress(rows, source.meta.count)
 
 
 def _layer(name: str) -> Layer:

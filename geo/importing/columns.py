@@ -16,6 +16,7 @@ KEY = "source_key"
 TABLES = ("csv", "xlsx")
 # What a column of a table may be instead of a field.
 COORDINATES = ("#x", "#y", "#wkt")
+FIXED = "="
 # Smallest and largest whole number of each column type.
 _RANGES = {
     models.SmallIntegerField: (-32768, 32767),
@@ -41,7 +42,8 @@ class Mapping:
 def match(layer: Layer, meta: Meta, chosen: dict[str, str] | None = None) -> Mapping:
     """Match headers to fields by the declaration's synonyms, the field's name and its Chinese and English labels.
 
-    `chosen` says instead, by column of the file, which field it becomes: its name, "" for none, or one of COORDINATES.
+    `chosen` says instead, by column of the file, which field it becomes: its name, "" for none, or one of COORDINATES; and by
+    "=" and a field's name the one value that the field has in every row.
     """
     if not meta.geometry_columns and meta.kind in TABLES:
         raise ImportRefused("no_coordinates", columns="、".join(meta.columns))
@@ -49,7 +51,8 @@ def match(layer: Layer, meta: Meta, chosen: dict[str, str] | None = None) -> Map
     if missing:
         raise ImportRefused("missing_columns", names="、".join(missing), columns="、".join(meta.columns))
     by_name = {column.name: column for column in layer.columns}
-    fields = tuple((header, target_of(layer, by_name[found[header]])) for header in meta.columns if header in found)
+    headers = [header for header in (*meta.columns, *fixed_values(chosen)) if header in found]
+    fields = tuple((header, target_of(layer, by_name[found[header]])) for header in headers)
     return Mapping(fields, tuple(name for name in meta.columns if name not in found and name not in meta.geometry_columns))
 
 
@@ -61,11 +64,16 @@ def coordinates(chosen: dict[str, str] | None) -> list[str] | None:
     return [by_role["#x"], by_role["#y"]] if {"#x", "#y"} <= by_role.keys() else None
 
 
+def fixed_values(chosen: dict[str, str] | None) -> dict[str, str]:
+    """{"=field": value} of what a person set for the whole file. No column of a file begins so: a reader takes the sign away."""
+    return {header: value for header, value in (chosen or {}).items() if header.startswith(FIXED) and value}
+
+
 def _as_chosen(layer: Layer, meta: Meta, chosen: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     known = {column.name for column in layer.columns}
     found: dict[str, str] = {}
-    for header in meta.columns:
-        name = chosen.get(header, "")
+    for header in (*meta.columns, *fixed_values(chosen)):
+        name = header[1:] if header in fixed_values(chosen) else chosen.get(header, "")
         if name in found.values():
             raise ImportRefused("column_twice", name=_label(layer, name))
         if name in known and header not in meta.geometry_columns:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from geo import jobs, pii
+from geo.importing.columns import coordinates
 from geo.importing.errors import ImportRefused
 from geo.importing.guesses import likely_layer, mapping_for
 from geo.importing.report import shown
@@ -106,17 +107,25 @@ def _unpack(draft: ImportDraft, members: list[Member]) -> list[ImportDraft]:
 
 
 def _look(draft: ImportDraft, path: Path) -> None:
+    """A choice of coordinate columns, made by a person now or for the same header before, decides which positions are shown."""
     draft.problem = ""
-    with Source(path, layer=draft.part or None, encoding=draft.encoding or None) as source:
+    _read_beginning(draft, path)
+    known = {"columns": draft.meta["columns"], "geometry_columns": draft.meta["geometry_columns"], "samples": draft.samples}
+    draft.layer = draft.layer or likely_layer(**known, shape=draft.shape, file_name=draft.file_name)
+    if not draft.mapping.keys() >= set(draft.meta["columns"]):
+        draft.mapping, _remembered = mapping_for(draft, registry[draft.layer])
+    if coordinates(draft.mapping) not in (None, draft.meta["geometry_columns"]):
+        _read_beginning(draft, path)
+
+
+def _read_beginning(draft: ImportDraft, path: Path) -> None:
+    chosen = coordinates(draft.mapping)
+    with Source(path, layer=draft.part or None, encoding=draft.encoding or None, coordinates=chosen) as source:
         batch = next(iter(source), None)
         draft.meta = source.meta.as_dict()
-        draft.meta["warnings"] = [list(warning) for warning in source.meta.warnings]
         draft.parts, draft.part = source.meta.parts or draft.parts, draft.part or source.meta.layer
         draft.samples = {name: _samples(batch, name) for name in source.meta.columns} if batch is not None else {}
         draft.shape, draft.positions = _places(batch) if batch is not None else ("", [])
-    known = {"columns": draft.meta["columns"], "geometry_columns": draft.meta["geometry_columns"], "samples": draft.samples}
-    draft.layer = draft.layer or likely_layer(**known, shape=draft.shape, file_name=draft.file_name)
-    draft.mapping, _remembered = mapping_for(draft, registry[draft.layer])
 
 
 def _samples(batch, name: str) -> list[str]:
@@ -160,14 +169,28 @@ def configure(draft: ImportDraft, *, layer: str, part: str, encoding: str, by: U
     if layer not in {one.name for one in registry if one.importable}:
         raise ImportRefused("unknown_layer", name=layer, names="、".join(one.name for one in registry if one.importable))
     again = (part, encoding) != (draft.part, draft.encoding) or bool(draft.problem)
+    if layer != draft.layer:
+        draft.mapping = {}
     draft.layer, draft.part, draft.encoding, draft.state, draft.checked_at = layer, part, encoding, ImportDraft.State.UPLOADED, None
-    if draft.meta.get("columns"):
+    if draft.meta.get("columns") and not draft.mapping:
         draft.mapping, _remembered = mapping_for(draft, registry[layer])
+    if again:
+        draft.mapping = {}
     with transaction.atomic():
         draft.save()
         if again:
             _submit(draft, INSPECT, by=by)
     return again
+
+
+def submit_preview(draft: ImportDraft, *, mapping: dict[str, str], by: User) -> None:
+    """Read the beginning anew with these coordinate columns, so that the readings can be compared. Raises ImportRefused."""
+    _refuse_closed(draft)
+    draft.mapping, draft.state, draft.checked_at = mapping, ImportDraft.State.UPLOADED, None
+    _refuse_bad_mapping(draft)
+    with transaction.atomic():
+        draft.save()
+        _submit(draft, INSPECT, by=by)
 
 
 def submit_check(draft: ImportDraft, *, mapping: dict[str, str], datum: str, by: User) -> None:

@@ -4,7 +4,7 @@ import json
 import math
 from datetime import datetime
 
-from geo.importing.columns import COORDINATES, TABLES, guess, target_of
+from geo.importing.columns import COORDINATES, TABLES, fixed_values, guess, target_of
 from geo.layers import Layer, registry
 from geo.models import ColumnMemory, ImportDraft
 
@@ -40,16 +40,22 @@ def mapping_for(draft: ImportDraft, layer: Layer) -> tuple[dict[str, str], Colum
     columns, coordinates = draft.meta["columns"], draft.meta["geometry_columns"]
     remembered = ColumnMemory.objects.filter(layer=layer.name, header_digest=header_digest(columns)).first()
     if remembered:
-        return {name: remembered.mapping.get(name, "") for name in columns}, remembered
+        return {name: remembered.mapping.get(name, "") for name in columns} | fixed_values(remembered.mapping), remembered
     found, _missing = guess(layer, columns, coordinates)
     roles = dict(zip(coordinates, COORDINATES[:2] if len(coordinates) == 2 else COORDINATES[2:], strict=False))
     return {name: found.get(name, roles.get(name, "")) for name in columns}, None
 
 
-def choices_for(draft: ImportDraft, layer: Layer) -> list[tuple[str, str]]:
+def choices_for(layer: Layer) -> list[tuple[str, str]]:
     """What a column may become, as (value, label); required fields say so."""
     fields = [(column.name, str(layer.column_field(column).verbose_name), column.required) for column in layer.columns]
     return [(name, f"{label} *" if required else label) for name, label, required in fields]
+
+
+def fixed_choices(layer: Layer) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Required choices that one value may fill for the whole file: (field, label, [(value, label)])."""
+    fields = [layer.column_field(column) for column in layer.columns if column.required]
+    return [(field.name, str(field.verbose_name), [(v, str(label)) for v, label in field.flatchoices]) for field in fields if field.choices]
 
 
 def is_table(draft: ImportDraft) -> bool:

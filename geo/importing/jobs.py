@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from geo import importing, jobs
-from geo.faults import SENTENCES
+from geo.faults import SENTENCES, Fault
 from geo.importing import drafts, rejections, vanished
 from geo.importing.errors import ImportRefused
 from geo.importing.guesses import remember
@@ -64,6 +65,8 @@ def _progress(job: int, known: int | None) -> Callable[[int, int | None], None]:
 
 
 def _run(draft: ImportDraft, job: int, *, commit: bool, known: int | None, then: Callable[[CursorWrapper, Plan], None]) -> Report:
+    if not (draft.owner.is_active and draft.owner.writes_business_data):
+        raise ImportRefused("no_right", name=draft.owner.username)
     return importing.run(
         draft.layer,
         drafts.source_path(draft),
@@ -113,13 +116,23 @@ def summary(report: Report, row_count: int) -> dict:
         "unmarked": report.unmarked_count,
         "changes": report.changes,
         "examples": [list(example) for example in report.examples],
-        "reasons": [[_plain(SENTENCES[fault]), count] for fault, count in reasons],
+        "reasons": [[_short(fault), count] for fault, count in reasons],
     }
 
 
-def _plain(sentence: object) -> str:
-    """A reason without its particulars, for counting."""
-    return str(sentence).split("%(")[0].rstrip("：:，（“")
+# What the sentence of a fault says without its particulars, where cutting them off would leave a stump.
+_SHORT = {
+    Fault.PERSONAL: gettext_lazy("像是身份证号、电话或车牌号"),
+    Fault.DUPLICATE_KEY: gettext_lazy("编号重复"),
+    Fault.TOO_LONG: gettext_lazy("字数太多"),
+    Fault.TOO_SMALL: gettext_lazy("数值太小"),
+    Fault.TOO_LARGE: gettext_lazy("数值太大"),
+    Fault.RULE: gettext_lazy("超出允许范围，或没有同时填写"),
+}
+
+
+def _short(fault: Fault) -> str:
+    return str(_SHORT.get(fault) or str(SENTENCES[fault]).split("%(")[0].split("：")[0].rstrip("：:"))
 
 
 @shared_task(name=drafts.APPLY)

@@ -13,7 +13,7 @@ from geo.importing.report import Report, safe_cell
 
 PAGE_ROWS = 100
 # A sheet holds 1,048,576 rows and grows slow long before; the CSV holds everything.
-XLSX_ROWS = 200_000
+XLSX_ROWS = 100_000
 _CSV, _INDEX, _XLSX = "rejected.csv", "rejected.index.json", "rejected.xlsx"
 
 

@@ -98,6 +98,11 @@ class Bulk:
         return editing.change_many(self.layer, self.pks, self.given(), by=by, now=now)
 
 
+def may_edit_many(layer: Layer, user: User) -> bool:
+    """A computed layer is nobody's to edit."""
+    return layer.importable and editing.may_edit(layer, user)
+
+
 def editable(layer: Layer, fields: dict[str, ListField]) -> dict[str, ListField]:
     return {name: one for name, one in fields.items() if one.declared and name != KEY and one.kind != "other"}
 

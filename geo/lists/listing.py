@@ -73,7 +73,9 @@ class Listing:
         tidy.pop("columns", None)
         return tidy
 
-    def count(self) -> paging.Count:
+    def count(self, page: paging.Page) -> paging.Count:
+        if not (page.before or page.after):
+            return paging.Count(len(page.rows), True)
         return paging.count(self.layer, self.rows, scope=self.user.division_id, everything=not self.is_filtered)
 
     def page(self) -> paging.Page:
@@ -143,6 +145,14 @@ def object_url(layer: Layer, pk: int) -> str:
     """The object's own page, where there is one."""
     try:
         return reverse("object_page", kwargs={"name": layer.name, "pk": pk})
+    except NoReverseMatch:
+        return ""
+
+
+def new_url(layer: Layer) -> str:
+    """Where an object is drawn, where people draw this layer's."""
+    try:
+        return reverse("object_new", kwargs={"name": layer.name})
     except NoReverseMatch:
         return ""
 

@@ -4,6 +4,6 @@ from geo.sql import CELL_FUNCTIONS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("geo", "0008_saved_views")]
+    dependencies = [("geo", "0009_place_kinds_and_facilities")]
 
     operations = [migrations.RunSQL(CELL_FUNCTIONS, migrations.RunSQL.noop)]

@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='access_keys', to=settings.AUTH_USER_MODEL, verbose_name='账号')),
             ],
             options={
-                'verbose_name': 'GIS访问密钥',
-                'verbose_name_plural': 'GIS访问密钥',
+                'verbose_name': '访问密钥',
+                'verbose_name_plural': '访问密钥',
                 'ordering': ['-pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='access_key_has_a_purpose'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='access_key_expires_after_it_was_made')],
             },

@@ -9,10 +9,11 @@ from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
 from geo.models.jobs import Job
 from geo.models.keys import AccessKey
+from geo.models.kinds import PlaceKind
 from geo.models.layers import GridCell, LayerVersion
 from geo.models.lists import SavedView
 from geo.models.people import User
-from geo.models.places import Compound, Courtyard, Premises, Station, SurveillancePoint
+from geo.models.places import Compound, Courtyard, Premises, PublicFacility, Station, SurveillancePoint
 from geo.models.search import SearchEntry, SearchMark
 from geo.models.standards import PostsStandard, SurveillanceStandard
 from geo.models.surveillance import AccessReason, SurveillanceAccess, SurveillanceCheck, SurveillanceExport, SurveillanceRead
@@ -36,8 +37,10 @@ __all__ = [
     "Job",
     "Kept",
     "LayerVersion",
+    "PlaceKind",
     "PostsStandard",
     "Premises",
+    "PublicFacility",
     "SavedView",
     "SearchEntry",
     "SearchMark",
@@ -57,5 +60,6 @@ CompoundKept = keep_history(Compound, _("居民小区的旧值"))
 CourtyardKept = keep_history(Courtyard, _("楼院的旧值"))
 IncidentKept = keep_history(Incident, _("警情的旧值"))
 PremisesKept = keep_history(Premises, _("重点场所的旧值"))
+PublicFacilityKept = keep_history(PublicFacility, _("公共设施的旧值"))
 StationKept = keep_history(Station, _("警务设施的旧值"))
 SurveillancePointKept = keep_history(SurveillancePoint, _("监控点的旧值"))

@@ -34,7 +34,7 @@ class AccessKey(models.Model):
     objects = AccessKeyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = _("GIS访问密钥")
+        verbose_name = verbose_name_plural = _("访问密钥")
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(label=""), name="access_key_has_a_purpose"),

@@ -1,4 +1,4 @@
-"""The places on the map: R3 stations, R4 surveillance points, R5 compounds and courtyards, R7 premises."""
+"""The places on the map: R3 stations, R4 surveillance points, R5 compounds and courtyards, R7 premises, R16 public facilities."""
 from django.contrib.gis.db import models
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GistIndex
@@ -6,6 +6,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from geo.models.kinds import KindField
 from geo.querysets import PlaceQuerySet, SurveillanceQuerySet
 
 
@@ -241,19 +242,7 @@ class Courtyard(AreaPlace):
 class Premises(PointPlace):
     """R7: key premises that are inspected regularly."""
 
-    class Kind(models.TextChoices):
-        SCHOOL = "school", _("学校")
-        PARK = "park", _("公园")
-        STATION = "station", _("车站")
-        CULTURE_MARKET = "culture_market", _("文化市场")
-        CATERING = "catering", _("餐饮")
-        ENTERTAINMENT = "entertainment", _("娱乐场所")
-        BATH = "bath", _("洗浴")
-        HOTEL = "hotel", _("小旅馆")
-        PUBLIC_FACILITY = "public_facility", _("公共设施")
-        OTHER = "other", _("其他")
-
-    kind = models.CharField(_("类别"), max_length=16, choices=Kind.choices)
+    kind = KindField(_("类别"), layer="premises")
     operator_unit = models.CharField(_("经营管理单位"), max_length=120, blank=True)
     capacity_count = models.PositiveIntegerField(_("核定人数"), null=True, blank=True)
     last_inspected_on = models.DateField(_("最近检查日期"), null=True, blank=True)
@@ -262,3 +251,23 @@ class Premises(PointPlace):
         verbose_name = verbose_name_plural = _("重点场所")
         constraints = place_constraints("premises")
         indexes = place_indexes("premises")
+
+
+class PublicFacility(PointPlace):
+    """R16: a lamp, a barrier, a lock, a hydrant … whose defects run through the issue register."""
+
+    class Condition(models.TextChoices):
+        GOOD = "good", _("完好")
+        DEFECTIVE = "defective", _("损坏")
+        MISSING = "missing", _("缺失")
+        UNKNOWN = "unknown", _("未知")
+
+    kind = KindField(_("类别"), layer="facilities")
+    condition = models.CharField(_("状况"), max_length=10, choices=Condition.choices, default=Condition.UNKNOWN)
+    owner_unit = models.CharField(_("权属单位"), max_length=120, blank=True)
+    last_checked_on = models.DateField(_("最近检查日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("公共设施")
+        constraints = place_constraints("public_facility")
+        indexes = place_indexes("public_facility")

@@ -14,7 +14,8 @@ _BESIDE = ["division", "layer", "object_id"]
 class SearchEntry(models.Model):
     """Derived from the layers by `geo.search.filling`; never written elsewhere. A division has the layer "" and its code as number.
 
-    `folded`: the name without case, width, spaces and punctuation; `grams`: its pairs of neighbouring characters as numbers.
+    `folded`: the name without case, width, spaces and punctuation; `grams`: its pairs of neighbouring characters, and its county,
+    town and village, as numbers.
     Texts are compared byte by byte (collation C), so that a beginning is a range of the index.
     """
 

@@ -106,6 +106,10 @@ class Member:
     name: str
     entries: tuple[str, ...]
 
+    @property
+    def is_shapefile(self) -> bool:
+        return self.name.endswith(".zip")
+
 
 def members_of(path: Path) -> list[Member]:
     """The importable files of an archive; nothing where the archive is one file itself: a Shapefile, a workbook, a KMZ."""
@@ -118,7 +122,7 @@ def members_of(path: Path) -> list[Member]:
             found = list(_members(_stems(archive)))
     except (zipfile.BadZipFile, NotImplementedError):
         raise ReadError("broken", kind="ZIP") from None
-    return [] if len(found) == 1 and len(found[0].entries) > 1 else found
+    return [] if len(found) == 1 and found[0].is_shapefile else found
 
 
 def _members(stems: dict[str, dict[str, zipfile.ZipInfo]]) -> Iterator[Member]:
@@ -135,7 +139,7 @@ def unpack_member(path: Path, member: Member, folder: Path) -> Path:
     """The member as a file in `folder`: its bytes, or a Shapefile's parts in an archive of their own."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if len(member.entries) == 1:
+            if not member.is_shapefile:
                 target = folder / f"member{PurePosixPath(member.name).suffix}"
                 inflate(archive, archive.getinfo(member.entries[0]), target)
                 return target

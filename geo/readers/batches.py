@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 import pyarrow as pa
 
-# No file's column can be called so: `unique_names` takes the sign away.
+# No file's column can be called so: `unique_names` takes the sign away, and = too, which geo.importing uses.
 GEOMETRY, LINE, FAULT = "#geometry", "#line", "#fault"
 OWN = [pa.field(GEOMETRY, pa.binary()), pa.field(LINE, pa.int64()), pa.field(FAULT, pa.uint8())]
 BATCH_ROWS = 20_000
@@ -51,11 +51,11 @@ class Stream:
 
 
 def unique_names(names: list[str], meta: Meta) -> list[str]:
-    """Column names without doubles and without a leading #."""
+    """Column names without doubles and without a leading # or =."""
     taken: set[str] = set()
     answer = []
     for given in names:
-        name = wanted = given.strip().lstrip("#") or "_"
+        name = wanted = given.strip().lstrip("#=") or "_"
         number = 1
         while name in taken:
             number += 1

@@ -3,7 +3,7 @@
     hits = search(user, "振兴社", limit=20)
 
 Order: whole name or whole code, then beginning, then inside, then pinyin or initials, then one slip. Within each, divisions
-before places, the shorter before the longer, then by alphabet. A word that stands in very many names gives some of them.
+before places, the shorter before the longer, then by alphabet. A word that stands inside more than ENOUGH names gives some of them.
 """
 import time
 from collections.abc import Iterable, Iterator
@@ -16,15 +16,18 @@ from geo.layers import Layer, registry
 from geo.models import Division
 from geo.search import sql
 from geo.search.filling import DIVISIONS, searched, settle, waiting
-from geo.search.words import HAN, LAST, fold, grams, slips
+from geo.search.words import HAN, LAST, fold, grams, grounds, slips
 
-__all__ = ["Hit", "Tier", "search"]
+__all__ = ["Hit", "Tier", "layers_of", "search"]
 
-LONGEST_NAME, LONGEST_PINYIN = 120, 400
 # So many changes are written by the search itself, so that a reader finds at once what was just typed.
 SETTLED_AT_ONCE = 200
-# From so many expected names on, some are enough.
-VERY_MANY = 25_000
+# So many names with a word inside are read and ranked.
+ENOUGH = 1500
+# From so many expected names on they are drawn from a sample: the index would have to list all of them first.
+VERY_MANY = 20_000
+# So many of a word's pairs, the rarest ones, are asked of the index; the common ones cost more than they spare.
+PAIRS = 4
 # A slip is looked for only where little else was found, and nothing whole.
 FEW = 5
 NEIGHBOURS = 4000
@@ -69,10 +72,10 @@ def search(user, text: str, *, limit: int, layers: Iterable[str] | None = None, 
     folded = fold(text)
     if not folded or not user.division_id or not user.is_active:
         return []
-    if marked := waiting():
-        if 0 < marked[0] <= SETTLED_AT_ONCE and marked[1] <= SETTLED_AT_ONCE:
-            settle(at_most=1)
-    allowed = [DIVISIONS, *(layer.name for layer in registry if searched(layer) and user.reads_business_data)]
+    marks, numbers = waiting()
+    if marks and max(marks, numbers) <= SETTLED_AT_ONCE:
+        settle(at_most=1)
+    allowed = [DIVISIONS, *(layer.name for layer in layers_of(user))]
     chosen = allowed if layers is None else [name for name in allowed if name in layers]
     scope = division if division.startswith(user.division_id) else user.division_id
     question = _Question(folded, scope, chosen, limit + 20)
@@ -85,44 +88,47 @@ def search(user, text: str, *, limit: int, layers: Iterable[str] | None = None, 
     return _fetched(user, [(place, order[0]) for place, order in ranked], limit)
 
 
+def layers_of(user) -> list[Layer]:
+    """The layers in which this reader may find something: one whose own rights show the reader no row takes no place from others."""
+    return [layer for layer in registry if searched(layer) and not layer.model.objects.visible_to(user).query.is_empty()]
+
+
 def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
     """Tier after tier; one that cannot bring anything into the first `limit` is not asked."""
     text, wanted = question.text, question.limit
     yield from _beginning(question)
     if len(best) < wanted and len(text) > 1:
         yield from ((Tier.INSIDE, *row) for row in _inside(question) if not row[3].startswith(text))
-    if not HAN.search(text):
-        if len(best) < wanted:
-            yield from _spelt(question)
+    if len(best) < wanted and not HAN.search(text):
+        yield from _spelt(question)
     long_enough = len(text) >= (3 if HAN.search(text) else 5)
     if long_enough and len(best) < FEW and not any(order[0] == Tier.WHOLE for order in best.values()):
         yield from _slipped(question)
 
 
 def _beginning(question: _Question) -> Iterator[Candidate]:
-    values = question.bound | {"shortest": len(question.text), "longest": LONGEST_NAME}
-    for statement in (sql.of(sql.BEGINS, sql.NAME), sql.HAS_KEY if not HAN.search(question.text) else ""):
-        for row in _rows(statement, values) if statement else ():
+    values = question.bound | {"shortest": len(question.text)}
+    statements = [sql.BEGINS] if HAN.search(question.text) else [sql.BEGINS, sql.HAS_KEY]
+    for statement in statements:
+        for row in _rows(sql.of(statement), values):
             yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
 
 
 def _inside(question: _Question) -> list[tuple]:
-    pairs = grams(question.text)
     common = _statistics.now()
-    rarest = sorted(pairs, key=lambda pair: common.share_of(pair))[:2]
-    expected = common.rows * common.share_of(rarest[0])
-    values = question.bound | {"grams": rarest, "pattern": f"%{question.text}%"}
-    mine = common.share_in(question.scope)
+    pairs = sorted(grams(question.text), key=common.share_of)[:PAIRS]
+    ground = grounds(question.scope)[-1:]
+    expected = common.rows * common.share_of(pairs[0]) * (common.share_of(ground[0]) if ground else 1)
+    values = question.bound | {"grams": pairs + ground, "pattern": f"%{question.text}%", "enough": ENOUGH}
     if expected <= VERY_MANY:
-        return _rows(sql.INSIDE, values)
-    percent = min(100.0, 100 * 3 * question.limit / max(expected * mine, 1))
-    return _rows(sql.SOME_INSIDE, values | {"percent": percent})
+        return _rows(sql.of(sql.INSIDE), values)
+    return _rows(sql.of(sql.SOME_INSIDE), values | {"percent": min(100.0, 300 * question.limit / expected)})
 
 
 def _spelt(question: _Question) -> Iterator[Candidate]:
     values = question.bound | {"shortest": len(question.text)}
-    for column, longest in ((sql.INITIALS, LONGEST_NAME), (sql.PINYIN, LONGEST_PINYIN)):
-        for row in _rows(sql.of(sql.BEGINS, column), values | {"longest": longest}):
+    for column in (sql.INITIALS, sql.PINYIN):
+        for row in _rows(sql.of(sql.BEGINS, column), values):
             yield Tier.SPELT, *row
 
 
@@ -166,30 +172,23 @@ def _fetched(user, ranked: list[tuple[tuple[str, int], Tier]], limit: int) -> li
 
 
 class _Statistics:
-    """How common a pair of characters is, as the database's own statistics have it; asked again after a minute."""
+    """How common a pair of characters is, as the database's own statistics have it; asked again after five minutes."""
 
-    SECONDS = 60.0
+    SECONDS = 300.0
 
     def __init__(self) -> None:
         self.until, self.rows = 0.0, 0
         self.common: dict[int, float] = {}
-        self.shares: dict[str, float] = {}
 
     def now(self) -> "_Statistics":
         if time.monotonic() > self.until:
             self.common = dict(_rows(sql.COMMON_GRAMS, {}))
             self.rows = _rows(sql.ROW_COUNT, {})[0][0]
-            self.shares = {}
             self.until = time.monotonic() + self.SECONDS
         return self
 
     def share_of(self, pair: int) -> float:
         return self.common.get(pair, min(self.common.values(), default=0.0) / 2)
-
-    def share_in(self, scope: str) -> float:
-        if scope not in self.shares:
-            self.shares[scope] = _rows(sql.SHARE, {"scope": scope})[0][0]
-        return max(self.shares[scope], 1 / max(self.rows, 1))
 
 
 _statistics = _Statistics()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from geo.layers import Layer, registry
 from geo.models import Division, SearchMark
 from geo.search import sql
-from geo.search.words import fold, grams, learn, spell
+from geo.search.words import fold, grams, grounds, learn, spell
 
 DIVISIONS = ""
 MARKS_AT_ONCE = 2000
@@ -44,7 +44,8 @@ def waiting(*, using: str = "default") -> tuple[int, int]:
 
 def mark_everything(*, using: str = "default") -> None:
     """Let the next filling read every layer and division again: after a change of how names are spelt."""
-    marks = [SearchMark(layer=DIVISIONS, low=int(code), high=int(code)) for code in Division.objects.using(using).values_list("pk", flat=True)]
+    codes = map(int, Division.objects.using(using).values_list("pk", flat=True))
+    marks = [SearchMark(layer=DIVISIONS, low=code, high=code) for code in codes]
     for layer in filter(searched, registry):
         rows = layer.model.objects.using(using).everywhere("the index holds every place; readers are walled when they search")
         ends = rows.order_by().aggregate(low=Min("pk"), high=Max("pk"))
@@ -110,5 +111,5 @@ def _entries(layer: str, rows: Iterable[Row]) -> Iterator[tuple]:
         folded = fold(name)
         spelt = spell(folded)
         letters = fold(letters) or spelt.pinyin
-        pairs = "{" + ",".join(map(str, grams(folded))) + "}"
+        pairs = "{" + ",".join(map(str, [*grams(folded), *grounds(division)])) + "}"
         yield layer, number, division, len(folded), folded, len(letters), letters, spelt.initials, fold(key), pairs

@@ -1,4 +1,6 @@
-"""The statements of the search. Values are always bound; `{column}` and the like come from the lists below."""
+"""The statements of the search. Values are always bound; names of columns come from the pairs below, through `of`."""
+from functools import lru_cache
+
 from psycopg import sql
 
 # The trigger's part: few rows are marked one by one, many as one range, so that a large import pays for one scan and one row.
@@ -34,7 +36,7 @@ def search_triggers(table: str, layer: str) -> str:
     CREATE TRIGGER search_mark_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS touched_rows
       FOR EACH STATEMENT EXECUTE FUNCTION geo_search_mark('{layer}');
     INSERT INTO geo_searchmark (layer, low, high) SELECT '{layer}', min(id), max(id) FROM {table} HAVING count(*) > 0;
-    """
+    """  # noqa: S608 (both names are written in migrations)
 
 
 # Filling. One filler at a time; a mark goes in the transaction that writes what it stands for.
@@ -52,30 +54,32 @@ COPY_ENTRIES = (
 )
 
 # Searching. Every statement gives (layer, object_id, length of what was compared, text that was compared).
-_MINE = "starts_with(division_id, %(scope)s) AND layer = ANY(%(layers)s)"
+MINE = sql.SQL("starts_with(division_id, %(scope)s) AND layer = ANY(%(layers)s)")
 
 # The shortest first and alphabetical within a length, straight from the index: the outer series is read in its order and
 # LIMIT ends it, so that a common beginning costs no more than a rare one. The caller sorts once more and does not rely on it.
 BEGINS = """
-SELECT e.layer, e.object_id, e.length, e.text FROM generate_series(%(shortest)s, %(longest)s) AS series (length), LATERAL (
+SELECT e.layer, e.object_id, e.length, e.text FROM
+  generate_series(%(shortest)s, (SELECT max({measure}) FROM geo_searchentry)) AS series (length), LATERAL (
   SELECT layer, object_id, series.length, {column} AS text FROM geo_searchentry
-  WHERE {measure} = series.length AND {column} >= %(text)s AND {column} < %(end)s AND """ + _MINE + """
+  WHERE {measure} = series.length AND {column} >= %(text)s AND {column} < %(end)s AND {mine}
   ORDER BY {column} LIMIT %(limit)s) AS e LIMIT %(limit)s
 """
 HAS_KEY = """
 SELECT layer, object_id, length(key), key FROM geo_searchentry
-WHERE key >= %(text)s AND key < %(end)s AND """ + _MINE + """ ORDER BY key LIMIT %(limit)s
+WHERE key >= %(text)s AND key < %(end)s AND {mine} ORDER BY key LIMIT %(limit)s
 """
-# The fence keeps the planner from walking the whole table in the hope of an early end.
+# The fence keeps the planner from walking the whole table in the hope of an early end; the inner LIMIT ends the reading of rows.
 INSIDE = """
 WITH found AS MATERIALIZED (
-  SELECT layer, object_id, length, folded FROM geo_searchentry WHERE grams @> %(grams)s::int[] AND folded LIKE %(pattern)s AND """ + _MINE + """)
-SELECT layer, object_id, length, folded FROM found ORDER BY length, folded LIMIT %(limit)s
+  SELECT layer, object_id, length, folded FROM geo_searchentry
+  WHERE grams @> %(grams)s::int[] AND folded LIKE %(pattern)s AND {mine})
+SELECT * FROM (SELECT layer, object_id, length, folded FROM found LIMIT %(enough)s) AS read ORDER BY length, folded LIMIT %(limit)s
 """
 # A word that stands in very many names: some of them, the same ones each time.
 SOME_INSIDE = """
 SELECT layer, object_id, length, folded FROM geo_searchentry TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (1)
-WHERE folded LIKE %(pattern)s AND """ + _MINE + """ LIMIT %(limit)s
+WHERE folded LIKE %(pattern)s AND {mine} LIMIT %(limit)s
 """
 # Each probe looks through so many neighbours at most.
 SLIPS = """
@@ -84,16 +88,19 @@ SELECT e.layer, e.object_id, p.length, e.text FROM unnest(%(lengths)s::int[], %(
   SELECT layer, object_id, text FROM (
     SELECT layer, object_id, division_id, {column} AS text FROM geo_searchentry
     WHERE {measure} = p.length AND {ordered} >= p.low COLLATE "C" AND {ordered} < p.high COLLATE "C" LIMIT %(neighbours)s) AS near
-  WHERE text LIKE p.pattern AND """ + _MINE + """ LIMIT %(limit)s) AS e
+  WHERE text LIKE p.pattern AND {mine} LIMIT %(limit)s) AS e
 """
 
-NAME, INITIALS = ({"column": sql.Identifier(name), "measure": sql.SQL("length")} for name in ("folded", "initials"))
-PINYIN = {"column": sql.Identifier("pinyin"), "measure": sql.SQL("pinyin_length")}
+# The column that is compared, and the one that holds its length.
+NAME, INITIALS, PINYIN = ("folded", "length"), ("initials", "length"), ("pinyin", "pinyin_length")
 
 
-def of(statement: str, column: dict, *, backward: bool = False) -> str:
-    ordered = sql.SQL("reverse({})").format(column["column"]) if backward else column["column"]
-    return sql.SQL(statement).format(**column, ordered=ordered).as_string(None)
+@lru_cache(maxsize=64)
+def of(statement: str, compared: tuple[str, str] = NAME, *, backward: bool = False) -> str:
+    """The statement with its column and the reader's limits put in; values are still to be bound."""
+    column, measure = map(sql.Identifier, compared)
+    ordered = sql.SQL("reverse({})").format(column) if backward else column
+    return sql.SQL(statement).format(column=column, measure=measure, ordered=ordered, mine=MINE).as_string(None)
 
 
 # How often the most common pairs occur, as the database's own statistics have it, and how many rows there are.
@@ -102,6 +109,3 @@ SELECT e, f FROM pg_stats, unnest(most_common_elems::text::int[], most_common_el
 WHERE schemaname = current_schema AND tablename = 'geo_searchentry' AND attname = 'grams' AND e IS NOT NULL
 """
 ROW_COUNT = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'geo_searchentry'::regclass"
-SHARE = """
-SELECT coalesce(sum(object_count) FILTER (WHERE starts_with(division_id, %(scope)s)), 0)::float / greatest(sum(object_count), 1) FROM geo_gridcell
-"""

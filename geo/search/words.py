@@ -1,6 +1,7 @@
 """Names as the search compares them: folded text, pinyin, pairs of characters, one slip of the finger. Pure."""
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,11 @@ def grams(folded: str) -> list[int]:
     """Every pair of neighbouring characters as one signed 32-bit number, each once. Beyond the basic plane two pairs may share one."""
     codes = [ord(sign) & 0xFFFF for sign in folded]
     return list({((a << 16) | b) - (1 << 31) for a, b in zip(codes, codes[1:], strict=False)})
+
+
+def grounds(code: str) -> list[int]:
+    """County, town and village of a division code as numbers of the same kind, below every pair. Two may share one."""
+    return [(zlib.crc32(code[:length].encode()) & 0xFFFF) - (1 << 31) for length in (6, 9, 12) if len(code) >= length]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from geo import jobs
-from geo.importing import changes
+from geo.importing import changes, drafts, rejections
 from geo.importing.guesses import layers
 from geo.importing.jobs import REVERT, running_revert
 from geo.layers import registry
@@ -24,13 +24,13 @@ def batches(request: HttpRequest) -> HttpResponse:
     """Uploads that are still open, then batches, newest first."""
     if not request.user.writes_business_data:
         raise PermissionDenied
-    drafts = ImportDraft.objects.visible_to(request.user).open().select_related("job", "owner")
+    waiting = ImportDraft.objects.visible_to(request.user).open().select_related("job", "owner")
     found = Batch.objects.visible_to(request.user).select_related("applied_by")
     page = Paginator(found, 50).get_page(request.GET.get("page"))
-    for one in (*page, *drafts):
+    for one in (*page, *waiting):
         one.layer_title = registry[one.layer].title if registry.get(one.layer) else one.layer
     context = {
-        "page": page, "drafts": drafts, "busy": any(draft.is_busy for draft in drafts), "layers": layers(),
+        "page": page, "drafts": waiting, "busy": any(draft.is_busy for draft in waiting), "layers": layers(),
         "limit_mb": settings.IMPORT_UPLOAD_BYTES >> 20, "days": settings.IMPORT_DRAFT_DAYS,
     }  # fmt: skip
     return render(request, "geo/imports/list.html", context)
@@ -45,7 +45,7 @@ def _batch_or_404(request: HttpRequest, pk: int) -> Batch:
 
 @require_GET
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
-    found, job = _batch_or_404(request, pk), None
+    found = _batch_or_404(request, pk)
     job = running_revert(found)
     if request.headers.get("Accept", "").startswith("application/json"):
         return job_state(job)
@@ -56,7 +56,13 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     page = LISTS[shown](found, request.user, request.GET.get("page"))
     counts = [(name, label, lists[name].paginator.count) for name, label in _labels().items()]
     context = {"batch": found, "layer": changes.layer_of(found), "job": job, "counts": counts, "shown": shown, "page": page}
+    context["has_report"] = _has_report(found)
     return render(request, "geo/imports/batch.html", context)
+
+
+def _has_report(found: Batch) -> bool:
+    draft = getattr(found, "draft", None)
+    return draft is not None and rejections.file_of(drafts.source_path(draft).parent, "xlsx") is not None
 
 
 def _labels() -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geo import editing
-from geo.lists.bulk import Bulk, refusal_lines
+from geo.lists.bulk import Bulk, may_edit_many, refusal_lines
 from geo.lists.listing import Listing
 from geo.views.lists import layer_or_404
 
@@ -17,7 +17,7 @@ from geo.views.lists import layer_or_404
 @require_POST
 def bulk_edit(request: HttpRequest, name: str) -> HttpResponse:
     layer = layer_or_404(request, name)
-    if not editing.may_edit(layer, request.user):
+    if not may_edit_many(layer, request.user):
         raise PermissionDenied
     listing = Listing(layer, request.user, request.GET)
     back = f"{reverse('object_list', args=[name])}?{listing.address}"

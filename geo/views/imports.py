@@ -13,18 +13,31 @@ from django.views.decorators.http import require_GET, require_POST
 from geo import maps, uploads
 from geo.access import get_for
 from geo.importing import ImportRefused, drafts, rejections
-from geo.importing.guesses import choices_for, is_table, layers, mapping_for
+from geo.importing.guesses import choices_for, fixed_choices, is_table, layers, mapping_for
 from geo.importing.readings import LABELS, readings
 from geo.layers import registry
-from geo.models import ImportDraft
+from geo.models import Batch, ImportDraft
 from geo.views.batches import job_state
 
+KINDS = {
+    "geojson": "GeoJSON", "gpkg": "GeoPackage", "shapefile": "Shapefile", "csv": "CSV", "xlsx": "Excel", "kml": "KML", "kmz": "KMZ",
+    "gml": "GML", "flatgeobuf": "FlatGeobuf",
+}  # fmt: skip
 COORDINATE_ROLES = (("#x", gettext_lazy("经度（东坐标）")), ("#y", gettext_lazy("纬度（北坐标）")), ("#wkt", gettext_lazy("WKT图形")))
 
 
 def _draft_or_404(request: HttpRequest, pk: int) -> ImportDraft:
     found = get_for(request.user, ImportDraft, pk)
     found.folder_path = drafts.source_path(found).parent
+    found.is_mine = found.owner_id == request.user.pk
+    return found
+
+
+def _own_draft_or_404(request: HttpRequest, pk: int) -> ImportDraft:
+    """Only who uploaded a file goes on with it: it reaches that account's territory, and the batch bears its name."""
+    found = _draft_or_404(request, pk)
+    if not found.is_mine:
+        raise PermissionDenied
     return found
 
 
@@ -63,12 +76,18 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     if not found.is_open:
         messages.info(request, str(ImportRefused("draft_closed", name=found.file_name, state=found.get_state_display())))
         return redirect("batches")
-    context = {"draft": found, "job": found.job, "layers": layers(), "encodings": ("UTF-8", "GB18030")}
+    context = _file(request, found)
     if found.meta.get("columns") and not found.is_busy:
         context |= _columns(found) | _places(request, found)
     if found.state == ImportDraft.State.CHECKED:
         context |= {"page": rejections.page_of(found.folder_path, request.GET.get("page")), "layer": registry[found.layer]}
     return render(request, "geo/imports/draft.html", context)
+
+
+def _file(request: HttpRequest, found: ImportDraft) -> dict:
+    kind = KINDS.get(found.meta.get("kind", ""), "")
+    same = Batch.objects.visible_to(request.user).filter(sha256=found.sha256, state=Batch.State.APPLIED).first()
+    return {"draft": found, "job": found.job, "kind": kind, "layers": layers(), "encodings": ("UTF-8", "GB18030"), "same": same}
 
 
 def _columns(found: ImportDraft) -> dict:
@@ -79,7 +98,10 @@ def _columns(found: ImportDraft) -> dict:
         {"number": number, "name": name, "samples": found.samples.get(name, []), "chosen": found.mapping.get(name, "")}
         for number, name in enumerate(found.meta["columns"])
     ]
-    return {"layer": layer, "rows": rows, "fields": choices_for(found, layer), "roles": roles, "remembered": remembered}
+    fixed = [(name, label, choices, found.mapping.get(f"={name}", "")) for name, label, choices in fixed_choices(layer)]
+    return {
+        "layer": layer, "rows": rows, "fields": choices_for(layer), "roles": roles, "remembered": remembered, "fixed": fixed,
+    }  # fmt: skip
 
 
 def _places(request: HttpRequest, found: ImportDraft) -> dict:
@@ -110,23 +132,35 @@ def _asked(request: HttpRequest, name: str, limit: int = 200) -> str:
 @require_POST
 def configure(request: HttpRequest, pk: int) -> HttpResponse:
     """Another layer of ours, layer of the file or encoding."""
-    found = _draft_or_404(request, pk)
-    asked = {name: _asked(request, name) for name in ("layer", "part", "encoding")}
+    found = _own_draft_or_404(request, pk)
+    asked, number = {name: _asked(request, name) for name in ("layer", "encoding")}, _asked(request, "part", 6)
+    part = found.parts[int(number)] if number.isdecimal() and int(number) < len(found.parts) else found.part
     try:
-        drafts.configure(found, **asked, by=request.user)
+        drafts.configure(found, **asked, part=part, by=request.user)
     except ImportRefused as refused:
         messages.error(request, str(refused))
     return redirect("import_draft", pk=pk)
 
 
-@require_POST
-def check(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _draft_or_404(request, pk)
+def _asked_mapping(request: HttpRequest, found: ImportDraft) -> dict[str, str]:
     columns = found.meta.get("columns", [])
     mapping = {name: _asked(request, f"column-{number}", 60) for number, name in enumerate(columns)}
+    fixed = {f"={name}": _asked(request, f"fixed-{name}", 60) for name, _label, _choices in fixed_choices(registry[found.layer])}
+    return mapping | {name: value for name, value in fixed.items() if value}
+
+
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _own_draft_or_404(request, pk)
+    if not found.layer:
+        raise Http404
+    mapping = _asked_mapping(request, found)
     datum = _asked(request, "datum", 20)
     try:
-        drafts.submit_check(found, mapping=mapping, datum=_asked(request, "other", 20) if datum == "other" else datum, by=request.user)
+        if "preview" in request.POST:
+            drafts.submit_preview(found, mapping=mapping, by=request.user)
+        else:
+            drafts.submit_check(found, mapping=mapping, datum=_asked(request, "other", 20) if datum == "other" else datum, by=request.user)
     except ImportRefused as refused:
         messages.error(request, str(refused))
     return redirect("import_draft", pk=pk)
@@ -134,7 +168,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _draft_or_404(request, pk)
+    found = _own_draft_or_404(request, pk)
     try:
         drafts.submit_apply(found, by=request.user)
     except ImportRefused as refused:

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from geo import editing, exporting, maps
+from geo import exporting, maps
 from geo.layers import Layer, registry
 from geo.lists import paging
-from geo.lists.listing import Listing, count_text
+from geo.lists.bulk import may_edit_many
+from geo.lists.listing import Listing, count_text, new_url
 from geo.models import SavedView
 
 
@@ -47,10 +48,13 @@ def object_list(request: HttpRequest, name: str) -> HttpResponse:
         return HttpResponseRedirect(f"?{listing.address}")
     page = listing.page()
     layer.note_read(request.user, "list", len(page.rows))
+    may_edit = may_edit_many(layer, request.user)
     context = {
-        "layer": layer, "listing": listing, "page": page, "rows": listing.shown(page), "count": count_text(listing.count()),
-        "views": SavedView.objects.open_to(request.user).filter(layer=name).select_related("owner"), "opened": request.GET.get("view", ""),
-        "may_edit": editing.may_edit(layer, request.user), "refusal": listing.refusal(request), "forms": exporting.FORMS.values(),
+        "layer": layer, "listing": listing, "page": page, "rows": listing.shown(page), "count": count_text(listing.count(page)),
+        "views": SavedView.objects.open_to(request.user).filter(layer=name).select_related("owner"),
+        "opened": request.GET.get("view", ""),
+        "may_edit": may_edit,
+        "new_url": new_url(layer) if may_edit else "", "refusal": listing.refusal(request), "forms": exporting.FORMS.values(),
         "datums": exporting.DATUMS.values(),
     }  # fmt: skip
     return render(request, "geo/lists/list.html", context)

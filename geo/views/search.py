@@ -7,10 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from geo import maps
-from geo.layers import registry
 from geo.models import Division
-from geo.search import Hit, Tier, search
-from geo.search.filling import DIVISIONS, searched, waiting
+from geo.search import Hit, Tier, layers_of, search
+from geo.search.filling import DIVISIONS, waiting
 
 # More than anybody reads: who sees this many is told to write more of the name.
 AT_MOST = 200
@@ -27,7 +26,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     user = request.user
     text, layer, town = (request.GET.get(name, "")[:60].replace("\x00", "") for name in ("q", "layer", "town"))
     towns = Division.objects.in_division(user.division_id).at_level(Division.Level.TOWN)
-    layers = [(each.name, each.title) for each in registry if searched(each) and user.reads_business_data]
+    layers = [(each.name, each.title) for each in layers_of(user)]
     chosen = {"": None, "divisions": [DIVISIONS]}.get(layer, [layer])
     hits = search(user, text, limit=AT_MOST + 1, layers=chosen, division=town)
     page = Paginator(hits[:AT_MOST], PER_PAGE).get_page(request.GET.get("page"))

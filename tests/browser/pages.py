@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from tests.browser.visits import drawn, state_purpose
 
 RED = "SELECT id, public_id FROM zones_gradedcompound JOIN geo_compound USING (id) WHERE colour = 'red' ORDER BY id LIMIT 1"
+CANDIDATE = "SELECT min(id) FROM zones_candidate WHERE state = %s AND starts_with(division_id, '640521102')"
 OPEN_PANEL = "panel => { panel.open = true; panel.querySelectorAll('[hidden]').forEach((each) => { each.hidden = false; }); }"
 
 
@@ -23,6 +24,10 @@ class OnePage:
 
 def every_page(ask) -> list[OnePage]:
     [(key, public_id)] = ask(RED)
+    [(campaign,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'school' AND state = 'open'")
+    [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
+    [(waiting,)] = ask(CANDIDATE, "recommended")
+    [(answering,)] = ask(CANDIDATE, "nominated")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
@@ -33,8 +38,34 @@ def every_page(ask) -> list[OnePage]:
         OnePage("map", "/map/", "county", before=open_everything),
         OnePage("ratings", "/ratings/", "county"),
         OnePage("grade", f"/ratings/{key}/", "county"),
+        OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
+        OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),
+        OnePage("new object", "/objects/zones/new/", "county", before=drawn),
+        OnePage("removal", f"/objects/compounds/{key}/remove/", "county"),
+        OnePage("base lines", "/base-lines/", "county"),
         OnePage("batches", "/batches/", "county"),
+        OnePage("registers", "/objects/", "county"),
+        OnePage("list", "/objects/compounds/?kind=old&sort=-household_count", "county", before=open_details),
+        OnePage("list with a wrong filter", "/objects/compounds/?household_count_from=many", "county"),
+        OnePage("list that may not leave", "/objects/surveillance/", "county"),
+        OnePage("exported files", "/exports/", "county"),
+        OnePage("a batch", "/batches/1/", "county"),
+        OnePage("taking a batch back", "/batches/1/revert/", "county"),
+        OnePage("search", "/search/?q=示例", "county"),
+        OnePage("nothing searched", "/search/", "county"),
+        OnePage("kinds", "/kinds/", "county"),
+        OnePage("a new kind", "/kinds/facilities/new/", "county"),
+        OnePage("courtyards", "/courtyards/check/", "county"),
+        OnePage("campaigns", "/campaigns/", "county", before=open_details),
+        OnePage("campaign", f"/campaigns/{campaign}/", "county", before=drawn),
+        OnePage("checking a candidate", f"/candidates/{waiting}/", "county"),
+        OnePage("awards", "/campaigns/awards/", "county"),
+        OnePage("desktop GIS", "/ogc/", "county", before=open_details),
+        OnePage("access keys", "/account/keys/", "county"),
+        OnePage("self-check", f"/candidates/{answering}/", "town_shikong"),
+        OnePage("nominating an office", f"/campaigns/{offices}/nominate/", "town_shikong", before=drawn),
         OnePage("password", "/account/password/", "county"),
+        OnePage("batches of a town", "/batches/", "town_shikong"),
         OnePage("coverage of posts", "/coverage/", "county", before=drawn),
         OnePage("surveillance register", "/surveillance/", "county"),
         OnePage("surveillance of a village", "/surveillance/", "village_zhenxing"),
@@ -45,9 +76,13 @@ def every_page(ask) -> list[OnePage]:
         OnePage("surveillance exports", "/surveillance/exports/", "county"),
         OnePage("surveillance log", "/surveillance/log/", "auditor"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
-        OnePage("403", "/batches/", "town_shikong", refused=True),
+        OnePage("403", "/batches/", "auditor", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),
     ]
+
+
+def open_details(page: Page) -> None:
+    page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
 
 
 def open_everything(page: Page) -> None:

@@ -36,7 +36,11 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark(visit, ask, size):
     ("path", "account", "first"),
     [
         ("/", "", ["跳到正文", "四无", "English", "工作人员登录"]),
-        ("/ratings/", "county", ["跳到正文", "四无", "一张图", "四无评定", "数据导入", "公众页面", "English", "退出"]),
+        (
+            "/ratings/", "county",
+            ["跳到正文", "四无", "一张图", "数据台账", "警务覆盖", "监控点", "四无评定",
+             "平安创建", "数据导入", "公众页面", "English", "退出"],
+        ),
     ],
 )
 def test_focus_goes_the_way_the_page_is_read(visit, path, account, first):

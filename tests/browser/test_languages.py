@@ -21,10 +21,14 @@ TEXTS = """() => {
 }"""
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
-    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256 [0-9a-f]{64}|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
-    r"|\bcounty\b|\btown_shikong\b|\bauditor\b|nothing-of-this-name"
+    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
+    r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
+    r"|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+CRITERIA_TEXTS = """
+    SELECT item->>'text', coalesce(item->>'unit', '') FROM zones_campaigncriteria, jsonb_array_elements(criteria->'items') item"""
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -41,12 +45,14 @@ def test_a_chinese_page_has_no_english_word(visit, ask):
 def proper_names(ask) -> list[str]:
     """What is Chinese in any language: places, units, what a person wrote. The longest first, so that none hides in another."""
     columns = {("zones_publication", name) for name in ("published_by_unit", "scheme_title", "correction_reason")}
-    columns |= {("geo_division", "name"), ("geo_batch", "file_name")}
+    columns |= {("geo_division", "name"), ("geo_batch", "file_name"), ("geo_decision", "why"), ("zones_evidencefile", "name")}
+    columns |= {("zones_campaigncriteria", "title"), ("zones_answer", "text"), ("zones_answer", "note")}
     for layer in registry:
         fields = [layer.column_field(column) for column in layer.columns]
         free = [field.column for field in fields if field.get_internal_type() == "CharField" and not field.choices]
         columns |= {(layer.model._meta.db_table, name) for name in free}
     found = {text for table, name in columns for (text,) in ask("SELECT DISTINCT {name} FROM {table}", name=name, table=table)}
+    found |= {text for row in ask(CRITERIA_TEXTS) for text in row}
     return sorted(found - {""}, key=len, reverse=True)
 
 

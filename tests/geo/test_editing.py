@@ -115,7 +115,7 @@ def test_overlap_is_refused_and_names_the_other(west):
     drawn(west)
     messages = refused(drawn, west, lon=105.6215, name="另一个")
     # Half of a square of 0.002 by 0.002 degrees: about 44 m by 222 m.
-    assert messages["geom"][0].startswith("与“新苑小区”（#") and "重叠约9,8" in messages["geom"][0]
+    assert messages["geom"][0].startswith("与“新苑小区”（编号#") and "重叠约9,8" in messages["geom"][0]
     # A common edge, and a strip of half a metre, are two drawings of one edge.
     assert drawn(west, lon=105.622, name="邻居").pk
     assert drawn(west, lon=105.62, lat=37.481995, name="北邻").pk
@@ -131,7 +131,7 @@ def test_overlap_with_the_other_towns_compound_does_not_tell_its_name(west):
 def test_outline_that_crosses_itself_is_told_where(west):
     bow = {"type": "Polygon", "coordinates": [[[105.62, 37.48], [105.622, 37.482], [105.622, 37.48], [105.62, 37.482], [105.62, 37.48]]]}
     messages = refused(editing.create, COMPOUNDS, {"name": "蝴蝶", "geom": json.dumps(bow)}, by=west, now=NOW)
-    assert messages["geom"] == ["轮廓自相交，位置：105.621000，37.481000。请移动附近的顶点。"]
+    assert messages["geom"] == ["轮廓自相交，位置：105.621000, 37.481000。请移动附近的顶点。"]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,10 @@ def test_wrong_values_are_told_field_by_field(west):
     assert "手机号" in messages["name"][0] and "13800138000" in messages["name"][0]
     assert "老旧小区" in messages["kind"][0]
     assert not Compound.objects.everywhere(WHY).exists()
-    assert refused(editing.create, COMPOUNDS, {"name": " ", "geom": outline(105.62, 37.48)}, by=west, now=NOW) == {"name": ["必填，但没有值"]}
+    nameless = {"name": " ", "geom": outline(105.62, 37.48)}
+    assert refused(editing.create, COMPOUNDS, nameless, by=west, now=NOW) == {"name": ["必填，但没有值"]}
     assert set(refused(editing.create, PREMISES, {}, by=west, now=NOW)) == {"name", "kind", "geom"}
-    assert "不可编辑" in refused(editing.create, PREMISES, {"division_id": cast.EAST}, by=west, now=NOW)[""][0].replace("没有这些可编辑", "不可编辑")
+    assert "没有这些可编辑的字段" in refused(editing.create, PREMISES, {"division_id": cast.EAST}, by=west, now=NOW)[""][0]
 
 
 def test_a_rule_of_the_database_is_told_at_its_fields(west):

@@ -308,8 +308,8 @@ def test_command_prints_the_report_in_chinese(write, tmp_path, capsys):
 
 
 def test_command_says_what_is_wrong_in_one_sentence(write):
-    with pytest.raises(CommandError, match="不支持“.kml”文件"):
-        call_command("import_layer", "premises", write("a.kml", "<kml/>"), datum="wgs84", database="default")
+    with pytest.raises(CommandError, match="不支持“.gpx”文件"):
+        call_command("import_layer", "premises", write("a.gpx", "<gpx/>"), datum="wgs84", database="default")
     with pytest.raises(CommandError, match="系统不猜坐标系"):
         call_command("import_layer", "premises", write("a.csv", "名称\n"), database="default")
     with pytest.raises(CommandError, match="没有账号"):

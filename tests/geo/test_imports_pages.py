@@ -4,6 +4,7 @@ import datetime
 import io
 import tempfile
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from geo.coords import wgs84_to_gcj02
 from geo.importing import drafts
-from geo.models import Batch, ColumnMemory, ImportDraft, Job, Premises
+from geo.models import Batch, ColumnMemory, Compound, ImportDraft, Job, Premises, Station, User
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,10 @@ def test_choice_of_columns_is_remembered_for_the_same_header(client, officer):
     assert "没有读到坐标" in page
     roles = {"号": "source_key", "啥": "name", "种": "kind", "东": "#x", "北": "#y"}
     client.post(f"/imports/{only_draft().pk}/settings/", {"layer": "premises", "part": "", "encoding": ""})
+    fields = {f"column-{number}": role for number, role in enumerate(roles.values())}
+    client.post(f"/imports/{only_draft().pk}/check/", {**fields, "preview": "1"})
+    work_off()
+    assert "1个示例位置中，1个落在本辖区内" in text(client, f"/imports/{only_draft().pk}/")
     draft = checked(client, datum="gcj02", **roles)
     assert draft.report["new"] == 1
     assert ColumnMemory.objects.get().mapping == roles
@@ -142,8 +147,12 @@ def test_choice_of_columns_is_remembered_for_the_same_header(client, officer):
     draft = only_draft()
     client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "", "encoding": ""})
     draft.refresh_from_db()
-    assert draft.mapping == roles and draft.datum == ""
-    assert "上次选的是 gcj02" in text(client, f"/imports/{draft.pk}/")
+    assert draft.mapping == roles and draft.datum == "" and len(draft.positions) == 0
+    client.post(f"/imports/{draft.pk}/check/", {**fields, "preview": "1"})
+    work_off()
+    draft.refresh_from_db()
+    assert draft.mapping == roles and draft.positions == [[105.68, 37.48]]
+    assert "上次选的是 GCJ-02" in text(client, f"/imports/{draft.pk}/")
 
 
 def test_datum_is_never_chosen_for_the_person(client, officer):
@@ -178,7 +187,8 @@ def test_projected_file_is_offered_the_zones_it_fits(client, officer):
 
 
 def test_every_rejected_row_is_told_with_line_field_reason_and_value(client, officer):
-    bad = "P1,一中,学校,20,5,\n" + "P2,=cmd,学校,105.62,37.48,\n" + "P3,电话13812345678,学校,105.62,37.48,\n" + "P4,四中,大楼,105.62,37.48,\n"
+    bad = "P1,一中,学校,20,5,\n" + "P2,=cmd,学校,105.62,37.48,\n"
+    bad += "P3,电话13812345678,学校,105.62,37.48,\n" + "P4,四中,大楼,105.62,37.48,\n"
     upload(client, ("坏.csv", HEADER + bad))
     draft = checked(client)
     assert (draft.report["new"], draft.report["rejected"]) == (1, 3)
@@ -232,6 +242,37 @@ def test_draft_and_batch_of_somebody_else_answer_404(client, territory):
 
 def text_or_refusal(client, path) -> str:
     return client.get(path).content.decode()
+
+
+def test_county_officer_reads_a_towns_draft_but_does_not_go_on_with_it(client, territory):
+    client.force_login(cast.west_officer())
+    upload(client, ("a.csv", HEADER + ONE))
+    draft = checked(client)
+    client.force_login(cast.county_officer())
+    page = text(client, f"/imports/{draft.pk}/")
+    assert "由 west 上传" in page and "确认入库" not in page
+    assert {client.post(f"/imports/{draft.pk}/{verb}/").status_code for verb in ("settings", "check", "apply")} == {403}
+
+
+def test_account_that_lost_its_right_writes_nothing(client, territory):
+    officer = cast.west_officer()
+    client.force_login(officer)
+    upload(client, ("a.csv", HEADER + ONE))
+    draft = checked(client)
+    client.post(f"/imports/{draft.pk}/apply/")
+    User.objects.filter(pk=officer.pk).update(role=User.Role.VILLAGE_CADRE)
+    [job] = work_off()
+    assert job.state == "failed" and "不再有导入的权限" in job.message
+    assert not Premises.objects.everywhere(WHY).exists() and not Batch.objects.exists()
+
+
+def test_same_file_again_is_pointed_out(client, officer):
+    upload(client, ("a.csv", HEADER + ONE))
+    applied(client, checked(client))
+    upload(client, ("又一次.csv", HEADER + ONE))
+    assert "同样内容的文件已在" in text(client, f"/imports/{only_draft().pk}/")
+    draft = checked(client)
+    assert "没有可以写入的行" in text(client, f"/imports/{draft.pk}/")
 
 
 def test_whoever_may_not_write_leaves_no_file(client, territory, media):
@@ -314,7 +355,7 @@ def test_layer_of_a_workbook_is_chosen_on_the_page(client, officer):
     upload(client, ("表.xlsx", kept.getvalue()))
     draft = only_draft()
     assert draft.parts == ["说明", "场所"]
-    client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "场所", "encoding": ""})
+    client.post(f"/imports/{draft.pk}/settings/", {"layer": "premises", "part": "1", "encoding": ""})
     work_off()
     assert checked(client).report["new"] == 1
 
@@ -337,3 +378,55 @@ def test_personal_numbers_among_the_samples_are_masked(client, officer):
     upload(client, ("a.csv", "名称,类别,联系电话,经度,纬度\n一中,学校,13812345678,105.62,37.48\n"))
     draft = only_draft()
     assert "13812345678" not in str(draft.samples) and "13812345678" not in text(client, f"/imports/{draft.pk}/")
+
+
+def test_kml_without_a_kind_gets_one_for_the_whole_file(client, officer):
+    point = "<Placemark><name>{}</name><Point><coordinates>105.6{},37.48</coordinates></Point></Placemark>"
+    body = point.format("鼓楼岗亭", 1) + point.format("车站岗亭", 2)
+    upload(client, ("岗亭.kml", f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>'))
+    draft = only_draft()
+    client.post(f"/imports/{draft.pk}/settings/", {"layer": "stations"})
+    draft = checked(client)
+    assert draft.state == "uploaded" and "缺少必填列：类别" in text(client, f"/imports/{draft.pk}/")
+    fields = {f"column-{number}": draft.mapping[name] for number, name in enumerate(draft.meta["columns"])}
+    client.post(f"/imports/{draft.pk}/check/", {**fields, "fixed-kind": "kiosk", "datum": "wgs84"})
+    work_off()
+    draft.refresh_from_db()
+    applied(client, draft)
+    stations = Station.objects.everywhere(WHY).values_list("name", "kind")
+    assert sorted(stations) == [("车站岗亭", "kiosk"), ("鼓楼岗亭", "kiosk")]
+    assert ColumnMemory.objects.get(layer="stations").mapping["=kind"] == "kiosk"
+
+
+CANARY = Path("/var/tmp/siwu-canary/secret.txt")
+# What the page tells of each sample; a refusal of the whole file, or of its only feature.
+HOSTILE = {
+    "xml/xxe_param_oob.kml": "不允许的内容", "xml/deep_nesting.kml": "嵌套过深", "xml/xxe_file.gpx": "不支持",
+    "zip/bomb_single.zip": "不完整", "zip/bomb_count.zip": "上限100个", "zip/traversal.zip": "不允许的路径",
+    "zip/traversal_abs.zip": "不允许的路径", "zip/dupe_names.zip": "不完整", "gdal/vrt_http.vrt": "不支持",
+    "gdal/vsicurl_string.geojson": "没有任何要素", "gdal/sqlite_virtual.gpkg": "损坏", "csv/nul_and_ctrl.csv": "空字符",
+    "json/deep_array.json": "没有GeoJSON", "json/geom_swapped.json": "写反", "json/geom_nan.json": "NaN", "json/poly_200k.json": "顶点太多",
+}  # fmt: skip
+
+
+def test_hostile_samples_are_refused_with_a_reason_at_this_door_too(client, officer, shared, listener):
+    CANARY.parent.mkdir(exist_ok=True)
+    CANARY.write_text("CANARY-7f3a", encoding="utf-8")
+    for name, reason in HOSTILE.items():
+        path = shared / "payloads" / name
+        upload(client, (path.name, path.read_bytes()))
+        draft = only_draft()
+        assert draft.file_name == path.name
+        if not draft.problem:
+            layer = "compounds" if b"Polygon" in path.read_bytes() else "stations"
+            client.post(f"/imports/{draft.pk}/settings/", {"layer": layer})
+            fixed = {"fixed-kind": "kiosk"} if layer == "stations" else {}
+            roles = {f"column-{number}": "name" if name == "name" else "" for number, name in enumerate(only_draft().meta["columns"])}
+            client.post(f"/imports/{draft.pk}/check/", {**roles, **fixed, "datum": "wgs84"})
+            work_off()
+        page = text(client, f"/imports/{draft.pk}/")
+        assert reason in page and "CANARY" not in page, name
+    assert listener == [] and not (CANARY.parent / "pwned.txt").exists()
+    CANARY.unlink()
+    for model in (Premises, Station, Compound):
+        assert not model.objects.everywhere(WHY).exists()

@@ -75,6 +75,7 @@ def test_each_kind_of_filter_narrows_the_list(county):
         ({"missing": ["operator_unit"]}, "121"),
         ({"q": "旅馆00"}, "10"),
         ({"q": "P119"}, "1"),
+        ({"q": "p119"}, "1"),
         ({"division": cast.EAST}, "1"),
         ({"division": cast.WEST_SOUTH, "kind": "hotel"}, "60"),
         ({"changed_since": "2020-01-01"}, "121"),
@@ -96,8 +97,8 @@ def test_incidents_are_filtered_by_days_of_shanghai(county):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"capacity_count_from": "viele"}, {"kind": "nothing"}, {"division": "64%"}, {"changed_since": "2026-02-30"}, {"batch": "0"}, {"q": "\x00"},
-     {"capacity_count_from": "9" * 40}, {"missing": "name"}],
+    [{"capacity_count_from": "viele"}, {"kind": "nothing"}, {"division": "64%"}, {"changed_since": "2026-02-30"}, {"batch": "0"},
+     {"q": "\x00"}, {"capacity_count_from": "9" * 40}, {"missing": "name"}],
 )  # fmt: skip
 def test_a_wrong_condition_is_said_and_shows_nothing(county, asked):
     response = listed(county, **asked)
@@ -106,9 +107,17 @@ def test_a_wrong_condition_is_said_and_shows_nothing(county, asked):
     assert county.get(reverse("object_export", args=["premises", "csv"]), asked).status_code == 400
 
 
-@pytest.mark.parametrize("asked", [{"sort": "geom"}, {"sort": "division__name"}, {"columns": "password"}, {"after": "x"}, {"after": "9" * 30}, {"raise": "x"}])
+@pytest.mark.parametrize(
+    "asked",
+    [{"sort": "geom"}, {"sort": "division__name"}, {"columns": "password"}, {"after": "x"}, {"after": "9" * 30}, {"raise": "x"}],
+)
 def test_what_no_list_has_is_left_aside(county, asked):
     assert county.get(reverse("object_list", args=["premises"]), asked, follow=True).status_code == 200
+
+
+def test_the_conditions_are_said_above_the_list(county):
+    page = listed(county, kind="hotel", capacity_count_from="2", missing="operator_unit")
+    assert page.context["listing"].form.told() == ["缺少任一项：经营管理单位", "类别：小旅馆", "核定人数 ≥ 2"]
 
 
 def test_reader_chooses_columns_and_their_order(county):
@@ -230,7 +239,8 @@ class TestBulkEdit:
     @pytest.mark.parametrize(
         ("values", "said"),
         [({"change": "capacity_count", "set_capacity_count": "viele"}, "capacity_count"), ({}, ""),
-         ({"change": "operator_unit", "set_operator_unit": "电话13800138000"}, "operator_unit"), ({"change": "kind", "set_kind": "castle"}, "kind")],
+         ({"change": "operator_unit", "set_operator_unit": "电话13800138000"}, "operator_unit"),
+         ({"change": "kind", "set_kind": "castle"}, "kind")],
     )  # fmt: skip
     def test_a_wrong_value_is_said_and_what_was_typed_stays(self, county, values, said):
         response = self.post(county, step="preview", pk=self.first(1)[0].pk, **values)
@@ -238,6 +248,11 @@ class TestBulkEdit:
         wrong = {each.field.name for each in response.context["inputs"] if each.errors}
         assert wrong == ({said} if said else set()) and (said or response.context["problems"])
         assert all(typed in response.content.decode() for name, typed in values.items() if name.startswith("set_") and typed != "castle")
+
+    def test_a_computed_layer_is_nobodys_to_edit(self, county):
+        compound = cast.west_compound()
+        assert county.post(reverse("bulk_edit", args=["graded_compounds"]), {"pk": compound.pk}).status_code == 403
+        assert "批量修改" not in listed(county, "graded_compounds").content.decode()
 
     def test_objects_of_another_town_are_not_reached(self, county, client):
         foreign = self.first(1)[0]

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from geo import editing
 from geo.layers import BASE_LINES, registry
-from geo.models import BasemapFeature, Compound, Premises
+from geo.models import BasemapFeature, Compound, Premises, SurveillanceRead
 from tests import cast
 from tests.geo.test_editing import COMPOUNDS, NOW, WHY, drawn, later, outline, point
 
@@ -50,7 +50,7 @@ def test_officer_draws_saves_and_sees_the_page(client, west):
     found = Compound.objects.everywhere(WHY).get()
     assert answer.status_code == 302 and answer.url == page_of(found)
     page = text(client.get(answer.url))
-    for told in ("新苑小区", "老旧小区", "120", "中宁县 › 西镇 › 西南社区", "新建", "west", "面积39,"):
+    for told in ("新苑小区", "老旧小区", "120", "中宁县 · 西镇 · 西南社区", "新建", "west", "面积39,"):
         assert told in page, told
 
 
@@ -67,9 +67,11 @@ def test_coordinates_typed_by_hand_need_no_script(client, west):
 
 def test_a_form_that_is_only_opened_and_saved_changes_nothing(client, west):
     cast.with_purpose(west)
+    checked = {"fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}
+    fire = {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00"}
     for layer, values in (
-        (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, "fire_checked_on": "2026-11-01", "open_fire_hazard_count": 0}),
-        (registry["incidents"], {"source_key": "A1", "category": "fire", "occurred_at": "2026-11-01T08:00:07+08:00", "geom": point(105.62, 37.48)}),
+        (COMPOUNDS, {"name": "甲", "geom": outline(105.6200001234567, 37.48), "has_fence": False, **checked}),
+        (registry["incidents"], {**fire, "geom": point(105.62, 37.48)}),
         (registry["surveillance"], {"name": "乙", "bearing_deg": 12.5, "has_sign": True, "geom": point(105.62, 37.48)}),
     ):
         found = editing.create(layer, values, by=west, now=NOW)
@@ -207,6 +209,25 @@ def test_county_officer_finds_and_mends_a_road(client, west):
     assert client.get(reverse("base_lines")).status_code == 403
     assert client.get(page_of(road, layer="base-lines")).status_code == 200
     assert editing.may_edit(BASE_LINES, west) is False
+
+
+def test_a_camera_is_read_and_edited_for_a_stated_purpose_only(client, west):
+    camera = cast.camera("西门球机", 105.62, 37.48, cast.WEST_SOUTH)
+    pages = [page_of(camera, what, "surveillance") for what in ("page", "edit", "remove")] + [reverse("object_new", args=["surveillance"])]
+    for url in pages:
+        answer = client.get(url, headers={"accept": "text/html"})
+        assert answer.status_code == 302 and answer.url.startswith(reverse("surveillance_purpose")), url
+        assert client.get(url, headers={"accept": "application/json"}).status_code == 404
+    cast.with_purpose(west)
+    opened = fields(client.get(pages[1]))
+    assert SurveillanceRead.objects.filter(door="details", object_count=1).count() == 1
+    answer = client.post(pages[1], {**opened, "purpose": "取流 rtsp://10.1.1.1/live"})
+    assert answer.status_code == 422 and "本系统不登记取流地址" in text(answer)
+    editing.remove(registry["surveillance"], camera.pk, by=west, now=NOW, version=opened["version"], why="拆除")
+    assert "西门球机" in text(client.get(pages[0]))
+    for who in (cast.county_officer(), cast.village_cadre()):
+        client.force_login(who)
+        assert client.get(pages[0], headers={"accept": "application/json"}).status_code == 404
 
 
 @pytest.mark.parametrize("layer", [*registry, BASE_LINES], ids=lambda layer: layer.name)

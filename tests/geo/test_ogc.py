@@ -7,6 +7,8 @@ from urllib.parse import quote_plus
 from xml.sax.saxutils import escape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from geo import access_keys, ogc
@@ -177,6 +179,56 @@ def test_a_bbox_holds_in_both_orders_of_axes(ask):
     west = cast.west_officer()
     for box in ("37.47,105.605,37.49,105.635,urn:ogc:def:crs:EPSG::4326", "105.605,37.47,105.635,37.49,EPSG:4326"):
         assert names(ask(west, "GetFeature", typenames="siwu:stations", bbox=box)) == ["西岗1", "西岗2", "西岗3"], box
+
+
+ENVELOPE = FES.format(
+    '<fes:BBOX><fes:ValueReference>geom</fes:ValueReference><gml:Envelope xmlns:gml="http://www.opengis.net/gml/3.2"{}>'
+    "<gml:lowerCorner>{}</gml:lowerCorner><gml:upperCorner>{}</gml:upperCorner></gml:Envelope></fes:BBOX>"
+)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        ("", "37.47 105.605", "37.49 105.635"),
+        (' srsName="urn:ogc:def:crs:EPSG::4326"', "37.47 105.605", "37.49 105.635"),
+        (' srsName="urn:ogc:def:crs:EPSG::4490"', "37.47 105.605", "37.49 105.635"),
+        (' srsName="urn:ogc:def:crs:EPSG::3857"', "11755800 4504000", "11759600 4508000"),
+    ],
+    ids=["GDAL", "4326", "4490", "3857"],
+)
+def test_a_filter_by_envelope_holds_with_and_without_its_reference_system(ask, box):
+    filtered = ENVELOPE.format(*box)
+    west = cast.west_officer()
+    assert names(ask(west, "GetFeature", typenames="siwu:stations", filter=filtered)) == ["西岗1", "西岗2", "西岗3"]
+
+
+NAMED = "<fes:PropertyIsEqualTo><fes:ValueReference>name</fes:ValueReference><fes:Literal>西岗5</fes:Literal></fes:PropertyIsEqualTo>"
+BOX = {"bbox": "37.47,105.605,37.49,105.635,urn:ogc:def:crs:EPSG::4326"}
+
+
+@pytest.mark.parametrize("parameters", [BOX, {"filter": ENVELOPE.format("", "37.47 105.605", "37.49 105.635")}], ids=["bbox", "filter"])
+def test_a_rectangle_goes_through_the_spatial_index(ask, parameters):
+    west = cast.west_officer()
+    with CaptureQueriesContext(connection) as asked:
+        answer = ask(west, "GetFeature", typenames="siwu:stations", outputformat="geojson", **parameters)
+    assert len(json.loads(answer.text_of)["features"]) == 3
+    on_layer = [each["sql"] for each in asked if '"geo_station"' in each["sql"]]
+    assert on_layer and all('"geom_3857" && ' in statement for statement in on_layer)
+
+
+@pytest.mark.parametrize("world", ["-90,-180,90,180", "-91,-200,91,200", "-85,-180,85,180"])
+def test_the_whole_world_holds_every_row(ask, world):
+    answer = ask(cast.west_officer(), "GetFeature", typenames="siwu:stations", bbox=f"{world},urn:ogc:def:crs:EPSG::4326")
+    assert len(names(answer)) == 5
+
+
+def test_a_rectangle_below_a_not_or_an_or_is_no_bound(ask):
+    inside = ENVELOPE.format("", "37.47 105.605", "37.49 105.635").removeprefix(FES.split("{}")[0]).removesuffix("</fes:Filter>")
+    west = cast.west_officer()
+    outside, either = f"<fes:Not>{inside}</fes:Not>", f"<fes:Or>{inside}{NAMED}</fes:Or>"
+    for form, expected in ((outside, ["西岗4", "西岗5"]), (either, ["西岗1", "西岗2", "西岗3", "西岗5"])):
+        assert names(ask(west, "GetFeature", typenames="siwu:stations", filter=FES.format(form))) == expected
 
 
 def test_pages_neither_repeat_nor_lose_a_feature(ask):

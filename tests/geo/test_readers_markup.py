@@ -119,8 +119,8 @@ def test_gml_of_a_desktop_gis_is_read_with_the_axes_the_right_way_round(reading,
 
 def test_schema_of_a_gml_is_never_fetched(reading, write, listener):
     member = (
-        '<gml:featureMember><ogr:p fid="p.1"><ogr:geometryProperty><gml:Point srsName="EPSG:4326"><gml:coordinates>105.6,37.48</gml:coordinates>'
-        "</gml:Point></ogr:geometryProperty><ogr:name>一</ogr:name></ogr:p></gml:featureMember>"
+        '<gml:featureMember><ogr:p fid="p.1"><ogr:geometryProperty><gml:Point srsName="EPSG:4326">'
+        "<gml:coordinates>105.6,37.48</gml:coordinates></gml:Point></ogr:geometryProperty><ogr:name>一</ogr:name></ogr:p></gml:featureMember>"
     )
     _meta, table = reading.read(write("a.gml", GML.format(members=member)))
     assert table["name"].to_pylist() == ["一"] and listener == []

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -227,6 +228,28 @@ def test_only_the_county_sets_up_a_campaign_and_once_a_year(people, schools):
 def test_every_kind_has_our_own_default_criteria_labelled_so(people, criteria):
     found = CampaignCriteria.objects.get(kind=criteria[0])
     assert found.is_own_assumption and campaign_criteria.parse(found.criteria).total == 100
+
+
+def test_a_new_version_of_the_criteria_is_loaded_and_a_known_one_never_edited(db, tmp_path):
+    item = {"key": "a", "text": "一", "evidence": [], "measure": "points", "points": 10, "minimum": 0}
+    criteria = {"pass_points": 5, "items": [item]}
+    document = {"kind": "school", "version": "2027", "title": "市定标准", "is_own_assumption": False, "criteria": criteria}
+    file = tmp_path / "criteria.json"
+    for change, reason in (
+        ({}, ""),
+        ({}, ""),
+        ({"title": "另一标题"}, "已存在且内容不同"),
+        ({"kind": "factory"}, "kind"),
+        ({"criteria": {**criteria, "pass_points": 11}}, "及格分不能高于满分 10"),
+        ({"criteria": {"pass_points": 1, "items": [{**item, "measure": "stars"}]}}, r"items\[0\].measure"),
+    ):
+        file.write_text(json.dumps({**document, **change}))
+        if reason:
+            with pytest.raises(CommandError, match=reason):
+                call_command("load_campaign_criteria", file)
+        else:
+            call_command("load_campaign_criteria", file)
+    assert CampaignCriteria.objects.get(version="2027").title == "市定标准"
 
 
 # Pages

@@ -37,7 +37,8 @@ def test_everything_else_is_permission_denied(public_role):
     with connection.cursor() as cursor:
         names = tables(cursor)
     others = set(names) - READABLE - REFERENCE
-    assert {model._meta.db_table for model in apps.get_models()} - READABLE - REFERENCE <= others
+    # pghistory's union of all events is computed by each query; it has no table.
+    assert {model._meta.db_table for model in apps.get_models()} - READABLE - REFERENCE - {"pghistory_events"} <= others
     for table in sorted(others):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             public_role.execute(psycopg.sql.SQL("SELECT * FROM {} LIMIT 1").format(psycopg.sql.Identifier(table)))

@@ -53,7 +53,7 @@ function start() {
 }
 
 function modes() {
-  const snapping = { toCoordinate: true, toLine: true, toCustom: nearest };
+  const snapping = { toCustom: nearest };
   const line = { lineStringColor: INK, lineStringWidth: 3, closingPointColor: INK, snappingPointColor: "#ffffff", snappingPointOutlineColor: INK, snappingPointOutlineWidth: 3, snappingPointWidth: 6 };
   const area = { fillColor: INK, fillOpacity: 0.15, outlineColor: INK, outlineWidth: 3, closingPointColor: INK, closingPointOutlineColor: "#ffffff", closingPointWidth: 7, snappingPointColor: "#ffffff", snappingPointOutlineColor: INK, snappingPointOutlineWidth: 3, snappingPointWidth: 6 };
   const point = { pointColor: INK, pointWidth: 9, pointOutlineColor: "#ffffff", pointOutlineWidth: 3 };
@@ -71,9 +71,10 @@ function modes() {
   ];
 }
 
-function nearest(event, { project, unproject }) {
+function nearest(event, { currentId, project, unproject }) {
   if (!byId("editor-snap").checked) return undefined;
-  const found = snap([event.lng, event.lat], targets, { project, unproject, reach: REACH_PX });
+  const own = snapTargets(drawn().filter((feature) => feature.id !== currentId && !feature.properties.selected));
+  const found = snap([event.lng, event.lat], [...own, ...targets], { project, unproject, reach: REACH_PX });
   return found && found.map((value) => Number(value.toFixed(9)));
 }
 

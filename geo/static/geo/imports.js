@@ -7,7 +7,7 @@ const config = JSON.parse(document.getElementById("config").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 const absolute = (path) => location.origin + path;
 config.baseTiles = absolute(config.baseTiles);
-const CLOSE = 14.2;
+const CLOSE = 13.7;
 const compounds = config.layers.find((layer) => layer.name === "compounds");
 const all = config.readings.flatMap((one) => one.points);
 const maps = [];

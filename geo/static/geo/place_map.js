@@ -32,6 +32,7 @@ export function makePlaceMap(container, drawing, words) {
   const ready = new Promise((done) => map.on("load", () => {
     if (drawing.tiles) addOwnLayer(map, drawing);
     for (const each of nameLayers(dark)) map.addLayer(each);
+    map.on("idle", () => { document.body.dataset.view = [map.getZoom(), map.getCenter().lat, map.getCenter().lng].join("/"); });
     map.once("idle", () => { document.body.dataset.drawn = String(Math.round(performance.now())); });
     done(map);
   }));

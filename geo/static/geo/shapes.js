@@ -102,13 +102,13 @@ export function sizeOf(shape, runs) {
   return { area, length };
 }
 
-/** "1,234平方米（1.85亩，0.12公顷）", "1.23公里": words are the units in the reader's language. */
+/** "1,234平方米（1.85亩，0.123公顷）", "1.23公里": `words` are sentences with {names}, in the reader's language. */
 export function sizeText(shape, { area, length }, words) {
   const number = (value, digits) => value.toLocaleString(undefined, { maximumFractionDigits: digits, minimumFractionDigits: digits });
-  const metres = length < 1000 ? `${number(length, 1)}${words.metres}` : `${number(length / 1000, 2)}${words.kilometres}`;
-  if (shape === "line") return `${words.length}${metres}`;
-  const size = `${number(area, 0)}${words.squareMetres}（${number(area / (2000 / 3), 2)}${words.mu}，${number(area / 10000, 3)}${words.hectares}）`;
-  return `${words.area}${size} · ${words.perimeter}${metres}`;
+  const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+  const around = length < 1000 ? fill(words.metres, { count: number(length, 1) }) : fill(words.kilometres, { count: number(length / 1000, 2) });
+  if (shape === "line") return fill(words.line, { length: around });
+  return fill(words.area, { area: number(area, 0), mu: number(area / (2000 / 3), 2), hectares: number(area / 10000, 3), around });
 }
 
 /** Ready for snapping: runs with their boxes; rings closed. */

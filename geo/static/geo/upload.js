@@ -14,13 +14,20 @@ form.addEventListener("drop", (event) => {
   form.classList.remove("over");
   if (!event.dataTransfer.files.length) return;
   input.files = event.dataTransfer.files;
+  tell();
   form.requestSubmit();
 });
+const chosen = document.getElementById("chosen");
+function tell() {
+  chosen.textContent = [...input.files].map((file) => file.name).join("、") || chosen.dataset.none;
+}
+input.addEventListener("change", tell);
 form.addEventListener("submit", () => {
   document.getElementById("sending").hidden = false;
   form.querySelector("button").disabled = true;
 });
 addEventListener("pageshow", () => {
+  tell();
   document.getElementById("sending").hidden = true;
   form.querySelector("button").disabled = false;
 });

@@ -1,5 +1,5 @@
 // The small map of a campaign: its candidates as marks, or a place to be picked for a new one. The table beside it says the same.
-import { addMark } from "../geo/marks.js";
+import { addMark, markCanvas } from "../geo/marks.js";
 
 const config = JSON.parse(document.getElementById("map-config").textContent);
 const { words } = config;
@@ -83,6 +83,10 @@ function pick(map, maplibregl) {
   map.on("click", ({ lngLat }) => { lon.value = lngLat.lng.toFixed(6); lat.value = lngLat.lat.toFixed(6); show(); });
   for (const field of [lon, lat]) field.addEventListener("change", show);
   show();
+}
+
+for (const item of document.querySelectorAll("[data-mark]")) {
+  item.prepend(markCanvas(config.marks.find((mark) => mark.value === item.dataset.mark)));
 }
 
 async function draw() {
