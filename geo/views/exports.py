@@ -53,7 +53,7 @@ def export(request: HttpRequest, name: str, form: str) -> HttpResponse:
         if not chosen.streams and paging.estimated(listing.rows) > AT_ONCE and not listing.layer.gate:
             large = {"layer": listing.layer, "address": listing.address, "form": chosen, "datum": datum}
             return render(request, "geo/lists/large.html", large)
-        listing.layer.take_out(request.user, listing.count().number)
+        listing.layer.take_out(request.user, listing.rows.count() if listing.layer.gate else 0)
         body = _streamed(listing, chosen, datum, request) if chosen.streams else _whole(listing, chosen, datum)
     except (exporting.ExportRefused, TakeOutRefused) as problem:
         return refused(request, problem, listing.layer)
