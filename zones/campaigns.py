@@ -24,6 +24,8 @@ from zones.models import Answer, Campaign, CampaignCriteria, CampaignKind, Candi
 from zones.periods import day_of
 
 NAME_AT_MOST, TEXT_AT_MOST, NOTE_AT_MOST, REASON_AT_MOST = 120, 2000, 300, 500
+# The code of the default kind of premises that a safe-school campaign is about (fixtures/place_kinds.json).
+SCHOOL_KIND = "school"
 # GB/T 10114 as the statistics use it: the last three digits of a residents' committee and of a villagers' committee.
 COMMITTEES = {CampaignKind.COMMUNITY: ("001", "199"), CampaignKind.VILLAGE: ("200", "399")}
 
@@ -168,7 +170,7 @@ def may_be_nominated(campaign: Campaign, user: User):
     """Rows that a user can choose from: schools, or villages' committees of the kind; None where a name and point are typed."""
     taken = Candidate.objects.everywhere("nobody is nominated twice").filter(campaign=campaign)
     if campaign.kind == CampaignKind.SCHOOL:
-        schools = Premises.objects.visible_to(user).in_division(campaign.division_id).filter(kind=Premises.Kind.SCHOOL)
+        schools = Premises.objects.visible_to(user).in_division(campaign.division_id).filter(kind=SCHOOL_KIND)
         return schools.exclude(pk__in=taken.exclude(premises=None).values("premises")).order_by("division_id", "name")
     if campaign.kind in COMMITTEES:
         first, last = COMMITTEES[campaign.kind]

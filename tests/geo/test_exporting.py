@@ -20,7 +20,7 @@ from geo import exporting, importing
 from geo.importing.columns import short_names
 from geo.layers import registry
 from geo.lists.jobs import sweep, write_list
-from geo.models import Compound, Courtyard, Incident, Job, Premises, Station, SurveillancePoint, User
+from geo.models import Compound, Courtyard, Incident, Job, Premises, PublicFacility, Station, SurveillancePoint, User
 from geo.querysets import ScopeMissing
 from geo.readers import Source
 from geo.spreadsheets import protect, unprotect
@@ -74,6 +74,7 @@ def places(county):
         name="路口", source_key="J1", bearing_deg=123.456789012345, range_m=30, has_sign=None, retention_days=30,
         geom=cast.point(105.6123, 37.4812), in_use_since=date(2025, 4, 1), **village,
     )  # fmt: skip
+    PublicFacility.objects.create(name="路灯12", source_key="F1", kind="lamp", condition="defective", geom=cast.point(105.62, 37.48), **village)
     Incident.objects.create(
         source_key="I1", category="theft", compound=holder, courtyard=yard, occurred_at=datetime(2026, 3, 1, 18, 30, 5, tzinfo=UTC),
         geom=cast.point(105.62, 37.48), **village,

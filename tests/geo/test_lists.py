@@ -56,6 +56,7 @@ def test_officer_pages_through_a_list_and_back(county):
         assert [name for part in back for name in part] == everything[: len(everything) - len(seen[-1])], sort
 
 
+@pytest.mark.django_db
 def test_no_column_of_a_layer_has_the_name_of_a_parameter():
     for layer in registry:
         assert not {name for name, one in list_fields(layer).items() if one.declared} & RESERVED
@@ -164,6 +165,7 @@ def test_map_opens_where_the_found_objects_lie(county):
 
 
 def test_every_layer_has_a_list(county):
+    cast.with_purpose(User.objects.get(username="county"))
     for layer in registry:
         assert listed(county, layer.name).context["layer"] is layer
     assert "东镇" not in county.get(reverse("registers")).content.decode()
