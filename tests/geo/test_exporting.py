@@ -74,7 +74,8 @@ def places(county):
         name="路口", source_key="J1", bearing_deg=123.456789012345, range_m=30, has_sign=None, retention_days=30,
         geom=cast.point(105.6123, 37.4812), in_use_since=date(2025, 4, 1), **village,
     )  # fmt: skip
-    PublicFacility.objects.create(name="路灯12", source_key="F1", kind="lamp", condition="defective", geom=cast.point(105.62, 37.48), **village)
+    lamp = {"kind": "lamp", "condition": "defective", "geom": cast.point(105.62, 37.48)}
+    PublicFacility.objects.create(name="路灯12", source_key="F1", **lamp, **village)
     Incident.objects.create(
         source_key="I1", category="theft", compound=holder, courtyard=yard, occurred_at=datetime(2026, 3, 1, 18, 30, 5, tzinfo=UTC),
         geom=cast.point(105.62, 37.48), **village,
