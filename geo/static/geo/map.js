@@ -18,9 +18,11 @@ period.value = ["90", "365", "0"].includes(start.period) ? start.period : "365";
 if (narrow) byId("panel").open = false;
 
 config.baseTiles = absolute(config.baseTiles);
+const styled = new Map();
+const marks = new Map(config.layers.flatMap((layer) => layer.classes.map((each) => [`${layer.name}:${each.value}`, each])));
 const map = makeMap({
   container: "map",
-  style: baseStyle(config, dark),
+  style: wholeStyle(),
   bounds: config.bounds,
   fitBoundsOptions: { padding: narrow ? 24 : { left: 300, right: 60, top: 40, bottom: 40 } },
   ...(start.zoom === undefined ? {} : { center: [start.lon, start.lat], zoom: start.zoom, bounds: undefined }),
@@ -35,6 +37,22 @@ map.touchZoomRotate.disableRotation();
 map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
 map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
 map.on("error", (event) => trouble(event.error));
+map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
+
+// Everything from the start: a source that is added later asks for its tiles only after the first frame, which is the slowest.
+function wholeStyle() {
+  const style = baseStyle(config, dark);
+  config.layers.forEach((layer, i) => {
+    if (layer.locked) return;
+    const { source, layers } = layerStyle(layer, tiles(layer), dark, (i - config.layers.length / 2) * 3);
+    style.sources[layer.name] = source;
+    styled.set(layer.name, layers.map((each) => each.id));
+    const visibility = shown.has(layer.name) ? "visible" : "none";
+    for (const each of layers) style.layers.push({ ...each, layout: { ...each.layout, visibility } });
+  });
+  style.layers.push(...nameLayers(dark));
+  return style;
+}
 
 function makeMap(options) {
   try {
@@ -66,23 +84,8 @@ function tiles(layer) {
   return absolute(config.tiles.replace("NAME", layer.name)) + query;
 }
 
-const styled = new Map();
-const marks = new Map(config.layers.flatMap((layer) => layer.classes.map((each) => [`${layer.name}:${each.value}`, each])));
-map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
-// As soon as there is a style: waiting for the base map's tiles would ask for ours only after them.
-map.once("style.load", () => {
-  config.layers.forEach((layer, i) => {
-    if (layer.locked) return;
-    if (shown.has(layer.name)) for (const each of layer.classes) addMark(map, `${layer.name}:${each.value}`, each);
-    const { source, layers } = layerStyle(layer, tiles(layer), dark, (i - config.layers.length / 2) * 3);
-    map.addSource(layer.name, source);
-    styled.set(layer.name, layers.map((each) => each.id));
-    for (const each of layers) map.addLayer({ ...each, layout: { ...each.layout, visibility: shown.has(layer.name) ? "visible" : "none" } });
-  });
-  for (const each of nameLayers(dark)) map.addLayer(each);
-  map.on("moveend", remember);
-  map.once("idle", () => { document.body.dataset.drawn = String(Math.round(performance.now())); });
-});
+map.on("moveend", remember);
+map.once("idle", () => { document.body.dataset.drawn = String(Math.round(performance.now())); });
 
 // A link of ours put into the address of the open page.
 addEventListener("hashchange", () => { if (parse(location.hash).zoom !== undefined) location.reload(); });
