@@ -57,7 +57,7 @@ def fill(environment: dict[str, str], folder: Path, count: int) -> None:
     """A million invented premises through the import itself."""
     file = folder / "points.gpkg"
     make_points(file, county(environment).buffer(-0.002), count)
-    empty(environment)
+    empty(environment, ("surveillance",))
     manage(environment, "import_layer", "surveillance", str(file), "--datum", "cgcs2000", "--commit")
     with psycopg.connect(plain(environment["DATABASE_URL"]), autocommit=True) as connection:
         connection.execute(COPY_OVER)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +115,7 @@ def siwu(layer: str, file: Path, environment: dict[str, str], *options: str) -> 
     return measured(command, {**environment, "SIWU_ANY_PYTHON": "1"})
 
 
-def empty(environment: dict[str, str], layers: dict[str, Path]) -> None:
+def empty(environment: dict[str, str], layers: Iterable[str]) -> None:
     with psycopg.connect(plain(environment["DATABASE_URL"]), autocommit=True) as connection:
         for layer in layers:
             connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(TABLES[layer])))
