@@ -1,4 +1,4 @@
-"""Very many new rows in one table: without its indexes, foreign keys and counting trigger, which are made good in one pass.
+"""Very many new rows in one table: without its indexes, foreign keys, counts and search marks, which are made good in one pass.
 
 All of it is part of the caller's transaction: a failure or a killed process leaves everything as it was. Readers of the
 layer wait until it ends; nobody sees the table without its rules.
@@ -32,7 +32,9 @@ def many_rows(cursor: CursorWrapper, table: str, layer: str) -> Iterator[int]:
     indexes = _rows(cursor, sql.SECONDARY_INDEXES, [table])
     for name, _definition in indexes:
         cursor.execute(sql.drop_index(name))
-    cursor.execute(sql.count_by_trigger(table, enabled=False))
+    watching = [name for (name,) in _rows(cursor, sql.WATCHING, [table])]
+    for trigger in watching:
+        cursor.execute(sql.switch(table, trigger, on=False))
     last = _value(cursor, sql.NEXT_ID, [table])
     yield last
     for _name, definition in indexes:
@@ -42,7 +44,10 @@ def many_rows(cursor: CursorWrapper, table: str, layer: str) -> Iterator[int]:
     cursor.execute(sql.take_ids(table), {"table": table, "last": last})
     cursor.execute(sql.count_cells(table), [last])
     cursor.execute(sql.ADD_CELLS, [layer])
-    cursor.execute(sql.count_by_trigger(table, enabled=True))
+    if "search_mark_insert" in watching:
+        cursor.execute(sql.mark_search(table), [layer, last])
+    for trigger in watching:
+        cursor.execute(sql.switch(table, trigger, on=True))
 
 
 @contextlib.contextmanager

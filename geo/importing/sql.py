@@ -248,9 +248,22 @@ def take_ids(table: str) -> sql.Composable:
     ).format(sql.Identifier(table))
 
 
-def count_by_trigger(table: str, *, enabled: bool) -> sql.Composable:
-    state = sql.SQL("ENABLE" if enabled else "DISABLE")
-    return sql.SQL("ALTER TABLE {} {} TRIGGER layer_count_insert").format(sql.Identifier(table), state)
+# What is made good in one pass afterwards: with many rows these triggers keep a copy of each.
+WATCHING = """
+SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname IN ('layer_count_insert', 'search_mark_insert') ORDER BY 1
+"""
+
+
+def switch(table: str, trigger: str, *, on: bool) -> sql.Composable:
+    state = sql.SQL("ENABLE" if on else "DISABLE")
+    return sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(sql.Identifier(table), state, sql.Identifier(trigger))
+
+
+def mark_search(table: str) -> sql.Composable:
+    """One mark for all rows after an id. Binds the layer's name and the id."""
+    return sql.SQL(
+        "INSERT INTO geo_searchmark (layer, low, high) SELECT {}, min(id), max(id) FROM {} WHERE id > {} HAVING count(*) > 0"
+    ).format(sql.Placeholder(), sql.Identifier(table), sql.Placeholder())
 
 
 def count_cells(table: str) -> sql.Composable:

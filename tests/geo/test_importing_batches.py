@@ -13,7 +13,7 @@ from psycopg import sql
 
 from geo import importing
 from geo.importing import bulk, planning
-from geo.models import Batch, Compound, Courtyard, GridCell, Incident, LayerVersion, Premises
+from geo.models import Batch, Compound, Courtyard, GridCell, Incident, LayerVersion, Premises, SearchMark
 from tests import cast
 from tests.bench.scratch import ROOT, manage, plain, scratch_database
 from zones.models import Grade, RatingRound, RatingScheme
@@ -206,7 +206,10 @@ def test_owner_loads_a_first_file_without_a_stage_and_without_losing_a_rule(writ
     cast.territory()
     before, given = definitions("geo_premises"), defaults("geo_premises")
     path = write("a.csv", HEADER + ONE + TWO)
+    SearchMark.objects.all().delete()
     report = commit(path, by=cast.county_officer(), using="owner")
+    numbers = sorted(Premises.objects.everywhere(WHY).values_list("pk", flat=True))
+    assert list(SearchMark.objects.values_list("layer", "low", "high")) == [("premises", numbers[0], numbers[-1])]
     assert (report.new_count, len(rows()), stages) == (2, 2, [])
     assert definitions("geo_premises") == before and len(before[0]) >= 4 and defaults("geo_premises") == given
 
