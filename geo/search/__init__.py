@@ -108,8 +108,7 @@ def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
 
 def _beginning(question: _Question) -> Iterator[Candidate]:
     values = question.bound | {"shortest": len(question.text)}
-    statements = [sql.BEGINS] if HAN.search(question.text) else [sql.BEGINS, sql.HAS_KEY]
-    for statement in statements:
+    for statement in (sql.BEGINS, sql.HAS_KEY):
         for row in _rows(sql.of(statement), values):
             yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
 
