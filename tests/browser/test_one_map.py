@@ -193,7 +193,7 @@ def test_nothing_found_is_said(visit):
 
 
 def test_a_town_officer_sees_the_own_town_only(visit, ask):
-    page = visit("/map/", account="town_shikong")
+    page = state_purpose(visit("/surveillance/purpose/?next=/map/", account="town_shikong"))
     own, county = shown_counts(page), stored_counts(ask, COUNTY)
     assert own == stored_counts(ask, SHIKONG)
     assert all(0 < own[layer.name] < county[layer.name] for layer in registry)
