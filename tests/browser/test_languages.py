@@ -24,7 +24,8 @@ SAME = re.compile(
     r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
     r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
-    r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bCtrl\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
+    r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b"
+    r"|\bCtrl\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 CRITERIA_TEXTS = """
