@@ -51,7 +51,7 @@ def every_page(ask) -> list[OnePage]:
         OnePage("exported files", "/exports/", "county"),
         OnePage("a batch", "/batches/1/", "county"),
         OnePage("taking a batch back", "/batches/1/revert/", "county"),
-        OnePage("search", "/search/?q=示例", "county"),
+        OnePage("search", "/search/?q=zxsq", "county"),
         OnePage("nothing searched", "/search/", "county"),
         OnePage("kinds", "/kinds/", "county"),
         OnePage("a new kind", "/kinds/facilities/new/", "county"),

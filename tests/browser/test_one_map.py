@@ -207,8 +207,8 @@ def test_a_town_officer_sees_the_own_town_only(visit, ask):
         for z in (7, 10, 13):
             ids = {feature.get("id") for feature in features(page, layer.name, tile_of(*other_place, z))} - {None, 0}
             assert ask(FOREIGN, list(ids), SHIKONG, table=layer.model._meta.db_table) == [(0,)], (layer.name, z)
-    search(page, other_name)
-    assert page.inner_text("#hits") == "没有找到"
+    search(page, other_name)  # may find one of the own town that is written almost the same
+    assert other_name not in page.locator("#hits strong").all_inner_texts()
     search(page, own_name)
     assert own_name in page.inner_text("#hits")
 
