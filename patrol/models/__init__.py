@@ -1,0 +1,36 @@
+from patrol.models.devices import Device, DeviceInvitation, Door, SpeedUnit
+from patrol.models.presence import PresenceHour, Target, TouchedPatrol
+from patrol.models.records import IntakeConflict, LogEntry, Photo, Submission
+from patrol.models.shifts import Crew, Shift, ShiftKind, ShiftTemplate
+from patrol.models.standards import PatrolStandard
+from patrol.models.teams import Beat, BeatKept, Membership, Team
+from patrol.models.tracks import Fix, Patrol, PatrolEvent, Track, TrackChunk, TrackRead
+
+__all__ = [
+    "Beat",
+    "BeatKept",
+    "Crew",
+    "Device",
+    "DeviceInvitation",
+    "Door",
+    "Fix",
+    "IntakeConflict",
+    "LogEntry",
+    "Membership",
+    "Patrol",
+    "PatrolEvent",
+    "PatrolStandard",
+    "Photo",
+    "PresenceHour",
+    "Shift",
+    "ShiftKind",
+    "ShiftTemplate",
+    "SpeedUnit",
+    "Submission",
+    "Target",
+    "Team",
+    "TouchedPatrol",
+    "Track",
+    "TrackChunk",
+    "TrackRead",
+]

@@ -1,0 +1,33 @@
+"""The figures by which patrols are planned and read: data with a version, never constants in code."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class PatrolStandardQuerySet(models.QuerySet):
+    def in_force(self, on: date) -> "PatrolStandard":
+        """The newest version that holds on this day. There always is one: set-up loads our default."""
+        return self.filter(valid_from__lte=on).latest("valid_from", "pk")
+
+
+class PatrolStandard(models.Model):
+    """One version. `figures` holds the keys of fixtures/patrol_standard_default.json; a change is a new version."""
+
+    version = models.CharField(_("版本"), max_length=20, unique=True)
+    title = models.CharField(_("标题"), max_length=120)
+    is_own_assumption = models.BooleanField(_("本系统默认，非官方标准"))
+    valid_from = models.DateField(_("施行日期"))
+    figures = models.JSONField(_("数值"))
+    created_at = models.DateTimeField(_("建立时间"), db_default=Now())
+
+    objects = PatrolStandardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("巡逻标准")
+        ordering = ["valid_from", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.version}"

@@ -1,0 +1,55 @@
+"""The hand-written statements of patrol: raw fixes in and out, their partitions. Values are always bound."""
+
+from psycopg import sql
+
+# One time of one device is one fix. No other index: every question names devices and a time.
+FIX_TABLE = """
+CREATE TABLE patrol_fix (
+  device_id integer NOT NULL,
+  at timestamptz NOT NULL,
+  lon double precision NOT NULL,
+  lat double precision NOT NULL,
+  accuracy_m real,
+  speed_ms real,
+  heading_deg real,
+  altitude_m real,
+  flags smallint NOT NULL DEFAULT 0,
+  received_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (device_id, at)
+) PARTITION BY RANGE (at);
+CREATE TABLE patrol_fix_other PARTITION OF patrol_fix DEFAULT;
+"""
+
+# A month's partition. What had come before it was there lies in the default one and moves over.
+MONTHS = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'patrol_fix'::regclass"
+MAKE_MONTH = (
+    "CREATE TABLE {month} (LIKE patrol_fix INCLUDING ALL)",
+    "WITH moved AS (DELETE FROM patrol_fix_other WHERE at >= {start} AND at < {end} RETURNING *) INSERT INTO {month} SELECT * FROM moved",
+    "ALTER TABLE patrol_fix ATTACH PARTITION {month} FOR VALUES FROM ({start}) TO ({end})",
+)
+DROP_MONTH = "DROP TABLE {month}"
+# Times outside every month (a wrong clock) go by when they came in.
+FORGET_OTHER = "DELETE FROM patrol_fix_other WHERE received_at < %s"
+FORGET_BEFORE = "DELETE FROM patrol_fix WHERE at < %s AND received_at < %s"
+
+# Columns come as arrays in PostgreSQL's binary form (patrol.arrays); a missing number is NaN there and NULL here.
+STORE_FIXES = """
+INSERT INTO patrol_fix (device_id, at, lon, lat, accuracy_m, speed_ms, heading_deg, altitude_m, flags, received_at)
+SELECT %s::integer, at, lon, lat, nullif(acc, 'NaN'), nullif(speed, 'NaN'), nullif(heading, 'NaN'), nullif(alt, 'NaN'), flags,
+  %s::timestamptz
+FROM unnest(%b::timestamptz[], %b::float8[], %b::float8[], %b::float4[], %b::float4[], %b::float4[], %b::float4[], %b::int2[])
+  AS t (at, lon, lat, acc, speed, heading, alt, flags)
+ON CONFLICT (device_id, at) DO NOTHING
+"""
+
+# Fixed width and no NULL, so that numpy reads the answer as it comes.
+READ_FIXES = """
+COPY (SELECT device_id, (extract(epoch FROM at) * 1000)::bigint, lon, lat, coalesce(accuracy_m, 'NaN'), coalesce(speed_ms, 'NaN'), flags
+  FROM patrol_fix WHERE device_id = ANY({devices}) AND at >= {start} AND at < {end} ORDER BY device_id, at) TO STDOUT (FORMAT binary)
+"""
+
+
+def month_statement(text: str, **names: str) -> sql.Composed:
+    """A statement about one partition: `month` is its name, `start` and `end` its bounds (dates)."""
+    parts = {key: sql.Identifier(value) if key == "month" else sql.Literal(value) for key, value in names.items()}
+    return sql.SQL(text).format(**parts)
