@@ -131,9 +131,8 @@ def test_a_wrong_token_opens_nothing(staff):
 
 
 def test_an_app_gets_its_own_token_and_speed_unit(staff):
-    device, token = devices.make(
-        user=staff["member"], door=Door.TRACCAR, name="后台", by=staff["west"], now=NOW, speed_unit=SpeedUnit.KNOTS
-    )
+    wanted = {"user": staff["member"], "door": Door.TRACCAR, "name": "后台", "by": staff["west"], "now": NOW}
+    device, token = devices.make(**wanted, speed_unit=SpeedUnit.KNOTS)
     assert (devices.holder(token, now=NOW), device.speed_unit) == (device, "kn")
     for wrong in ({"door": Door.PHONE}, {"door": Door.FILE}, {"door": "other"}, {"speed_unit": "furlong"}, {"name": "宁A12345"}):
         with pytest.raises(devices.DeviceRefused):
