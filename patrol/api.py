@@ -9,13 +9,14 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI, Schema, Status
 from ninja.security import HttpBearer
 from psycopg.errors import DiskFull
 from psycopg_pool import PoolTimeout
 from pydantic import Field
 
 from patrol import devices, duty, envelope, intake, photos
+from patrol.devices import DeviceRefused
 from patrol.envelope import NotJson, Unacceptable
 from patrol.figures import figures
 from patrol.models import Photo, Submission
@@ -86,14 +87,16 @@ def told(receipt: intake.Receipt) -> dict:
 )
 def sign_in(request: HttpRequest, given: SignIn):
     now = timezone.now()
-    found = devices.sign_in(code=given.code, name=given.name, now=now)
+    try:
+        found = devices.sign_in(code=given.code, name=given.name, now=now)
+    except DeviceRefused as refused:
+        return Status(422, {"detail": [{"field": "name", "message": str(refused)}]})
     if found is None:
-        return 404, {"detail": _("二维码无效、已用过或已过期，请重新生成。")}
+        return Status(404, {"detail": _("二维码无效、已用过或已过期，请重新生成。")})
     device, token = found
     user = device.user
-    return 201, {
-        "device_id": device.pk, "token": token, "username": user.username, "unit": user.division.name, "server_time": now,
-    }  # fmt: skip
+    made = {"device_id": device.pk, "token": token, "username": user.username, "unit": user.division.name, "server_time": now}
+    return Status(201, made)
 
 
 @api.post("duty", summary="The holder's own coming duty")
@@ -114,17 +117,17 @@ def own_duty(request: HttpRequest):
 )
 def submissions(request: HttpRequest):
     if int(request.headers.get("Content-Length") or 0) > envelope.BYTES_AT_MOST:
-        return 413, {"detail": _("一次最多 256 KiB，请分段发送。")}
+        return Status(413, {"detail": _("一次最多 256 KiB，请分段发送。")})
     raw, now = request.body, timezone.now()
     if not digest_fits(request, raw):
-        return 400, {"detail": _("内容在传送中损坏，请再发一次。")}
+        return Status(400, {"detail": _("内容在传送中损坏，请再发一次。")})
     try:
         receipt = intake.receive(device=request.auth, raw=raw, now=now, clock_is_off=clock_is_off(request, now))
     except NotJson:
-        return 400, {"detail": _("不是 JSON。")}
+        return Status(400, {"detail": _("不是 JSON。")})
     except intake.Conflict as conflict:
-        return 409, {"detail": _("这个提交编号已有不同内容。"), "stored_sha256": conflict.stored_sha256}
-    return (201 if receipt.is_new else 200), told(receipt)
+        return Status(409, {"detail": _("这个提交编号已有不同内容。"), "stored_sha256": conflict.stored_sha256})
+    return Status(201 if receipt.is_new else 200, told(receipt))
 
 
 def digest_fits(request: HttpRequest, raw: bytes) -> bool:
@@ -196,14 +199,18 @@ def _at(photo: Photo, status: int) -> HttpResponse:
     return HttpResponse(status=status, headers=headers)
 
 
-def nothing_to_read(request: HttpRequest, **_path):
+def nothing_to_read(request: HttpRequest):
     """A device's token writes. Whoever found the phone reads nothing with it (promise 23)."""
     return api.create_response(request, {"detail": _("终端令牌只能提交，不能读取。")}, status=403)
 
 
+def no_photo_to_read(request: HttpRequest, pk: UUID):
+    return nothing_to_read(request)
+
+
 for number, path in enumerate(("devices", "duty", "submissions", "receipts", "uploads")):
     api.api_operation(["GET", "PUT", "PATCH", "DELETE"], path, include_in_schema=False, operation_id=f"no_{number}")(nothing_to_read)
-api.api_operation(["GET", "PUT", "POST", "DELETE"], "uploads/{uuid:pk}", include_in_schema=False, operation_id="no_upload")(nothing_to_read)
+api.api_operation(["GET", "PUT", "POST", "DELETE"], "uploads/{uuid:pk}", include_in_schema=False, operation_id="no_photo")(no_photo_to_read)
 
 
 @api.exception_handler(Unacceptable)

@@ -15,9 +15,9 @@ PHOTOS_AT_MOST = 9
 Number = StrictInt | StrictFloat
 Moment = Annotated[StrictInt, Field(ge=0, le=LATEST_MS)]
 # No NUL: neither PostgreSQL's text nor its jsonb can hold one.
-Text = Annotated[str, StringConstraints(strict=True, pattern=r"\A[^\x00]*\Z")]
+Text = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00]*$")]
 ShortText = Annotated[Text, StringConstraints(max_length=80)]
-Digest = Annotated[str, StringConstraints(strict=True, pattern=r"\A[0-9a-f]{64}\Z")]
+Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 
 
 class Part(BaseModel):

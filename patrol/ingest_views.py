@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geo.access import public
+from geo.access import by_token
 from patrol import devices, intake, points, protocols
 from patrol.figures import figures
 from patrol.models import Device, Door
@@ -23,7 +23,7 @@ from patrol.protocols import Malformed
 BODY_AT_MOST = 64 * 1024
 
 
-@public
+@by_token
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def osmand(request: HttpRequest, token: str) -> HttpResponse:
@@ -32,7 +32,7 @@ def osmand(request: HttpRequest, token: str) -> HttpResponse:
         dict((request.GET or request.POST).lists()), now_ms=now_ms, speed_unit=device.speed_unit))  # fmt: skip
 
 
-@public
+@by_token
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def traccar(request: HttpRequest, token: str) -> HttpResponse:
@@ -41,7 +41,7 @@ def traccar(request: HttpRequest, token: str) -> HttpResponse:
     return _answered(request, token, (Door.TRACCAR,), lambda _device, _now_ms: protocols.traccar(request.body))
 
 
-@public
+@by_token
 @csrf_exempt
 @require_POST
 def owntracks(request: HttpRequest, token: str = "") -> HttpResponse:

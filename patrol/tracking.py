@@ -45,7 +45,7 @@ def store(points: Points, *, device: Device, patrol: Patrol | None, now: datetim
     for turn in turns:
         inside |= (points.at_ms >= turn.start_ms) & (points.at_ms <= turn.end_ms)
     # A time that cannot be believed says nothing of the shift: such points are kept, flagged and not counted.
-    keep = (inside | (~believed & (patrol is not None or bool(turns)))) & ~expired
+    keep = (inside | ~believed) & ~expired
     told.dropped = int((~keep).sum())
     told.flags += ["expired"] if expired.any() else []
     told.flags += ["outside_shift"] if (~keep & ~expired).any() else []
