@@ -19,6 +19,7 @@ from geo.gates import GateShut, gate_of
 
 PUBLIC = "siwu_public"
 BY_KEY = "siwu_by_key"
+BY_TOKEN = "siwu_by_token"
 WITHOUT_PASSWORD_CHANGE = {"logout", "password_change", "set_language"}
 
 
@@ -31,6 +32,12 @@ def public(view: Callable) -> Callable:
 def by_key(view: Callable) -> Callable:
     """Mark a reading view that desktop programs may ask with a personal access key (HTTP Basic) instead of a session."""
     setattr(view, BY_KEY, True)
+    return view
+
+
+def by_token(view: Callable) -> Callable:
+    """Mark a view that asks for a device's token by itself, and answers 401 without one."""
+    setattr(view, BY_TOKEN, True)
     return view
 
 
@@ -87,7 +94,7 @@ class StaffGateMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if getattr(view, PUBLIC, False):
+        if getattr(view, PUBLIC, False) or getattr(view, BY_TOKEN, False):
             return None
         if getattr(view, BY_KEY, False) and (refusal := sign_in_by_key(request)):
             return refusal

@@ -53,3 +53,7 @@ def month_statement(text: str, **names: str) -> sql.Composed:
     """A statement about one partition: `month` is its name, `start` and `end` its bounds (dates)."""
     parts = {key: sql.Identifier(value) if key == "month" else sql.Literal(value) for key, value in names.items()}
     return sql.SQL(text).format(**parts)
+
+
+# Deliveries of one submission wait for each other; the number is its UUID's, shortened.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(%s)"

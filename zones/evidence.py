@@ -1,6 +1,5 @@
 """Files handed in as evidence: checked, pictures re-encoded, kept outside what is served, given out through rights alone."""
 import hashlib
-import io
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +10,17 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
 
+from geo import pictures
 from geo.models import User
+from geo.pictures import JPEG, PNG, NoPicture, PictureTooLarge
 from zones import campaigns
 from zones.campaigns import CampaignRefused
 from zones.models import Candidate, EvidenceFile
 
 BYTES_AT_MOST = 8 * 1024 * 1024
-PIXELS_AT_MOST = 50_000_000
-# A larger picture is kept smaller: what it proves is still seen, and memory stays bounded.
-SIDE_AT_MOST = 4000
 FILES_AT_MOST = 5
-JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
+PDF = "application/pdf"
 SUFFIX = {JPEG: ".jpg", PNG: ".png", PDF: ".pdf"}
 # What a PDF can do beyond being read. Names inside compressed objects are not seen: such a file is only ever given out as a download.
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
@@ -59,23 +56,12 @@ def _pdf(content: bytes, name: str) -> bytes:
 
 
 def _picture(content: bytes, name: str) -> tuple[str, bytes]:
-    """Drawn anew: no EXIF, no comment, nothing behind the picture. The header alone tells of a picture that is too large."""
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
-            if picture.width * picture.height > PIXELS_AT_MOST:
-                raise CampaignRefused(_("图片“%(name)s”超过5000万像素，请缩小后再传。") % {"name": name})
-            kind = picture.format
-            picture.thumbnail((SIDE_AT_MOST, SIDE_AT_MOST))
-            upright = ImageOps.exif_transpose(picture).convert("RGB" if kind == "JPEG" else "RGBA")
-    except CampaignRefused:
-        raise
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as wrong:
+        return pictures.redrawn(content)
+    except PictureTooLarge as wrong:
+        raise CampaignRefused(_("图片“%(name)s”超过5000万像素，请缩小后再传。") % {"name": name}) from wrong
+    except NoPicture as wrong:
         raise CampaignRefused(_("“%(name)s”不是完好的 JPG、PNG 或 PDF 文件。") % {"name": name}) from wrong
-    drawn = Image.new(upright.mode, upright.size)
-    drawn.paste(upright)
-    out = io.BytesIO()
-    drawn.save(out, kind, **({"quality": 88} if kind == "JPEG" else {"optimize": False}))
-    return (JPEG if kind == "JPEG" else PNG), out.getvalue()
 
 
 def add(candidate: Candidate, item: str, upload: UploadedFile, *, by: User, now: datetime) -> EvidenceFile:

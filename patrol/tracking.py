@@ -1,0 +1,150 @@
+"""Fixes into the store: whichever door they came by, only within a shift, each once."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+import numpy as np
+import psycopg
+from django.contrib.gis.geos import Point
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
+
+from patrol.arrays import FLOAT4, FLOAT8, INT2, moments, parameter
+from patrol.figures import Figures
+from patrol.models import Device, Patrol, Shift, TouchedPatrol
+from patrol.points import Flag, Points, metres_between
+from patrol.sql import STORE_FIXES
+
+# Names of patrols that a plan and not a phone began.
+_BY_PLAN = UUID("5e1f7a52-43e5-4c1c-9c59-0b8f6f1f2a10")
+
+
+@dataclass
+class Stored:
+    """What became of the points that were handed in: their numbers add up."""
+
+    stored: int = 0
+    repeated: int = 0
+    dropped: int = 0
+    flags: list[str] = field(default_factory=list)
+
+
+def moment(at_ms: float) -> datetime:
+    return datetime.fromtimestamp(float(at_ms) / 1000, UTC)
+
+
+def store(points: Points, *, device: Device, patrol: Patrol | None, now: datetime, figures: Figures) -> Stored:
+    """Keep what lies within the patrol, or, where none is named, within the holder's shifts and open patrols."""
+    told = Stored(flags=suspicions(points, figures))
+    believed = points.flags & int(Flag.CLOCK) == 0
+    expired = believed & (points.at_ms < (now - timedelta(days=figures.tracks_kept_days)).timestamp() * 1000)
+    turns = _turns(points, believed, device=device, patrol=patrol, figures=figures)
+    inside = np.zeros(len(points), dtype=bool)
+    for turn in turns:
+        inside |= (points.at_ms >= turn.start_ms) & (points.at_ms <= turn.end_ms)
+    # A time that cannot be believed says nothing of the shift: such points are kept, flagged and not counted.
+    keep = (inside | ~believed) & ~expired
+    told.dropped = int((~keep).sum())
+    told.flags += ["expired"] if expired.any() else []
+    told.flags += ["outside_shift"] if (~keep & ~expired).any() else []
+    if keep.any():
+        kept = points.where(keep)
+        told.stored = insert(kept, device_id=device.pk, now=now)
+        told.repeated = len(kept) - told.stored
+        if told.stored:
+            for turn in turns:
+                _note(turn, kept, device=device, now=now)
+    return told
+
+
+def suspicions(points: Points, figures: Figures) -> list[str]:
+    found = []
+    if (points.flags & int(Flag.CLOCK)).any():
+        found.append("clock_suspect")
+    if (points.flags & int(Flag.MOCK)).any():
+        found.append("mock")
+    order = np.argsort(points.at_ms, kind="stable")
+    seconds = np.maximum(np.diff(points.at_ms[order]) / 1000, 1)
+    if (metres_between(points.lon[order], points.lat[order]) / seconds > figures.speed_at_most_kmh / 3.6).any():
+        found.append("speed_suspect")
+    return found
+
+
+def insert(points: Points, *, device_id: int, now: datetime) -> int:
+    """The rows that were new. One statement in the caller's transaction; a fix that is there already stays as it was."""
+    columns = [
+        moments(points.at_ms), parameter(points.lon, FLOAT8), parameter(points.lat, FLOAT8), parameter(points.accuracy_m, FLOAT4),
+        parameter(points.speed_ms, FLOAT4), parameter(points.heading_deg, FLOAT4), parameter(points.altitude_m, FLOAT4),
+        parameter(points.flags, INT2),
+    ]  # fmt: skip
+    connection.ensure_connection()
+    # Not Django's cursor: that one writes parameters into the text.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(STORE_FIXES, [device_id, now, *columns])
+        return cursor.rowcount
+
+
+@dataclass
+class _Turn:
+    """A time within which points count: a patrol, or a shift for which none has begun yet."""
+
+    start_ms: float
+    end_ms: float
+    patrol: Patrol | None = None
+    shift: Shift | None = None
+
+
+def _turns(points: Points, believed: np.ndarray, *, device: Device, patrol: Patrol | None, figures: Figures) -> list[_Turn]:
+    grace, longest = timedelta(minutes=figures.shift_grace_minutes), timedelta(hours=figures.patrol_closes_after_hours)
+    if patrol is not None:
+        return [_turn_of(patrol, longest, grace)]
+    if not believed.any():
+        return []
+    start, end = moment(points.at_ms[believed].min()), moment(points.at_ms[believed].max())
+    known = Patrol.objects.of_member(device.user).between(start - longest, end + timedelta(seconds=1)).select_related("shift")
+    turns = [_turn_of(one, longest, grace) for one in known]
+    begun = {one.shift_id for one in known}
+    shifts = Shift.objects.of_member(device.user).planned().between(start - grace, end + grace)
+    for shift in shifts:
+        if shift.pk not in begun:
+            turns.append(_Turn((shift.starts_at - grace).timestamp() * 1000, (shift.ends_at + grace).timestamp() * 1000, shift=shift))
+    return turns
+
+
+def _turn_of(patrol: Patrol, longest: timedelta, grace: timedelta) -> _Turn:
+    start, end = patrol.started_at, patrol.ended_at or patrol.started_at + longest
+    if patrol.shift and patrol.key == key_by_plan(patrol.shift, patrol.user_id):  # began with a fix: earlier ones may come yet
+        start, end = patrol.shift.starts_at - grace, patrol.shift.ends_at + grace
+    return _Turn(start.timestamp() * 1000, end.timestamp() * 1000, patrol=patrol)
+
+
+def _note(turn: _Turn, points: Points, *, device: Device, now: datetime) -> None:
+    """Tell the patrol of its newest fix, and the reckoning of what is to be done again."""
+    mine = points.where((points.at_ms >= turn.start_ms) & (points.at_ms <= turn.end_ms) & (points.flags & int(Flag.CLOCK) == 0))
+    if not len(mine):
+        return
+    first, last = int(np.argmin(mine.at_ms)), int(np.argmax(mine.at_ms))
+    patrol = turn.patrol or by_plan(turn.shift, device=device, now=now, started_at=moment(mine.at_ms[first]))
+    rows = Patrol.objects.of_member(device.user).filter(pk=patrol.pk)
+    place = Point(float(mine.lon[last]), float(mine.lat[last]), srid=4326)
+    newest = moment(mine.at_ms[last])
+    rows.filter(Q(last_fix_at=None) | Q(last_fix_at__lt=newest)).update(last_fix_at=newest, last_geom=place)
+    rows.update(last_contact_at=Greatest(F("last_contact_at"), now))
+    if patrol.started_at > moment(mine.at_ms[first]):
+        rows.update(started_at=moment(mine.at_ms[first]))
+    TouchedPatrol.objects.create(patrol=patrol, from_at=moment(mine.at_ms[first]), to_at=newest)
+
+
+def by_plan(shift: Shift, *, device: Device, now: datetime, started_at: datetime) -> Patrol:
+    """The patrol of a shift whose member's app only sends positions and has no button to begin with."""
+    fresh = {"user": device.user, "device": device, "shift": shift, "division_id": shift.division_id}
+    made, _is_new = Patrol.objects.everywhere("the device's own").get_or_create(
+        key=key_by_plan(shift, device.user_id), defaults={**fresh, "started_at": started_at, "last_contact_at": now}
+    )
+    return made
+
+
+def key_by_plan(shift: Shift, user_pk: int) -> UUID:
+    return uuid5(_BY_PLAN, f"{shift.pk} {user_pk}")
