@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import User
 from patrol import units
-from patrol.models import Crew, Patrol, PatrolEvent, PatrolStandard, Shift
+from patrol.figures import figures
+from patrol.models import Crew, Patrol, PatrolEvent, Shift
 
 # What is shown as old news. A phone page sends every minute while it has signal.
 QUIET_AFTER = timedelta(minutes=15)
@@ -55,7 +56,9 @@ def sees_persons(user: User) -> bool:
 def out_now(user: User, *, now: datetime) -> list[Out]:
     last_event = PatrolEvent.objects.filter(patrol=OuterRef("pk"), at__lte=now).order_by("-at", "-pk").values("kind")[:1]
     open_ones = Patrol.objects.visible_to(user).out().filter(started_at__lte=now).annotate(last_event=Subquery(last_event))
-    rows = open_ones.select_related("user", "division", "shift__team", "shift__beat", "shift__station").order_by("division_id", "started_at")
+    rows = open_ones.select_related("user", "division", "shift__team", "shift__beat", "shift__station").order_by(
+        "division_id", "started_at"
+    )
     return [_out(patrol, now) for patrol in rows]
 
 
@@ -73,7 +76,7 @@ def _out(patrol: Patrol, now: datetime) -> Out:
 
 def not_started(user: User, *, now: datetime) -> list[Due]:
     """Planned shifts of now and of the next two hours without a patrol; late after the standard's grace."""
-    grace = timedelta(minutes=PatrolStandard.objects.in_force(now.date()).figures["shift_grace_minutes"])
+    grace = timedelta(minutes=figures(now).shift_grace_minutes)
     begun = Patrol.objects.visible_to(user).exclude(shift=None).values("shift")
     shifts = planned(user).between(now, now + AHEAD).exclude(pk__in=begun)
     return [Due(shift, now - shift.starts_at, now - shift.starts_at > grace) for shift in shifts]

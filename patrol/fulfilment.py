@@ -101,7 +101,10 @@ def beats(user: User, unit: Division, monday: date) -> list[BeatWeek]:
     start, end = _week(monday)
     found = Beat.objects.visible_to(user).in_division(unit.code).select_related("division").defer("geom", "geom_3857", "route")
     rows = PresenceHour.objects.visible_to(user).in_division(unit.code).filter(layer="beats").between(start, end)
-    sums = {pk: (visits, passed) for pk, visits, passed in rows.order_by().values_list("place_pk").annotate(Sum("visit_count"), Sum("drive_by_count"))}
+    sums = {
+        pk: (visits, passed)
+        for pk, visits, passed in rows.order_by().values_list("place_pk").annotate(Sum("visit_count"), Sum("drive_by_count"))
+    }
     weeks = [BeatWeek(beat, *sums.get(beat.pk, (0, 0))) for beat in found]
     return sorted(weeks, key=lambda each: (each.share is None, each.share or 0, each.beat.name))
 

@@ -97,7 +97,16 @@ def at_hour(found: Reading, *, hour: int, weekday: int | None) -> list[dict]:
     rows = []
     for place, (_none, absent, unknown, present) in zip(found.places, counts.tolist(), strict=True):
         known = absent + unknown + present
-        rows.append({"place": place, "present": present, "unknown": unknown, "absent": absent, "known": known, "state": _leading(absent, unknown, present)})
+        rows.append(
+            {
+                "place": place,
+                "present": present,
+                "unknown": unknown,
+                "absent": absent,
+                "known": known,
+                "state": _leading(absent, unknown, present),
+            }
+        )
     return sorted(rows, key=lambda row: (-(row["absent"] / row["known"] if row["known"] else -1), row["present"], row["place"].name))
 
 
@@ -154,7 +163,11 @@ def about(span: Period) -> list[str]:
         _("到访：慢行或停留；路过另计。标准为本系统默认，非上级规定。"),
     ]
     if span.data_from:
-        lines.insert(0, _("数据自 %(moment)s 起；此前没有记录的小时算“无数据”，不算无人。") % {"moment": units.local(span.data_from).strftime("%Y-%m-%d %H:%M")})
+        lines.insert(
+            0,
+            _("数据自 %(moment)s 起；此前没有记录的小时算“无数据”，不算无人。")
+            % {"moment": units.local(span.data_from).strftime("%Y-%m-%d %H:%M")},
+        )
     else:
         lines.insert(0, _("还没有收到任何巡逻数据：所有小时都是“无数据”。"))
     return lines
@@ -163,7 +176,8 @@ def about(span: Period) -> list[str]:
 def sheets(found: Reading) -> list[tuple]:
     """For XLSX: the list of places, and each place's hours of the week."""
     headers = [
-        _("名称"), _("区划代码"), _("最长空档（小时）"), _("空档开始"), _("可能的最长空档（小时）"), _("在岗小时"), _("不明小时"), _("无人小时"),
+        _("名称"), _("区划代码"), _("最长空档（小时）"), _("空档开始"), _("可能的最长空档（小时）"), _("在岗小时"), _("不明小时"),
+        _("无人小时"),
         _("无数据小时"), _("到访次数"), _("每周到访"), _("每次到访（分钟）"), _("路过次数"),
     ]  # fmt: skip
     span, weeks = found.period, found.period.weeks
@@ -171,7 +185,8 @@ def sheets(found: Reading) -> list[tuple]:
         [
             one.name, one.division_id, one.sure.length, _start(one, span), one.possible.length, one.counts[grids.PRESENT],
             one.counts[grids.UNKNOWN], one.counts[grids.ABSENT], one.counts[grids.NO_DATA], one.visits,
-            round(one.visits / weeks, 2) if weeks else None, None if one.minutes_a_visit is None else round(one.minutes_a_visit, 1), one.drive_bys,
+            round(one.visits / weeks, 2) if weeks else None,
+            None if one.minutes_a_visit is None else round(one.minutes_a_visit, 1), one.drive_bys,
         ]
         for one in listed(found, "gap")
     ]  # fmt: skip

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from geo.layers import registry
 from geo.models import BasemapFeature, Division, DivisionOutline, User
 from patrol import grids, units
+from patrol.figures import figures
 from patrol.grids import Run
-from patrol.models import PatrolStandard, PresenceHour
+from patrol.models import PresenceHour
 
 TOWNS = "towns"
 LAYERS = {
@@ -34,7 +35,6 @@ class Period:
 
     start: datetime
     end: datetime
-    last_day: date
     data_from: datetime | None
     reach: int
 
@@ -109,7 +109,7 @@ def period(code: str, *, first: date | None, last: date | None, now: datetime) -
     if data_from:
         # The hour in which the first of it came in had begun without any.
         reach = min(reach, max(0, -((start - data_from) // HOUR)))
-    return Period(start, end, last, data_from, reach)
+    return Period(start, end, data_from, reach)
 
 
 def read(user: User, unit: Division, layer: str, span: Period) -> Reading:
@@ -122,18 +122,16 @@ def read(user: User, unit: Division, layer: str, span: Period) -> Reading:
     place, numbers = place[kept], numbers[kept]
     hour = ((numbers[:, 0] - span.start.timestamp()) // 3600).astype(np.int64)
     shape = (len(known), span.hour_count)
-    figures = PatrolStandard.objects.in_force(span.last_day).figures
     grid = grids.states(
-        place, hour, numbers[:, 1], numbers[:, 2], shape=shape, reach=span.reach, present_hour_s=figures["present_hour_s"]
+        place, hour, numbers[:, 1], numbers[:, 2], shape=shape, reach=span.reach, present_hour_s=figures(span.end).present_hour_s
     )
     sums = np.stack([np.bincount(place, weights=numbers[:, column], minlength=len(known)) for column in (3, 4, 5)], axis=1)
     found = [_place_hours(one, grid[index], sums[index]) for index, one in enumerate(known)]
     return Reading(layer, unit, span, found, grid)
 
 
-def one(user: User, layer: str, key: int, span: Period, unit: Division) -> PlaceHours:
-    """One place of the reader's; 404 for any other."""
-    found = read(user, unit, layer, span)
+def one(found: Reading, key: int) -> PlaceHours:
+    """One place of a reading; 404 for any other."""
     for each in found.places:
         if each.key == key:
             return each
@@ -161,7 +159,9 @@ def places_of(user: User, code: str, layer: str) -> list[tuple[int, str, str]]:
     if layer == "streets":
         return [(pk, name, code) for pk, name in _streets(code).values_list("pk", "name")]
     model = registry[layer].model
-    return list(model.objects.visible_to(user).in_division(code).order_by("division_id", "name", "pk").values_list("pk", "name", "division_id"))
+    return list(
+        model.objects.visible_to(user).in_division(code).order_by("division_id", "name", "pk").values_list("pk", "name", "division_id")
+    )
 
 
 def _streets(code: str) -> QuerySet[BasemapFeature]:

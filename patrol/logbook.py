@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from geo.layers import registry
 from geo.models import User
@@ -14,6 +15,16 @@ from patrol import units
 from patrol.models import LogEntry, Photo
 
 READERS = (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER, User.Role.VILLAGE_CADRE, User.Role.PATROL_MEMBER)
+# What was noticed when it came in (docs/field-api.md).
+FLAGS = {
+    "outside_shift": _("不在班次内"),
+    "clock_suspect": _("手机时间可疑"),
+    "mock": _("模拟定位"),
+    "speed_suspect": _("速度可疑"),
+    "expired": _("过期"),
+    "outside_territory": _("在辖区外"),
+    "unknown_shift": _("班次不明"),
+}
 
 
 def readable(user: User) -> QuerySet[LogEntry]:
@@ -52,9 +63,9 @@ def photos_of(entry: LogEntry) -> QuerySet[Photo]:
     return Photo.objects.filter(submission_id=submission.submission_id, device_id=submission.device_id)
 
 
-def picture_or_404(entry: LogEntry, pk) -> Path:
+def picture_or_404(entry: LogEntry, key: str) -> Path:
     """The stored copy, under MEDIA_ROOT/patrol and nowhere else."""
-    photo = photos_of(entry).filter(pk=pk).exclude(stored="").first()
+    photo = next((each for each in photos_of(entry).exclude(stored="") if str(each.pk) == key), None)
     room = Path(settings.MEDIA_ROOT, "patrol").resolve()
     path = Path(settings.MEDIA_ROOT, photo.stored).resolve() if photo else room
     if not path.is_relative_to(room) or not path.is_file():
@@ -62,6 +73,16 @@ def picture_or_404(entry: LogEntry, pk) -> Path:
     return path
 
 
-def place_url_of(entry: LogEntry) -> tuple[str, int] | None:
+def place_of(entry: LogEntry) -> tuple[str, int] | None:
     """The object that the entry is about, where its layer is known."""
     return (entry.place_layer, entry.place_pk) if entry.place_layer and registry.get(entry.place_layer) else None
+
+
+def counts(rows: QuerySet[LogEntry]) -> list[tuple[str, str, int]]:
+    """(kind, word, count) of the entries."""
+    found = dict(rows.order_by().values_list("kind").annotate(n=Count("pk")))
+    return [(kind, label, found.get(kind, 0)) for kind, label in LogEntry.Kind.choices]
+
+
+def flags_of(entry: LogEntry) -> list[str]:
+    return [str(FLAGS.get(flag, flag)) for flag in entry.flags]

@@ -94,7 +94,9 @@ def reports(shifts: QuerySet[Shift], *, now: datetime, only=None) -> list[Report
     turns = patrols.select_related("user", "track").annotate(chunks_in=Count("chunks")).order_by("started_at")
     turns = turns.prefetch_related(Prefetch("events", events), Prefetch("entries", entries))
     crew = Crew.objects.select_related("user").order_by("user__username")
-    found = shifts.select_related("team", "beat", "station", "division").prefetch_related(Prefetch("patrols", turns), Prefetch("crew", crew))
+    found = shifts.select_related("team", "beat", "station", "division").prefetch_related(
+        Prefetch("patrols", turns), Prefetch("crew", crew)
+    )
     return [_report(shift, now) for shift in found]
 
 
@@ -172,7 +174,8 @@ def sheet(found: list[Report], *, with_persons: bool) -> tuple:
     for each in found:
         shift = each.shift
         row = [
-            shift.team.name, shift.get_kind_display(), str(shift.beat or shift.station or ""), moment(shift.starts_at), moment(shift.ends_at),
+            shift.team.name, shift.get_kind_display(), str(shift.beat or shift.station or ""),
+            moment(shift.starts_at), moment(shift.ends_at),
             moment(each.started_at), moment(each.ended_at), None if each.late is None else round(each.late.total_seconds() / 60),
             *(round(each.seconds[state] / 60) for state in STATES), each.stop_count, len(each.entries), each.missing,
         ]  # fmt: skip

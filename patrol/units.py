@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from geo.models import Division, User
 from patrol.models import Submission
 
 TOWN_LENGTH, COUNTY_LENGTH = 9, 6
+PAGE_SIZE = 50
 
 
 def chosen(user: User, code: str) -> Division:
@@ -64,3 +66,7 @@ def week_of(day: date) -> date:
 
 def local(moment: datetime) -> datetime:
     return timezone.localtime(moment)
+
+
+def page(rows: QuerySet, number: str | None, size: int = PAGE_SIZE) -> Page:
+    return Paginator(rows, size).get_page(number)
