@@ -1,17 +1,22 @@
 """One patrol's track, for whoever may see it: the person concerned, or an officer who has said what for."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db.models import QuerySet
+from django.db.models.functions import Extract
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from geo import pii
 from geo.faults import PERSONAL
 from geo.models import User
+from patrol.figures import figures
 from patrol.models import Fix, LogEntry, Patrol, TrackRead
 from patrol.shift_reports import end_of
+from patrol.timelines import pauses
+from patrol.tracks import Fixes, Rules, clean
 
 # A stated purpose opens one track for so long; after that it is asked again.
 OPEN_FOR = timedelta(hours=1)
@@ -54,12 +59,33 @@ def state_purpose(patrol: Patrol, *, purpose: str, by: User, now: datetime) -> T
 def positions(patrol: Patrol, *, now: datetime) -> np.ndarray:
     """(n, 3) of milliseconds since 1970, longitude, latitude: the raw fixes of the person's devices in the patrol's time.
 
-    Flagged fixes (mock, wrong clock) are left out, as they are left out of the track. Empty when the raw fixes are gone.
+    Cleaned as the track's line is: in order, none twice, nothing mock, impossible or of a pause. Empty when the raw fixes are gone.
     """
+    end = end_of(patrol, now)
     devices = list(patrol.user.devices.values_list("pk", flat=True))
-    rows = Fix.objects.filter(device_id__in=devices, at__gte=patrol.started_at, at__lte=end_of(patrol, now), flags=0)
-    found = [(at.timestamp() * 1000, lon, lat) for at, lon, lat in rows.order_by("at").values_list("at", "lon", "lat")]
-    return np.array(found, np.float64).reshape(len(found), 3)
+    rows = Fix.objects.filter(device_id__in=devices, at__gte=patrol.started_at, at__lte=end).order_by("at")
+    found = list(rows.annotate(epoch=Extract("at", "epoch")).values_list("device_id", "epoch", "lon", "lat", "accuracy_m", "flags"))
+    if not found:
+        return np.empty((0, 3))
+    columns = np.array(found, np.float64).T
+    raw = Fixes(
+        source=columns[0].astype(np.int64), at_ms=np.round(columns[1] * 1000).astype(np.int64), lon=columns[2], lat=columns[3],
+        accuracy_m=columns[4], flags=columns[5].astype(np.int64),
+    )  # fmt: skip
+    events = [(event.kind, event.at.timestamp()) for event in patrol.events.order_by("at", "pk")]
+    paused = [(round(1000 * start), round(1000 * stop)) for start, stop in pauses(events, end=end.timestamp())]
+    span = {"start_ms": _ms(patrol.started_at), "end_ms": _ms(end)}
+    kept = clean(raw, **span, rules=_rules(patrol.started_at), paused=paused).fixes
+    return np.stack([kept.at_ms, kept.lon, kept.lat], axis=1)
+
+
+def _rules(on: datetime) -> Rules:
+    wanted = vars(figures(on))
+    return Rules(**{each.name: wanted[each.name] for each in fields(Rules) if each.name in wanted})
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def data(patrol: Patrol, *, now: datetime) -> dict:
@@ -68,8 +94,8 @@ def data(patrol: Patrol, *, now: datetime) -> dict:
     track = getattr(patrol, "track", None)
     whole = np.round(fixes * (1, DEGREE, DEGREE)).astype(np.int64)
     return {
-        "from": round(patrol.started_at.timestamp() * 1000),
-        "to": round(end_of(patrol, now).timestamp() * 1000),
+        "from": _ms(patrol.started_at),
+        "to": _ms(end_of(patrol, now)),
         "t": _differences(whole[:, 0]),
         "lon": _differences(whole[:, 1]),
         "lat": _differences(whole[:, 2]),
@@ -86,7 +112,7 @@ def entries(patrol: Patrol) -> QuerySet[LogEntry]:
 
 def _entry(entry: LogEntry) -> dict:
     return {
-        "at": round(entry.happened_at.timestamp() * 1000),
+        "at": _ms(entry.happened_at),
         "kind": entry.kind,
         "label": entry.get_kind_display(),
         "text": entry.text[:60],

@@ -8,6 +8,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from patrol import timelines, units
+from patrol.fulfilment import runs
+from patrol.hour_tables import DAYS
+from patrol.hour_tables import STATES as HOUR_STATES
+from patrol.models import Target
 from patrol.shift_reports import STATES
 
 register = template.Library()
@@ -21,7 +25,7 @@ HEIGHT = 16
 @register.filter
 def duration(value: timedelta | float | None) -> str:
     """Seconds or a timedelta as hours and minutes."""
-    if value is None:
+    if value is None or value == "":
         return "—"
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     minutes = round(abs(seconds) / 60)
@@ -111,6 +115,52 @@ def weeks_bar(cell: dict) -> SafeString:
     """A cell of the week's grid: its weeks side by side. The numbers stand beside it, so it is not read out."""
     rects = [_rect(part["name"], part["x"], part["width"]) for part in cell["parts"]]
     return format_html('<svg class="bar" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">{}</svg>', _rects(rects))
+
+
+@register.simple_tag
+def place_bar(place) -> SafeString:
+    """A place's hours of a period: present, unknown, absent."""
+    return shares_bar([(name, mark, word, place.share(state)) for name, (state, mark, word) in HOUR_STATES.items()])
+
+
+@register.simple_tag
+def beat_bar(week) -> SafeString:
+    """Visits of a week against the beat's target."""
+    done = min(1.0, week.share or 0.0)
+    state = "present" if week.is_reached else "unknown"
+    return _svg([(state, 0, 3, round(100 * done, 2), 10, DRAWN[state][1])], share(week.share))
+
+
+@register.filter
+def gap_reason(why: str) -> str:
+    return {"hidden": _("熄屏或切换"), "no_fix": _("没有定位")}.get(why, why or "—")
+
+
+@register.filter
+def discard_reason(why: str) -> str:
+    words = {
+        "clock": _("时间可疑"), "mock": _("模拟定位"), "inaccurate": _("精度太差"), "outside": _("在班次之外"), "paused": _("暂停中"),
+        "repeated": _("重复"), "second_source": _("另一终端"), "too_fast": _("速度不可能"),
+    }  # fmt: skip
+    return words.get(why, why)
+
+
+@register.filter
+def week_runs(hours: list[int]) -> str:
+    """Hours of the week as stretches, the first six of them."""
+    found = runs(hours)
+    words = [f"{DAYS[start // 24]} {start % 24}:00–{_end(start, end)}" for start, end in found[:6]]
+    return "、".join(words) + ("…" if len(found) > 6 else "")
+
+
+def _end(start: int, end: int) -> str:
+    hour, day = end % 24 or 24, (end - 1) // 24
+    return f"{hour}:00" if day == start // 24 else f"{DAYS[day]} {hour}:00"
+
+
+@register.filter
+def measure_label(value: str) -> str:
+    return str(Target.Measure(value).label)
 
 
 @register.filter
