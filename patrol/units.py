@@ -42,7 +42,7 @@ def towns(code: str) -> list[Division]:
 def reach(code: str) -> datetime | None:
     """When the first submission came in from somebody who may patrol here: of this unit, or of one above it."""
     above = [code[:length] for length in (2, 4, COUNTY_LENGTH, TOWN_LENGTH) if length < len(code)]
-    from_here = Q(device__user__division_id__startswith=code) | Q(device__user__division_id__in=above)
+    from_here = Q(device__user__division__code__startswith=code) | Q(device__user__division_id__in=above)
     return Submission.objects.filter(from_here).order_by("received_at").values_list("received_at", flat=True).first()
 
 

@@ -114,7 +114,7 @@ def target_bar(cell) -> SafeString:
 def weeks_bar(cell: dict) -> SafeString:
     """A cell of the week's grid: its weeks side by side. The numbers stand beside it, so it is not read out."""
     rects = [_rect(part["name"], part["x"], part["width"]) for part in cell["parts"]]
-    return format_html('<svg class="bar" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">{}</svg>', _rects(rects))
+    return format_html('<svg class="strip" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">{}</svg>', _rects(rects))
 
 
 @register.simple_tag
@@ -178,5 +178,5 @@ def _rects(rects: list[tuple]) -> SafeString:
 
 
 def _svg(rects: list[tuple], words: str) -> SafeString:
-    text = '<svg class="bar" viewBox="0 0 100 16" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    text = '<svg class="strip" viewBox="0 0 100 16" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
     return format_html(text, words, _rects(rects))
