@@ -170,15 +170,14 @@ def _possible(fixes: Fixes, limit_ms: float) -> np.ndarray:
             break
         edges = np.concatenate(([0], np.flatnonzero(jumps) + 1, [len(index)]))
         sizes = np.diff(edges)
-        small = np.flatnonzero((sizes < ISLAND_BELOW) & (sizes < len(index)))
-        if not len(small):
-            break
-        if len(small) == len(sizes):  # nothing but islands: no two fixes agree
+        small = np.flatnonzero((sizes < ISLAND_BELOW) & (sizes == sizes.min()))
+        if sizes.max() == 1:  # no two fixes agree
             keep[:] = False
             break
+        if not len(small) or sizes.min() == sizes.max():
+            break
         # The smallest first: when it is gone, its neighbours may fit together.
-        at = small[sizes[small] == sizes[small].min()]
-        for each in at:
+        for each in small:
             keep[index[edges[each] : edges[each + 1]]] = False
     return keep
 
