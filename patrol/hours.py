@@ -1,7 +1,7 @@
 """Places and their hours: what the presence tables say of a period, for every place of a layer in a unit."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.contrib.gis.db.models import Union
@@ -177,7 +177,7 @@ def _rows(user: User, code: str, layer: str, span: Period) -> list[tuple]:
     # A town is patrolled where any of its places is; its visits are those of its beats, so that none counts twice.
     rows = rows if layer == TOWNS else rows.filter(layer=layer)
     columns = ("division_id", "place_pk", "epoch", "present_s", "unknown_s", "visit_count", "visit_s", "drive_by_count")
-    named = rows.annotate(epoch=Extract("hour", "epoch")).values_list(*columns, "layer")
+    named = rows.annotate(epoch=Extract("hour", "epoch", tzinfo=UTC)).values_list(*columns, "layer")
     return [row[:-1] if layer != TOWNS or row[-1] == "beats" else (*row[:5], 0, 0, 0) for row in named]
 
 

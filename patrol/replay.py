@@ -64,7 +64,9 @@ def positions(patrol: Patrol, *, now: datetime) -> np.ndarray:
     end = end_of(patrol, now)
     devices = list(patrol.user.devices.values_list("pk", flat=True))
     rows = Fix.objects.filter(device_id__in=devices, at__gte=patrol.started_at, at__lte=end).order_by("at")
-    found = list(rows.annotate(epoch=Extract("at", "epoch")).values_list("device_id", "epoch", "lon", "lat", "accuracy_m", "flags"))
+    found = list(
+        rows.annotate(epoch=Extract("at", "epoch", tzinfo=UTC)).values_list("device_id", "epoch", "lon", "lat", "accuracy_m", "flags")
+    )
     if not found:
         return np.empty((0, 3))
     columns = np.array(found, np.float64).T

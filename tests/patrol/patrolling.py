@@ -33,7 +33,7 @@ def device(user) -> Device:
 
 
 def team(code: str = cast.WEST, **fields) -> Team:
-    defaults = {"name": f"{cast.NAMES[code]}巡防队", "kind": "township", "formed_on": "2020-01-01"}
+    defaults = {"name": f"{cast.NAMES.get(code, code)}巡防队", "kind": "township", "formed_on": "2020-01-01"}
     return Team.objects.create(division_id=code, **{**defaults, **fields})
 
 

@@ -212,7 +212,7 @@ def test_files_say_what_the_pages_say(scene, client):
     client.force_login(scene.west)
     day = timezone.localtime(scene.start).date()
     for address in (reverse("shift_reports") + f"?day={day}&form=", reverse("shift_report", args=[scene.shift.pk]) + "?form="):
-        assert "walker" in [cell.value for row in sheet(client.get(address + "xlsx")) for cell in row][-3] or True
+        assert any("walker" in str(cell.value) for row in sheet(client.get(address + "xlsx")) for cell in row)
         pdf = client.get(address + "pdf")
         assert pdf.headers["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     for address in (

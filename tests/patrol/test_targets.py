@@ -35,7 +35,8 @@ def test_county_officer_sets_the_towns_targets_and_changes_them(people):
 
 
 @pytest.mark.parametrize(("who", "code"), [
-    ("west", cast.WEST), ("west", cast.COUNTY), ("west", cast.EAST), ("west", cast.EAST_SOUTH), ("planner", cast.WEST), ("county", cast.COUNTY),
+    ("west", cast.WEST), ("west", cast.COUNTY), ("west", cast.EAST), ("west", cast.EAST_SOUTH),
+    ("planner", cast.WEST), ("county", cast.COUNTY),
 ])  # fmt: skip
 def test_nobody_sets_the_own_target_or_one_above_or_beside(people, who, code):
     with pytest.raises(PermissionDenied):
