@@ -199,7 +199,7 @@ def test_sql_and_a_plain_reference_find_the_same_seconds(seed):
 
 
 @pytest.mark.django_db(transaction=True, databases="__all__")
-def test_promise_33_raw_fixes_go_and_presence_stays(duty):
+def test_promise_33_raw_fixes_go_and_presence_stays(fixes_gone, duty):
     squad.beat(half_deg=0.002)
     duty.walks(squad.walk(100, step_deg=0))
     duty.settles()
