@@ -9,7 +9,7 @@ One person in two places at once is refused; short rest and long weeks are shown
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -47,8 +47,8 @@ def insist(by: User, division_id: str) -> None:
 
 def _state(shift: Shift, crew: Iterable[int]) -> dict:
     return {
-        "from": shift.starts_at.isoformat(), "to": shift.ends_at.isoformat(), "needed": shift.needed_count, "beat": shift.beat_id,
-        "station": shift.station_id, "note": shift.note, "crew": sorted(crew), "cancelled": shift.cancelled_at is not None,
+        "from": shift.starts_at.astimezone(UTC).isoformat(), "to": shift.ends_at.astimezone(UTC).isoformat(),
+        "needed": shift.needed_count, "beat": shift.beat_id, "station": shift.station_id, "note": shift.note, "crew": sorted(crew), "cancelled": shift.cancelled_at is not None,
     }  # fmt: skip
 
 
