@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("zones.public_urls")),
     path("", include("geo.urls")),
+    path("", include("patrol.plan_urls")),
     path("", include("zones.urls")),
     path("", include("zones.campaign_urls")),
 ]

@@ -48,7 +48,8 @@ def insist(by: User, division_id: str) -> None:
 def _state(shift: Shift, crew: Iterable[int]) -> dict:
     return {
         "from": shift.starts_at.astimezone(UTC).isoformat(), "to": shift.ends_at.astimezone(UTC).isoformat(),
-        "needed": shift.needed_count, "beat": shift.beat_id, "station": shift.station_id, "note": shift.note, "crew": sorted(crew), "cancelled": shift.cancelled_at is not None,
+        "needed": shift.needed_count, "beat": shift.beat_id, "station": shift.station_id, "note": shift.note,
+        "crew": sorted(crew), "cancelled": shift.cancelled_at is not None,
     }  # fmt: skip
 
 

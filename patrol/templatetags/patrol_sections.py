@@ -1,13 +1,21 @@
 """The second row of navigation on every page of patrols."""
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
 from geo.models import User
 
 register = template.Library()
 MANAGERS = (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)
 # (url name, title, the roles that may open it; none named: everybody who reads business data)
-SECTIONS: tuple = ()
+PLANNERS = (*MANAGERS, User.Role.PLANNER, User.Role.VILLAGE_CADRE)
+SECTIONS: tuple = (
+    ("roster", _("排班表"), PLANNERS),
+    ("duty", _("我的班次"), ()),
+    ("teams", _("巡防队"), PLANNERS),
+    ("beats", _("巡区"), PLANNERS),
+    ("shift_templates", _("班次模板"), PLANNERS),
+)
 
 
 @register.inclusion_tag("patrol/_sections.html", takes_context=True)
