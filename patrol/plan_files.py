@@ -18,7 +18,8 @@ ICS = "text/calendar; charset=utf-8"
 def workbook(shifts: Iterable[Shift], sentences: Sequence[str] = ()) -> bytes:
     """One row for each shift, and below the table what is wrong with the plan."""
     head = (
-        _("日期"), _("开始"), _("结束"), _("巡防队"), _("方式"), _("地点"), _("应到人数"), _("实排人数"), _("当班人员"), _("备注"), _("状态"),
+        _("日期"), _("开始"), _("结束"), _("巡防队"), _("方式"), _("地点"), _("应到人数"), _("实排人数"),
+        _("当班人员"), _("备注"), _("状态"),
     )  # fmt: skip
     out = io.BytesIO()
     write_workbook(out, [(_("排班表"), head, [_row(each) for each in shifts], list(sentences))])

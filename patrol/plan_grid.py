@@ -60,6 +60,15 @@ class Bar:
         return reading.clock(self.shift.starts_at, self.shift.ends_at)
 
     @property
+    def clock(self) -> str:
+        start, end = (each.astimezone(roster.COUNTY_TIME) for each in (self.shift.starts_at, self.shift.ends_at))
+        return f"{start:%H:%M}–{end:%H:%M}"
+
+    @property
+    def minutes(self) -> int:
+        return round((self.shift.ends_at - self.shift.starts_at).total_seconds() / 60)
+
+    @property
     def seen(self) -> str:
         return planning.seen(self.shift)
 
@@ -101,6 +110,13 @@ class Day:
     @property
     def empty_text(self) -> str:
         return hours_text(self.empty)
+
+    @property
+    def strip_text(self) -> str:
+        """What the little strip of the day shows, in words."""
+        manned = [each for each in self.bars if each.shift.cancelled_at is None and each.people]
+        told = "、".join(dict.fromkeys(each.clock for each in manned)) or _("没有班次")
+        return _("%(shifts)s；空档 %(empty)s") % {"shifts": told, "empty": self.empty_text} if self.empty else told
 
 
 def hours_text(stretches: Iterable[tuple[int, int]]) -> str:
