@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import QuerySet
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -17,6 +16,10 @@ from patrol.models import Shift, ShiftKind, Team
 from patrol.roster import DAY, HOUR, Fault
 
 QUARTERS = 96
+WEEKDAYS = (
+    gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四"), gettext_lazy("周五"), gettext_lazy("周六"),
+    gettext_lazy("周日"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Day:
 
     @property
     def weekday(self) -> str:
-        return str(WEEKDAYS_ABBR[self.date.weekday()])
+        return str(WEEKDAYS[self.date.weekday()])
 
     @property
     def gaps(self) -> list[Bar]:
