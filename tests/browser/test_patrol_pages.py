@@ -53,8 +53,9 @@ def test_officer_goes_from_the_duty_room_to_a_replay_and_says_why(visit, town, a
 def test_a_track_of_ten_thousand_points_plays_smoothly(visit, town, ask):
     [(done,)] = ask("SELECT id FROM patrol_patrol WHERE chunk_count = 20")
     page = visit(f"/patrol/{done}/replay/", account="town_shikong")
-    page.fill("#purpose", "核对班次报告")
-    page.click("main form button")
+    if page.locator("#purpose").count():
+        page.fill("#purpose", "核对班次报告")
+        page.click("main form button")
     drawn(page)
     times = page.evaluate("""async () => {
       const { decode, placeAt } = await import(document.querySelector("script[src*=replay]").src.replace(/replay[^/]*$/, "playback.js"));
