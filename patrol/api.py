@@ -146,7 +146,7 @@ def clock_is_off(request: HttpRequest, now: datetime) -> bool:
 
 @api.post("receipts", response=ReceiptsTold, summary="Receipts of what this device has handed in before")
 def receipts(request: HttpRequest, asked: ReceiptsAsked):
-    known = Submission.objects.filter(device=request.auth, submission_id__in=asked.ids)
+    known = Submission.objects.select_related("device").filter(device__user=request.auth.user_id, submission_id__in=asked.ids)
     return {"receipts": [told(intake.receipt_of(one)) for one in known]}
 
 
@@ -161,7 +161,7 @@ def begin_photo(request: HttpRequest):
 
 @api.api_operation(["HEAD"], "uploads/{uuid:pk}", summary="How much of a photo is here")
 def photo_offset(request: HttpRequest, pk: UUID):
-    photo = Photo.objects.filter(pk=pk, device=request.auth).first()
+    photo = Photo.objects.filter(pk=pk, device__user=request.auth.user_id).first()
     return HttpResponse(status=404) if photo is None else _at(photo, 200)
 
 

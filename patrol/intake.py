@@ -54,12 +54,13 @@ def receive(*, device: Device, raw: bytes, now: datetime, clock_is_off: bool = F
     try:
         with transaction.atomic():
             _wait_for(given.submission_id)
-            known = Submission.objects.filter(submission_id=given.submission_id).first()
+            known = Submission.objects.select_related("device").filter(submission_id=given.submission_id).first()
             if known is None:
                 return _accept(given, sha256, device=device, now=now, clock_is_off=clock_is_off)
     except PointsRefused as fault:
         raise refuse(f"points.{fault.row}" + (f".{fault.column}" if fault.column else ""), _("不是有效的数值。")) from fault
-    if known.device_id != device.pk or known.sha256 != sha256:
+    # A phone that had to sign in again is another device, and may have lost the answer to what it sent before.
+    if known.device.user_id != device.user_id or known.sha256 != sha256:
         IntakeConflict.objects.create(submission_id=given.submission_id, device=device, offered_sha256=sha256)
         raise Conflict(known.sha256 if known.device.user_id == device.user_id else "")
     return receipt_of(known)
@@ -68,7 +69,8 @@ def receive(*, device: Device, raw: bytes, now: datetime, clock_is_off: bool = F
 def receipt_of(known: Submission, *, is_new: bool = False) -> Receipt:
     """As it was given, except for the photos that are still missing, which are looked up now."""
     wanted = [UUID(one["id"]) for one in known.body.get("attachments", ())]
-    there = set(Photo.objects.filter(pk__in=wanted, device=known.device_id).exclude(completed_at=None).values_list("pk", flat=True))
+    here = Photo.objects.filter(pk__in=wanted, device__user=known.device.user_id).exclude(completed_at=None)
+    there = set(here.values_list("pk", flat=True))
     return Receipt(
         known.receipt_no, known.submission_id, known.sha256, known.received_at, is_new,
         [pk for pk in wanted if pk not in there], known.answer["flags"], known.answer["points"],

@@ -75,11 +75,11 @@ def begin(told: Told, *, device: Device, now: datetime) -> tuple[Photo, bool]:
         "device": device, "submission_id": told.submission_id, "name": told.name, "sha256": told.sha256,
         "byte_count": told.byte_count, "created_at": now,
     }  # fmt: skip
-    known = Photo.objects.filter(pk=told.id).first()
+    known = Photo.objects.select_related("device").filter(pk=told.id).first()
     if known is None and waiting + told.byte_count > WAITING_BYTES_AT_MOST:
         raise refuse("Upload-Length", _("没有传完的照片太多，请先传完。"))
     photo, is_new = (known, False) if known else Photo.objects.get_or_create(pk=told.id, defaults=fresh)
-    if (photo.device_id, photo.sha256, photo.byte_count) != (device.pk, told.sha256, told.byte_count):
+    if (photo.device.user_id, photo.sha256, photo.byte_count) != (device.user_id, told.sha256, told.byte_count):
         raise refuse("id", _("这个编号已被使用。"))
     return photo, is_new
 
@@ -89,7 +89,7 @@ def add(pk: UUID, piece: bytes, *, offset: int, checksum: bytes | None, device: 
     if checksum is not None and hashlib.sha256(piece).digest() != checksum:
         raise WrongChecksum
     with transaction.atomic():
-        photo = Photo.objects.select_for_update().get(pk=pk, device=device)
+        photo = Photo.objects.select_for_update(of=("self",)).get(pk=pk, device__user=device.user_id)
         if photo.completed_at or offset != photo.offset or offset + len(piece) > photo.byte_count:
             raise WrongOffset(photo.offset)
         _write(part_of(photo), piece, offset)

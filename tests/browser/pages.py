@@ -1,4 +1,5 @@
 """Every page there is, by name, as whoever may open it: what must hold for all pages is tested over this list."""
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

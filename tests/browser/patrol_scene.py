@@ -15,6 +15,7 @@ from tests.patrol import patrolling as p
 from tests.patrol.patrolling import HOUR
 
 TRACK_POINTS = 10_000
+SEEN = {"present_s": 900, "visit_count": 1, "visit_s": 700, "drive_by_count": 1}
 
 
 def fill() -> None:

@@ -1,14 +1,16 @@
 """Devices: who may register which, codes that work once, tokens that are kept nowhere and end at once."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from geo.models import User
-from patrol import devices
+from patrol import devices, intake
 from patrol.models import Device, DeviceInvitation, Door, SpeedUnit
 from tests import cast
 
@@ -174,3 +176,17 @@ def test_of_two_phones_with_one_code_at_the_same_time_one_gets_in():
         answers = list(phones.map(phone, range(4)))
     assert sum(answer is not None for answer in answers) == 1
     assert Device.objects.count() == 1
+
+
+def test_a_phone_that_signed_in_again_goes_on_where_its_lost_answer_left_it(staff):
+    first, _token = signed_in(staff["member"])
+    body = {"schema": 1, "submission_id": str(uuid4()), "kind": "log", "log": {"kind": "help", "happened_at": 1_793_500_000_000}}
+    raw = json.dumps(body).encode()
+    taken = intake.receive(device=first, raw=raw, now=NOW)
+    devices.revoke(first, by=staff["member"], now=NOW)
+    second, _token = signed_in(staff["member"], now=NOW + timedelta(hours=1))
+    again = intake.receive(device=second, raw=raw, now=NOW + timedelta(hours=1))
+    assert (again.receipt_no, again.is_new) == (taken.receipt_no, False)
+    other, _token = signed_in(staff["west"])
+    with pytest.raises(intake.Conflict):
+        intake.receive(device=other, raw=raw, now=NOW)

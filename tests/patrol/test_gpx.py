@@ -2,12 +2,19 @@
 
 import io
 import json
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from patrol import gpx, tracks
 from patrol.gpx import GpxRefused
+from patrol.models import Fix
+from tests import cast
+from tests.patrol import squad
 
 FOLDERS = ("gpxpy_tracks", "togeojson_gpx")
 
@@ -64,3 +71,63 @@ def test_the_control_is_accepted(shared):
 def test_what_is_no_gpx_says_why(text, why):
     with pytest.raises(GpxRefused, match=why):
         gpx.read(io.BytesIO(text))
+
+
+@pytest.fixture
+def walker(db, client, monkeypatch):
+    cast.territory()
+    monkeypatch.setattr(timezone, "now", lambda: squad.NOW)
+    who = squad.member()
+    squad.shift(squad.team(cast.WEST, who), who)
+    client.force_login(who)
+    return client
+
+
+def upload(name: str, content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, "application/gpx+xml")
+
+
+def own_walk(count: int = 30) -> bytes:
+    rows = squad.walk(count)
+    text = "".join(
+        f'<trkpt lat="{lat}" lon="{lon}"><time>{datetime.fromtimestamp(ms / 1000, UTC).isoformat()}</time></trkpt>'
+        for ms, lon, lat, _a in rows
+    )
+    return f'<gpx version="1.1" creator="t"><trk><trkseg>{text}</trkseg></trk></gpx>'.encode()
+
+
+def test_a_member_brings_the_own_walk_once(walker):
+    for stored in (30, 0):
+        answer = walker.post("/patrol/gpx/", {"files": [upload("夜巡.gpx", own_walk())]})
+        assert answer.status_code == 201
+        report = answer.context["taken"][0]
+        assert (report.point_count, report.stored.stored, report.stored.dropped) == (30, stored, 0)
+        assert report.length_m == pytest.approx(29 * 8.85, rel=0.01)
+    assert Fix.objects.count() == 30
+
+
+def test_what_lies_outside_a_shift_is_told_and_dropped(walker, shared):
+    content = (shared / "data/gpxpy_tracks/cerknicko-jezero.gpx").read_bytes()
+    answer = walker.post("/patrol/gpx/", {"files": [upload("x.gpx", content)]})
+    report = answer.context["taken"][0]
+    assert (report.point_count, report.stored.stored, report.stored.dropped) == (296, 0, 296)
+    assert report.length_m == pytest.approx(4576.91, rel=1e-3)
+    assert len(report.gaps) == sum(b - a > 120_000 for a, b in pairwise(times_of(content)))
+
+
+def times_of(content: bytes) -> list[int]:
+    return [row[0] for segment in gpx.read(io.BytesIO(content)).segments for row in segment]
+
+
+@pytest.mark.parametrize("name", ["xxe_file.gpx", "xxe_http.gpx", "billion_laughs.gpx"])
+def test_promise_25_a_hostile_file_stores_nothing(walker, shared, name):
+    answer = walker.post("/patrol/gpx/", {"files": [upload(name, (shared / "payloads/xml" / name).read_bytes())]})
+    assert answer.status_code == 422
+    assert "DTD" in answer.content.decode()
+    assert not Fix.objects.exists()
+
+
+def test_the_controls_page_says_two_points(walker, shared):
+    answer = walker.post("/patrol/gpx/", {"files": [upload("ok.gpx", (shared / "payloads/xml/ok.gpx").read_bytes())]})
+    assert answer.status_code == 201
+    assert answer.context["taken"][0].point_count == 2
