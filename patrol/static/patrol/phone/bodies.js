@@ -44,7 +44,7 @@ function rounded(value, digits) {
 export async function item({ kind, content, owner, deviceId, seq, about, photos = [], now = Date.now() }) {
   const id = uuid7(now);
   const body = JSON.stringify({
-    schema: 1, submission_id: id, kind, device_id: deviceId, seq, client_time: now, tz: zone(), app_version: APP_VERSION,
+    schema: 1, submission_id: id, kind, device_id: `${deviceId}`, seq, client_time: now, tz: zone(), app_version: APP_VERSION,
     crs: "wgs84", ...content,
     ...(photos.length ? { attachments: photos.map(({ id: photo, name, sha256: hash, bytes }) => ({ id: photo, name, sha256: hash, bytes })) } : {}),
   });

@@ -21,13 +21,9 @@ export function guess(places, position) {
   return first && first.distanceM <= reach ? first : null;
 }
 
-/** Lists of [lon, lat] in a GeoJSON geometry: rings of areas, parts of lines. */
-export function paths(geometry) {
-  if (!geometry) return [];
-  const { type, coordinates } = geometry;
-  if (type === "Polygon" || type === "MultiLineString") return coordinates;
-  if (type === "MultiPolygon") return coordinates.flat();
-  return type === "LineString" ? [coordinates] : [];
+/** Lists of [lon, lat] of a beat: the rings of its outline and the lines of its route. */
+export function paths(beat) {
+  return { rings: (beat?.outline || []).flat(), lines: beat?.route || [] };
 }
 
 /** A function from [lon, lat] to [x, y] that fits `points` into the box, and metres per pixel. */

@@ -2,6 +2,7 @@
 
 export const FIRST_DELAY_MS = 5_000;
 export const LONGEST_DELAY_MS = 15 * 60_000;
+export const UNREACHED = "unreached";
 const FOR_GOOD = new Set([409, 410, 413, 422]);
 
 /**
@@ -10,14 +11,16 @@ const FOR_GOOD = new Set([409, 410, 413, 422]);
  * - "receipt": the server holds these very bytes; only now may the item go.
  * - "refused": it will never be taken; the rest of the queue goes on.
  * - "sign_in": the token opens nothing any more; everything is kept.
- * - "later": kept. Scope "all": nobody was reached, so the rest need not be tried now; "item": only this one failed.
+ * - "later": kept. Scope "all": nobody was reached, so the rest need not be tried now; "item": this one failed, perhaps only it
+ *   (a captive portal answers everything with a page of its own, a filter on the way only what it does not like).
  */
 export function judge(answer, item) {
-  if (answer.failed || answer.redirected || !answer.isJson) return later("all", "unreached");
+  if (answer.failed) return later("all", UNREACHED);
+  if (answer.redirected || !answer.isJson) return later("item", UNREACHED);
   const { status, json } = answer;
   if (status === 200 || status === 201) {
     const isOurs = json && json.submission_id === item.id && json.content_sha256 === item.sha256;
-    return isOurs ? { verdict: "receipt", receipt: json } : later("all", "unreached");
+    return isOurs ? { verdict: "receipt", receipt: json } : later("item", UNREACHED);
   }
   if (FOR_GOOD.has(status)) return { verdict: "refused", status, reason: words(json) };
   if (status === 401 || status === 403) return { verdict: "sign_in", status };
@@ -51,10 +54,10 @@ export function backOffMs(failures, random = Math.random()) {
   return Math.round(whole * (0.5 + random / 2));
 }
 
-/** What may be tried now, in the order in which it was made. Another account's items stay where they are. */
-export function due(items, { owner, now }) {
+/** What may be tried now, in the order in which it was made; `eager`: also what waits. Another account's items stay where they are. */
+export function due(items, { owner, now, eager = false }) {
   return items
-    .filter((item) => item.state === "waiting" && item.owner === owner && (item.tryAt || 0) <= now)
+    .filter((item) => item.state === "waiting" && item.owner === owner && (eager || (item.tryAt || 0) <= now))
     .sort((a, b) => a.seq - b.seq);
 }
 

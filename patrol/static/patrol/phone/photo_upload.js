@@ -44,5 +44,5 @@ async function sendPiece({ photo, data, offset, token }) {
 
 function verdictOf(answer, photo) {
   const verdict = judge(answer, { id: photo.id, sha256: photo.sha256 });
-  return verdict.verdict === "receipt" ? { verdict: "later", scope: "all", reason: "unreached" } : verdict;
+  return verdict.verdict === "receipt" ? { verdict: "later", scope: "item", reason: "photo" } : verdict;
 }

@@ -16,5 +16,5 @@ export async function prepare(file) {
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   const data = await blob.arrayBuffer();
   const id = uuid7();
-  return { id, name: `${id.slice(0, 13)}.jpg`, sha256: await sha256(data), bytes: data.byteLength, data, blob };
+  return { id, name: "photo.jpg", sha256: await sha256(data), bytes: data.byteLength, data, blob };
 }

@@ -1,6 +1,5 @@
 // Empties the queue in its order. One bad item is set aside; only a server that nobody reached stops the rest.
-import { alone } from "./store.js";
-import { backOffMs, due, judge } from "./outbox.js";
+import { UNREACHED, backOffMs, due, judge } from "./outbox.js";
 import { ask, askJson, base64OfHex } from "./wire.js";
 import { uploadPhoto } from "./photo_upload.js";
 
@@ -23,12 +22,16 @@ export class Sender {
 
   /** `now`: a person or the network asks; a pause that was agreed with nobody but ourselves ends. */
   async flush({ now = false } = {}) {
-    if (now) this.state.pausedUntil = 0;
+    if (now) {
+      this.state.pausedUntil = 0;
+      this.eager = true;
+    }
     if (this.state.busy) {
       this.again = true;
       return;
     }
     if (Date.now() < this.state.pausedUntil) return;
+    this.again = false;
     this.tell({ busy: true });
     try {
       const round = (lock) => (lock === null ? null : this.round());
@@ -47,8 +50,11 @@ export class Sender {
   async round() {
     const account = await this.store.setting("account");
     if (!account || (await this.store.setting("signInAgain"))) return;
+    const eager = this.eager;
+    this.eager = false;
     let ill = 0;
-    for (const item of due(await this.store.items(), { owner: account.username, now: Date.now() })) {
+    let reached = false;
+    for (const item of due(await this.store.items(), { owner: account.username, now: Date.now(), eager })) {
       const verdict = await this.deliver(item, account.token);
       if (verdict.verdict === "sign_in") {
         await this.store.set("signInAgain", true);
@@ -56,14 +62,20 @@ export class Sender {
         return;
       }
       ill = verdict.verdict === "later" ? ill + 1 : 0;
-      if (verdict.verdict !== "later") this.failures = 0;
+      if (verdict.verdict !== "later") {
+        this.failures = 0;
+        reached = true;
+      }
       if (verdict.scope === "all" || ill >= ILL_AFTER) {
         this.failures += 1;
         this.tell({ reason: verdict.reason, pausedUntil: Date.now() + (verdict.delayMs ?? backOffMs(this.failures)) });
         return;
       }
-      this.tell({ reason: "" });
+      this.tell({ reason: verdict.verdict === "later" ? verdict.reason : "" });
     }
+    // The network is back: what waits only because nobody was reached need not wait any longer.
+    const waits = (item) => item.state === "waiting" && item.owner === account.username && item.why === UNREACHED;
+    if (reached && !eager && (await this.store.items()).some(waits)) this.again = this.eager = true;
   }
 
   /** One item: its bytes, its pictures, and the receipt that says that nothing is missing. */
@@ -76,13 +88,13 @@ export class Sender {
       await this.store.change({ ...item, state: "refused", reason: verdict.reason, status: verdict.status });
     } else if (verdict.scope === "item") {
       item.failures += 1;
-      await this.store.change({ ...item, tryAt: Date.now() + backOffMs(item.failures) });
+      await this.store.change({ ...item, why: verdict.reason, tryAt: Date.now() + (verdict.delayMs ?? backOffMs(item.failures)) });
     }
     return verdict;
   }
 
   async hand(item, token) {
-    const headers = { "Content-Type": "application/json", "Content-Digest": `sha-256=:${base64OfHex(item.sha256)}:` };
+    const headers = { "Content-Type": "application/json", "Content-Digest": `sha-256=:${base64OfHex(item.sha256)}:`, "Client-Time": `${Date.now()}` };
     return judge(await ask("submissions", { token, body: item.body, headers }), item);
   }
 
@@ -118,15 +130,12 @@ export class Sender {
 
   /** Sets the clock for the next try. */
   async plan() {
-    const items = (await this.store.items()).filter((item) => item.state === "waiting");
-    if (!items.length || this.state.reason === "sign_in") return;
+    const account = await this.store.setting("account");
+    if (!account || (await this.store.setting("signInAgain"))) return;
+    const items = (await this.store.items()).filter((item) => item.state === "waiting" && item.owner === account.username);
+    if (!items.length) return;
     const soonest = Math.min(...items.map((item) => item.tryAt || 0));
     const wait = Math.max(this.state.pausedUntil, soonest) - Date.now();
     this.timer = setTimeout(() => this.flush(), Math.max(wait, 1000));
-  }
-
-  /** The queue once more, for a person who may have been away: `alone` keeps it from being read half written. */
-  items() {
-    return alone(() => this.store.items());
   }
 }
