@@ -201,6 +201,9 @@ CELERY_BEAT_SCHEDULE = {
     "send waiting jobs": {"task": "geo.jobs.sweep", "schedule": 60.0},
     "delete exported files": {"task": "geo.lists.jobs.sweep", "schedule": 3600.0},
     "remove files of imports": {"task": "geo.importing.jobs.sweep", "schedule": 3600.0},
+    "reckon patrols": {"task": "patrol.jobs.settle", "schedule": 20.0, "options": {"expires": 20.0}},
+    "close forgotten patrols": {"task": "patrol.jobs.close_forgotten", "schedule": 900.0},
+    "keep tracks for their time": {"task": "patrol.jobs.keep", "schedule": 86400.0},
     # Not kept for a worker that is away: the next one does the same work.
     "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
 }

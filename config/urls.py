@@ -4,6 +4,9 @@ urlpatterns = [
     path("", include("zones.public_urls")),
     path("", include("geo.urls")),
     path("", include("patrol.intake_urls")),
+    path("", include("patrol.page_urls")),
+    path("", include("patrol.plan_urls")),
+    path("", include("patrol.phone_urls")),
     path("", include("zones.urls")),
     path("", include("zones.campaign_urls")),
 ]

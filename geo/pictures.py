@@ -1,7 +1,10 @@
 """Pictures that people hand in, drawn anew: no EXIF, no comment, nothing behind the picture, no other format inside."""
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 PIXELS_AT_MOST = 50_000_000
 # A larger picture is kept smaller: what it shows is still seen, and memory stays bounded.
@@ -17,10 +20,24 @@ class PictureTooLarge(ValueError):
     """More pixels than PIXELS_AT_MOST; the header alone tells."""
 
 
+_alone = threading.Lock()
+
+
+@contextmanager
+def _whole_pictures_only() -> Iterator[None]:
+    """WeasyPrint lets Pillow take truncated pictures, for the whole process; what is handed in must be whole."""
+    with _alone:
+        kept, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = kept
+
+
 def redrawn(content: bytes) -> tuple[str, bytes]:
     """Media type and bytes of the copy that may be shown. Raises NoPicture, PictureTooLarge."""
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
+        with _whole_pictures_only(), Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height > PIXELS_AT_MOST:
                 raise PictureTooLarge
             kind = picture.format

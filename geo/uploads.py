@@ -1,9 +1,18 @@
 """Files of a request: to disk as they come, never more than is allowed, and nothing at all from somebody who may not upload."""
 import errno
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileUploadHandler
 from django.http import HttpRequest
+
+BY_READERS = "siwu_upload_by_readers"
+
+
+def by_readers(view: Callable) -> Callable:
+    """Mark a view to which everybody who reads business data may send files, and not only who writes it."""
+    setattr(view, BY_READERS, True)
+    return view
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
@@ -14,7 +23,9 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
         user = getattr(self.request, "user", None)
-        self.allowed = bool(user and user.is_authenticated and getattr(user, "writes_business_data", False))
+        match = self.request.resolver_match
+        right = "reads_business_data" if match and getattr(match.func, BY_READERS, False) else "writes_business_data"
+        self.allowed = bool(user and user.is_authenticated and getattr(user, right, False))
         self.total = 0
         if self.allowed and content_length > settings.IMPORT_UPLOAD_BYTES:
             self._note("too_large")

@@ -1,7 +1,7 @@
 """A numpy column as one parameter in PostgreSQL's binary array format: no Python object a value, one copy a column."""
 
 import numpy as np
-from psycopg import adapters
+from psycopg import Cursor
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -32,7 +32,9 @@ class _ArrayDumper(Dumper):
         return obj.data
 
 
-adapters.register_dumper(ArrayParameter, _ArrayDumper)
+def teach(cursor: Cursor) -> None:
+    """Let this cursor take array parameters. A connection knows only what was registered before it was opened."""
+    cursor.adapters.register_dumper(ArrayParameter, _ArrayDumper)
 
 
 def parameter(column: np.ndarray, kind: tuple[str, int, int]) -> ArrayParameter:

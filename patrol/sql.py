@@ -57,3 +57,4 @@ def month_statement(text: str, **names: str) -> sql.Composed:
 
 # Deliveries of one submission wait for each other; the number is its UUID's, shortened.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(%s)"
+RECKON_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('patrol.reckoning'))"

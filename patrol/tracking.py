@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
-from patrol.arrays import FLOAT4, FLOAT8, INT2, moments, parameter
+from patrol.arrays import FLOAT4, FLOAT8, INT2, moments, parameter, teach
 from patrol.figures import Figures
-from patrol.models import Device, Patrol, Shift, TouchedPatrol
+from patrol.models import Device, Door, Patrol, Shift, TouchedPatrol
 from patrol.points import Flag, Points, metres_between
 from patrol.sql import STORE_FIXES
 
@@ -44,8 +44,8 @@ def store(points: Points, *, device: Device, patrol: Patrol | None, now: datetim
     inside = np.zeros(len(points), dtype=bool)
     for turn in turns:
         inside |= (points.at_ms >= turn.start_ms) & (points.at_ms <= turn.end_ms)
-    # A time that cannot be believed says nothing of the shift: such points are kept, flagged and not counted.
-    keep = (inside | ~believed) & ~expired
+    # A clock that cannot be believed says nothing of the shift: a phone's points are kept, flagged and not counted. A file is no clock.
+    keep = (inside | (~believed & (device.door != Door.FILE))) & ~expired
     told.dropped = int((~keep).sum())
     told.flags += ["expired"] if expired.any() else []
     told.flags += ["outside_shift"] if (~keep & ~expired).any() else []
@@ -82,6 +82,7 @@ def insert(points: Points, *, device_id: int, now: datetime) -> int:
     connection.ensure_connection()
     # Not Django's cursor: that one writes parameters into the text.
     with psycopg.Cursor(connection.connection) as cursor:
+        teach(cursor)
         cursor.execute(STORE_FIXES, [device_id, now, *columns])
         return cursor.rowcount
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from geo.access import BY_KEY, PUBLIC
+from geo.access import BY_KEY, BY_TOKEN, PUBLIC
 from geo.layers import registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +23,18 @@ STATEMENT_ROOMS = {"sql.py", "tiles.py", "doctor.py", "vector.py"}
 # Everything that answers without an account. A new name here is a decision, not an accident.
 PUBLIC_URLS = {
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
-    "public_points",
+    "public_points", "phone", "phone_worker", "phone_manifest",
 }  # fmt: skip
 
 # What a desktop program may ask with a personal access key: an outsider's program is asked for one.
 KEYED_URLS = {"wfs"}
+
+# Doors of devices: they ask for a token by themselves. The description of the API holds no data and asks for nothing.
+TOKEN_URLS = {
+    "sign_in", "nothing_to_read", "own_duty", "submissions", "receipts", "begin_photo", "photo_offset", "photo_piece", "no_photo_to_read",
+    "api-root", "openapi-json", "ingest_osmand", "ingest_traccar", "ingest_owntracks", "ingest_owntracks_basic",
+}  # fmt: skip
+FIELD = "/api/field/v1/"
 
 
 def tree(path: Path) -> ast.Module:
@@ -111,13 +118,26 @@ def every_url(resolver: URLResolver | None = None) -> list[URLPattern]:
 def test_only_the_public_list_answers_without_an_account():
     assert {url.name for url in every_url() if getattr(url.callback, PUBLIC, False)} == PUBLIC_URLS
     assert {url.name for url in every_url() if getattr(url.callback, BY_KEY, False)} == KEYED_URLS
+    assert {url.name for url in every_url() if getattr(url.callback, BY_TOKEN, False)} == TOKEN_URLS
+
+
+@pytest.mark.django_db
+def test_the_doors_of_devices_refuse_an_outsider(client):
+    pk = "00000000-0000-4000-8000-000000000000"
+    for path in ("duty", "submissions", "receipts", "uploads", f"uploads/{pk}"):
+        for method in ("get", "post", "patch"):
+            assert getattr(client, method)(FIELD + path).status_code == 401, path
+    assert client.get(FIELD + "devices").status_code == 401
+    assert client.post(FIELD + "devices", {"code": "guess"}, content_type="application/json").status_code == 404
+    for path in ("/ingest/osmand/guess", "/ingest/traccar/guess?lat=1&lon=2", "/ingest/owntracks/guess", "/ingest/owntracks/"):
+        assert client.post(path).status_code == 401, path
 
 
 @pytest.mark.django_db
 def test_every_other_url_refuses_an_outsider(client):
     values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv"}
     for url in every_url():
-        if not getattr(url.callback, PUBLIC, False):
+        if not getattr(url.callback, PUBLIC, False) and not getattr(url.callback, BY_TOKEN, False):
             keys = url.pattern.converters
             path = "/" + str(url.pattern) if not keys else "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(values[m[1]]), str(url.pattern))
             for accept, status in (("application/json", 401 if url.name in KEYED_URLS else 404), ("text/html", 302)):

@@ -19,6 +19,7 @@ from geo.layers import registry
 from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCheck, User
 from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
+from patrol import demo as demo_patrols
 from zones import demo_campaigns
 from zones.publication import publish
 from zones.rounds import rate
@@ -83,6 +84,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("账号"))
         accounts = make_accounts()
         _load_checks(county.layers["surveillance"], keys["surveillance"])
+        tell(_("巡逻排班"))
+        counts["shifts"] = demo_patrols.load(now=now)
         settle()
         tell(_("评定与公布"))
         colours = _rate(max(now, SHOWN_AT))

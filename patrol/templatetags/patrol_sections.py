@@ -1,13 +1,31 @@
 """The second row of navigation on every page of patrols."""
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
 from geo.models import User
+from patrol.logbook import READERS as LOG_READERS
 
 register = template.Library()
 MANAGERS = (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)
 # (url name, title, the roles that may open it; none named: everybody who reads business data)
-SECTIONS: tuple = ()
+PLANNERS = (*MANAGERS, User.Role.PLANNER, User.Role.VILLAGE_CADRE)
+SECTIONS: tuple = (
+    ("duty_room", _("值班室"), ()),
+    ("roster", _("排班表"), PLANNERS),
+    ("shift_reports", _("班次报告"), MANAGERS),
+    ("presence", _("在岗覆盖"), ()),
+    ("presence_map", _("某时在岗"), ()),
+    ("fulfilment", _("计划完成"), ()),
+    ("targets", _("责任目标"), ()),
+    ("logs", _("巡逻日志"), LOG_READERS),
+    ("teams", _("巡防队"), PLANNERS),
+    ("beats", _("巡区"), PLANNERS),
+    ("shift_templates", _("班次模板"), PLANNERS),
+    ("duty", _("我的班次"), ()),
+    ("my_patrols", _("我的巡逻"), ()),
+    ("gpx_upload", _("上传 GPX"), ()),
+)
 
 
 @register.inclusion_tag("patrol/_sections.html", takes_context=True)

@@ -7,7 +7,7 @@ from patrol import devices
 from patrol.models import Beat, Crew, Device, Door, Membership, Shift, Team
 from tests import cast
 
-# 2026-11-01 09:46:40 in Asia/Shanghai: the moment of the shared samples.
+# 2026-11-01 10:26:40 in Asia/Shanghai: the moment of the shared samples.
 BEGAN_MS = 1_793_500_000_000
 BEGAN = datetime.fromtimestamp(BEGAN_MS / 1000, UTC)
 NOW = BEGAN + timedelta(minutes=30)

@@ -266,7 +266,7 @@ def test_duty_tells_the_own_shifts_and_places_only(carrier):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_promise_02_twenty_deliveries_at_once_make_one_row():
+def test_promise_02_twenty_deliveries_at_once_make_one_row(fixes_gone):
     cast.territory()
     who = squad.member()
     squad.shift(squad.team(cast.WEST, who), who)

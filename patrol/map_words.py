@@ -1,0 +1,27 @@
+"""What the maps on the pages of patrols need: ground, bounds, and words in the reader's language."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from geo import maps
+
+
+def config(code: str, *, on: date, **more) -> dict:
+    """For patrol/ground.js: the base map of a unit, and whatever the page adds."""
+    return {
+        "bounds": maps.bounds(code, on=on),
+        "scope": code,
+        "baseTiles": reverse("base_tile", kwargs={"z": 0, "x": 1, "y": 2}).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt"),
+        "basemap": {"tiles": "", "attribution": ""},
+        "words": {
+            "trouble": _("地图数据没有取到，请刷新页面。"),
+            "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),
+            "schematic": _("底图为示意图，非法定界线"),
+            "controls": maps.control_words(),
+            "twoFingers": _("用两个手指移动地图"),
+            **more.pop("words", {}),
+        },
+        **more,
+    }

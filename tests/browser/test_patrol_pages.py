@@ -1,0 +1,93 @@
+"""The pages of patrols in a browser: an officer's way from the duty room to a replay, and every page with axe."""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.visits import DESK, PHONE, drawn, scrolls_sideways
+
+pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("SIWU_SHOTS", "")
+
+
+@pytest.fixture(scope="module")
+def town(demo_server):
+    demo_server.manage("shell", "-c", "from tests.browser.patrol_scene import fill; fill()")
+
+
+def serious(page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"] if rule["impact"] in ("serious", "critical")]
+
+
+def look(page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_officer_goes_from_the_duty_room_to_a_replay_and_says_why(visit, town, ask):
+    page = drawn(visit("/patrol/", account="town_shikong"))
+    assert "久无联系" in page.locator("#room").inner_text()
+    with page.expect_response(lambda answer: "part=1" in answer.url):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    [(done,)] = ask("SELECT id FROM patrol_patrol WHERE chunk_count = 20")
+    page.goto(f"/patrol/{done}/replay/")
+    page.fill("#purpose", "核对班次报告")
+    page.click("main form button")
+    drawn(page)
+    page.wait_for_selector("#play:enabled")
+    before = page.locator("#at").inner_text()
+    page.select_option("#speed", "300")
+    page.click("#play")
+    page.wait_for_timeout(1500)
+    page.click("#play")
+    assert page.locator("#at").inner_text() != before
+    page.focus("#time")
+    page.keyboard.press("PageUp")
+    assert page.locator("#time").get_attribute("aria-valuetext") == page.locator("#at").inner_text()
+    look(page, "replay-1440")
+    assert ask("SELECT purpose FROM patrol_trackread") == [("核对班次报告",)]
+
+
+def test_a_track_of_ten_thousand_points_plays_smoothly(visit, town, ask):
+    [(done,)] = ask("SELECT id FROM patrol_patrol WHERE chunk_count = 20")
+    page = visit(f"/patrol/{done}/replay/", account="town_shikong")
+    page.fill("#purpose", "核对班次报告")
+    page.click("main form button")
+    drawn(page)
+    times = page.evaluate("""async () => {
+      const { decode, placeAt } = await import(document.querySelector("script[src*=replay]").src.replace(/replay[^/]*$/, "playback.js"));
+      const data = await (await fetch(location.pathname.replace("replay/", "replay.json"))).json();
+      const track = decode(data), start = performance.now();
+      for (let i = 0; i < 1000; i++) placeAt(track, data.gaps, data.from + (i / 1000) * (data.to - data.from));
+      return { points: track.times.length, each: (performance.now() - start) / 1000 };
+    }""")
+    assert times["points"] > 9000 and times["each"] < 1, times
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
+def test_every_page_is_without_serious_barriers(visit, town, ask, size):
+    [(shift,)] = ask("SELECT min(id) FROM patrol_shift WHERE beat_id IS NOT NULL")
+    [(zone,)] = ask("SELECT min(place_pk) FROM patrol_presencehour WHERE layer = 'zones'")
+    [(entry,)] = ask("SELECT max(id) FROM patrol_logentry")
+    paths = {
+        "room": "/patrol/", "reports": "/patrol/reports/", "shift": f"/patrol/shifts/{shift}/report/", "mine": "/patrol/mine/",
+        "presence": "/patrol/presence/", "place": f"/patrol/presence/zones/{zone}/", "map": "/patrol/presence/map/?hour=3",
+        "fulfilment": "/patrol/fulfilment/", "targets": "/patrol/targets/", "logs": "/patrol/logs/", "entry": f"/patrol/logs/{entry}/",
+    }  # fmt: skip
+    page, faults = visit(account="town_shikong", viewport=size), []
+    for name, path in paths.items():
+        page.goto(path)
+        if name in ("room", "map", "entry"):
+            drawn(page)
+        look(page, f"{name}-{size['width']}")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            faults += [f"{name} {scheme} {fault}" for fault in serious(page)]
+        if SHOTS and name in ("place", "reports"):
+            look(page, f"{name}-dark-{size['width']}")
+        page.emulate_media(color_scheme="light")
+        if scrolls_sideways(page):
+            faults.append(f"{name} is wider than the screen")
+    assert not faults, "\n".join(faults)
