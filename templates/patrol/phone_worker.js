@@ -3,9 +3,25 @@ const VERSION = "siwu-phone-{{ version }}";
 const FILES = {{ files|safe }};
 const PAGE = "{{ page }}";
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES.map((url) => new Request(url, { cache: "reload", redirect: "error" })))).then(() => self.skipWaiting()));
-});
+// A captive portal answers 200 with a page of its own: one such answer ends the installation, and the version before stays.
+async function isOurs(url, response) {
+  if (!response.ok || response.redirected) return false;
+  if (url === PAGE) return (await response.clone().text()).includes(FILES.find((each) => each.includes("/phone/app.")));
+  return !(response.headers.get("Content-Type") || "").startsWith("text/html");
+}
+
+async function keepEverything() {
+  const cache = await caches.open(VERSION);
+  const keep = async (url) => {
+    const response = await fetch(new Request(url, { cache: "reload", redirect: "error" }));
+    if (!(await isOurs(url, response))) throw new TypeError(`not ours: ${url}`);
+    await cache.put(url, response);
+  };
+  await Promise.all(FILES.map(keep));
+  await self.skipWaiting();
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keepEverything()));
 
 self.addEventListener("activate", (event) => {
   const old = (name) => name.startsWith("siwu-phone-") && name !== VERSION;

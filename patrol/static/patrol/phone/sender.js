@@ -130,8 +130,10 @@ export class Sender {
 
   /** Sets the clock for the next try. */
   async plan() {
-    const items = (await this.store.items()).filter((item) => item.state === "waiting");
-    if (!items.length || this.state.reason === "sign_in") return;
+    const account = await this.store.setting("account");
+    if (!account || (await this.store.setting("signInAgain"))) return;
+    const items = (await this.store.items()).filter((item) => item.state === "waiting" && item.owner === account.username);
+    if (!items.length) return;
     const soonest = Math.min(...items.map((item) => item.tryAt || 0));
     const wait = Math.max(this.state.pausedUntil, soonest) - Date.now();
     this.timer = setTimeout(() => this.flush(), Math.max(wait, 1000));
