@@ -182,7 +182,7 @@ def _township(code: str, templates: dict, beats: dict, days: Sequence[date]) -> 
         for turn, name in enumerate(("步巡早班", "步巡晚班")):
             if day.weekday() == 6 and dice.random() < 0.3:
                 continue
-            crew = pairs[(number + turn) % 3]
+            crew = pairs[(number - turn) % 3]
             slots.append(Slot(day, templates[name], crew if dice.random() < 0.95 else crew[:1], beat=places[(number + turn) % len(places)]))
     return team, _without_overlaps(slots)
 

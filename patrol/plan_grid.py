@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from geo.models import Station, User
 from patrol import plan_reading as reading
 from patrol import planning, roster
-from patrol.models import Shift, ShiftKind, Team
+from patrol.models import Shift, Team
 from patrol.roster import DAY, HOUR, Fault
 
 QUARTERS = 96
@@ -240,14 +240,21 @@ class KioskWeek:
     days: list[Day]
     is_judged: bool
 
+    @property
+    def is_staffed(self) -> bool:
+        return any(bar.people for day in self.days for bar in day.bars)
 
-def kiosk_weeks(shifts: Sequence[Shift], week: date, reader: User, *, now: datetime) -> list[KioskWeek]:
-    """Every kiosk of the reader's that is built: who staffs it when, and which of its open hours nobody does."""
+
+def kiosk_weeks(week: date, reader: User, *, now: datetime) -> list[KioskWeek]:
+    """Every kiosk of the reader's that is built: when it is staffed, and which of its open hours are not.
+
+    Whoever staffs it: the county's traffic team stands at a town's kiosk, and the town sees the hours, without the people.
+    """
     kiosks = Station.objects.visible_to(reader).filter(kind=Station.Kind.KIOSK, status=Station.Status.BUILT).order_by("division_id", "name")
+    rows = Shift.objects.everywhere("a kiosk of the reader's, whosesoever the duty is").planned().filter(station__in=kiosks.values("pk"))
     by_kiosk = defaultdict(list)
-    for each in shifts:
-        if each.kind == ShiftKind.KIOSK and each.cancelled_at is None:
-            by_kiosk[each.station_id].append(each)
+    for each in shifts_of_week(rows, week):
+        by_kiosk[each.station_id].append(each)
     today = roster.day_of(now)
     found = []
     for kiosk in kiosks.select_related("division"):

@@ -56,11 +56,13 @@ def roster_page(user: User, query: Mapping[str, str], *, now: datetime) -> dict:
     by_team = defaultdict(list)
     for each in shifts:
         by_team[each.team_id].append(each)
+    kiosks = grid.kiosk_weeks(week, user, now=now)
     standing = [each for each in teams if each.dissolved_on is None or each.dissolved_on > week]
     return context | {
         "team": None,
         "weeks": [grid.team_week(each, by_team[each.pk], week, user, now=now) for each in standing],
-        "kiosks": grid.kiosk_weeks(shifts, week, user, now=now),
+        "kiosks": [each for each in kiosks if each.is_staffed],
+        "idle_kiosks": [each for each in kiosks if not each.is_staffed],
         "may_form": user.writes_business_data,
     }
 

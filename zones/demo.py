@@ -20,6 +20,7 @@ from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCh
 from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
+from patrol import demo_tracks
 from zones import demo_campaigns
 from zones.publication import publish
 from zones.rounds import rate
@@ -87,6 +88,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("巡逻排班"))
         counts["shifts"] = demo_patrols.load(now=now)
         settle()
+        tell(_("巡逻轨迹与在岗覆盖"))
+        counts |= demo_tracks.load(now=now)
         tell(_("评定与公布"))
         colours = _rate(max(now, SHOWN_AT))
         tell(_("平安创建"))

@@ -1,4 +1,5 @@
 """Every page there is, by name, as whoever may open it: what must hold for all pages is tested over this list."""
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ def every_page(ask) -> list[OnePage]:
     [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
     [(waiting,)] = ask(CANDIDATE, "recommended")
     [(answering,)] = ask(CANDIDATE, "nominated")
+    [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
@@ -76,6 +78,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("surveillance exports", "/surveillance/exports/", "county"),
         OnePage("surveillance log", "/surveillance/log/", "auditor"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
+        OnePage("rosters", "/patrol/roster/", "county", before=open_details),
+        OnePage("a team's week", f"/patrol/roster/?team={team}", "county"),
+        OnePage("a team", f"/patrol/teams/{team}/", "county"),
+        OnePage("own duty", "/patrol/duty/", "patrol_ningan", before=open_details),
         OnePage("403", "/batches/", "auditor", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),
     ]

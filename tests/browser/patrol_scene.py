@@ -9,12 +9,13 @@ from django.contrib.gis.geos import LineString, MultiLineString
 from django.utils import timezone
 
 from geo.models import User
-from patrol.models import Fix, PatrolEvent, Target, Track, TrackChunk
+from patrol.models import Fix, PatrolEvent, PresenceHour, Target, Track, TrackChunk
 from tests import cast
 from tests.patrol import patrolling as p
 from tests.patrol.patrolling import HOUR
 
 TRACK_POINTS = 10_000
+SEEN = {"present_s": 900, "visit_count": 1, "visit_s": 700, "drive_by_count": 1}
 
 
 def fill() -> None:
@@ -25,10 +26,10 @@ def fill() -> None:
     phone, other = p.device(walker), p.device(second)
     zones = list(apps.get_model("zones", "RectificationZone").objects.in_division(code)[:8])
     at = zones[0].geom.point_on_surface
-    beat = p.beat("镇区片", at.x, at.y, code, weekly_visit_target=10)
+    beat = p.beat("回放示例片", at.x, at.y, code, weekly_visit_target=10)
     p.submission(phone, at=now - timedelta(days=20), kind="patrol")
     _presence(chance, hour, [("zones", zone.pk, zone.division_id) for zone in zones] + [("beats", beat.pk, code)])
-    team = p.team(code, name="石空镇巡防队", is_round_the_clock=True)
+    team = p.team(code, name="回放示例队", is_round_the_clock=True)
     done = p.shift(team, officer, start=hour - 6 * HOUR, crew=[walker, second], beat=beat)
     p.shift(team, officer, start=hour - HOUR, crew=[second], beat=beat)
     running = p.shift(team, officer, start=hour - HOUR, crew=[walker])
@@ -39,9 +40,11 @@ def fill() -> None:
     _walk(walked, phone, at)
     p.patrol(walker, phone, start=hour - HOUR, own_shift=running, last_contact_at=now - timedelta(minutes=1), last_fix_at=now, last_geom=at)
     p.patrol(second, other, start=hour - HOUR, last_contact_at=now - timedelta(minutes=40), last_fix_at=None, last_geom=None)
-    p.entry(walked, phone, happened_at=hour - 5 * HOUR, geom=at, place_name="镇区片")
+    p.entry(walked, phone, happened_at=hour - 5 * HOUR, geom=at, place_name="回放示例片")
     for measure, value in (("patrol_hours", 4000), ("visits", 300), ("longest_gap", 48)):
-        Target.objects.create(division_id=code, year=timezone.localdate().year, measure=measure, value=value, set_by=county)
+        Target.objects.in_division(code).update_or_create(
+            division_id=code, year=timezone.localdate().year, measure=measure, defaults={"value": value, "set_by": county}
+        )
 
 
 def _presence(chance: random.Random, hour, places) -> None:
@@ -49,6 +52,8 @@ def _presence(chance: random.Random, hour, places) -> None:
     for index, (layer, pk, code) in enumerate(places):
         for back in range(1, 20 * 24):
             luck = chance.random() * (0.6 + 0.1 * index)
+            if PresenceHour.objects.in_division(code).filter(layer=layer, place_pk=pk, hour=hour - back * HOUR).exists():
+                continue
             if luck < 0.35:
                 rows.append(
                     (layer, pk, code, hour - back * HOUR, {"present_s": 900, "visit_count": 1, "visit_s": 700, "drive_by_count": 1})

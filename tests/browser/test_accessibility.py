@@ -1,4 +1,5 @@
 """Every page with axe, in light and dark, on a desk and on a phone; and with the keyboard."""
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -38,8 +39,8 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark(visit, ask, size):
         ("/", "", ["跳到正文", "四无", "English", "工作人员登录"]),
         (
             "/ratings/", "county",
-            ["跳到正文", "四无", "一张图", "数据台账", "警务覆盖", "监控点", "四无评定",
-             "平安创建", "数据导入", "公众页面", "English", "退出"],
+            ["跳到正文", "四无", "一张图", "数据台账", "警务覆盖", "监控点", "巡逻防控",
+             "四无评定", "平安创建", "数据导入", "公众页面", "English", "退出"],
         ),
     ],
 )

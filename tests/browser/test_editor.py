@@ -1,4 +1,5 @@
 """The editor on the map: an officer draws a compound, is refused an overlap, moves a vertex, saves; somebody else is too late."""
+
 import json
 import math
 import re

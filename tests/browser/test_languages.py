@@ -1,4 +1,5 @@
 """Chinese everywhere; English where the reader asked for it."""
+
 import re
 
 import pytest

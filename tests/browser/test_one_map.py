@@ -1,4 +1,5 @@
 """The one map as the county's officer, a town's officer and an administrator use it."""
+
 import re
 from datetime import datetime, timedelta
 from urllib.parse import quote

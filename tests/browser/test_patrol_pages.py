@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.visits import DESK, PHONE, drawn, scrolls_sideways
 
 pytestmark = pytest.mark.browser
+WALKED = "SELECT p.id FROM patrol_patrol p JOIN geo_user u ON u.id = p.user_id WHERE u.username = 'walker' AND chunk_count = 20"
 SHOTS = os.environ.get("SIWU_SHOTS", "")
 
 
@@ -31,7 +32,7 @@ def test_officer_goes_from_the_duty_room_to_a_replay_and_says_why(visit, town, a
     assert "久无联系" in page.locator("#room").inner_text()
     with page.expect_response(lambda answer: "part=1" in answer.url):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    [(done,)] = ask("SELECT id FROM patrol_patrol WHERE chunk_count = 20")
+    [(done,)] = ask(WALKED)
     page.goto(f"/patrol/{done}/replay/")
     page.fill("#purpose", "核对班次报告")
     page.click("main form button")
@@ -47,14 +48,15 @@ def test_officer_goes_from_the_duty_room_to_a_replay_and_says_why(visit, town, a
     page.keyboard.press("PageUp")
     assert page.locator("#time").get_attribute("aria-valuetext") == page.locator("#at").inner_text()
     look(page, "replay-1440")
-    assert ask("SELECT purpose FROM patrol_trackread") == [("核对班次报告",)]
+    assert ask("SELECT purpose FROM patrol_trackread WHERE patrol_id = %s", done) == [("核对班次报告",)]
 
 
 def test_a_track_of_ten_thousand_points_plays_smoothly(visit, town, ask):
-    [(done,)] = ask("SELECT id FROM patrol_patrol WHERE chunk_count = 20")
+    [(done,)] = ask(WALKED)
     page = visit(f"/patrol/{done}/replay/", account="town_shikong")
-    page.fill("#purpose", "核对班次报告")
-    page.click("main form button")
+    if page.locator("#purpose").count():
+        page.fill("#purpose", "核对班次报告")
+        page.click("main form button")
     drawn(page)
     times = page.evaluate("""async () => {
       const { decode, placeAt } = await import(document.querySelector("script[src*=replay]").src.replace(/replay[^/]*$/, "playback.js"));
@@ -68,9 +70,9 @@ def test_a_track_of_ten_thousand_points_plays_smoothly(visit, town, ask):
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
 def test_every_page_is_without_serious_barriers(visit, town, ask, size):
-    [(shift,)] = ask("SELECT min(id) FROM patrol_shift WHERE beat_id IS NOT NULL")
-    [(zone,)] = ask("SELECT min(place_pk) FROM patrol_presencehour WHERE layer = 'zones'")
-    [(entry,)] = ask("SELECT max(id) FROM patrol_logentry")
+    [(shift,)] = ask(WALKED.replace("p.id", "shift_id", 1))
+    [(zone,)] = ask("SELECT min(place_pk) FROM patrol_presencehour WHERE layer = 'zones' AND starts_with(division_id, '640521102')")
+    [(entry,)] = ask("SELECT max(id) FROM patrol_logentry WHERE place_name = '回放示例片'")
     paths = {
         "room": "/patrol/", "reports": "/patrol/reports/", "shift": f"/patrol/shifts/{shift}/report/", "mine": "/patrol/mine/",
         "presence": "/patrol/presence/", "place": f"/patrol/presence/zones/{zone}/", "map": "/patrol/presence/map/?hour=3",

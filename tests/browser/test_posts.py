@@ -1,4 +1,5 @@
 """Posts and surveillance points as officers use them in a browser."""
+
 import pytest
 
 from tests.browser.visits import PHONE, drawn, pixel_count, scrolls_sideways, state_purpose

@@ -1,4 +1,5 @@
 """The map of a period as one file: saved, carried to a computer without a network, opened, printed."""
+
 import pytest
 
 from tests.browser.visits import DESK, PHONE, scrolls_sideways

@@ -1,4 +1,5 @@
 """The public's own door, as a citizen opens it: no account, perhaps an old phone, perhaps no JavaScript."""
+
 import json
 import math
 

@@ -2,6 +2,7 @@
 
 One Chromium for the session; a context of its own (cookies, size, colours) for each visit.
 """
+
 import base64
 import math
 import os

@@ -12,7 +12,7 @@ from patrol import planning, teaming
 from patrol.models import Membership, Shift, ShiftTemplate, Team
 from patrol.planning import seen
 from tests import cast
-from tests.patrol.conftest import FORMED, NOW, at
+from tests.patrol.conftest import FORMED, NOW, at, team
 
 pytestmark = pytest.mark.django_db
 WEEK = "2026-W48"
@@ -60,13 +60,20 @@ def test_the_week_shows_shifts_faults_and_empty_hours_in_words(client, west_team
     assert "11-23 周一 00:00–08:00、16:00–18:00 没有排人" in shown
 
 
-def test_the_overview_shows_own_teams_and_kiosks_only(client, west_team, east_team, west_officer):
-    cast.station("西岗亭", "kiosk", 105.62, 37.48, cast.WEST_SOUTH, hours="07:00-23:00")
+def test_the_overview_shows_own_teams_and_kiosks_only(client, west_team, east_team, west_officer, members):
+    kiosk = cast.station("西岗亭", "kiosk", 105.62, 37.48, cast.WEST_SOUTH, hours="07:00-23:00")
+    cast.station("空岗亭", "kiosk", 105.62, 37.48, cast.WEST_SOUTH, hours="24小时")
     cast.station("东岗亭", "kiosk", 105.68, 37.48, cast.EAST_SOUTH, hours="24小时")
-    shown = text(as_(client, west_officer).get(f"/patrol/roster/?week={WEEK}"))
-    assert "西镇巡防队" in shown and "东镇巡防队" not in shown
-    assert "西岗亭" in shown and "东岗亭" not in shown
-    assert "空16小时" in shown
+    county_team = team(by := cast.county_officer(), "县交警队", kind="traffic")
+    teaming.join(county_team, members[0], joined_on=FORMED, is_leader=False, by=by)
+    planned(county_team, by, 8, members[0], kind="kiosk", station=kiosk)
+    page = as_(client, west_officer).get(f"/patrol/roster/?week={WEEK}")
+    shown = text(page)
+    assert "西镇巡防队" in shown and "东镇巡防队" not in shown and "县交警队" not in shown
+    assert [each.kiosk.name for each in page.context["kiosks"]] == ["西岗亭"]
+    assert [each.kiosk.name for each in page.context["idle_kiosks"]] == ["空岗亭"]
+    assert "东岗亭" not in shown and "patrol_west_1" not in shown
+    assert page.context["kiosks"][0].days[0].empty == [(7, 8), (16, 23)]
 
 
 def test_planning_from_a_template_on_two_days(client, west_team, west_officer, members, template):

@@ -10,6 +10,11 @@ makeMap("hour-map", config, async (map) => {
   const data = await wanted.catch(() => null);
   if (!data) return;
   const colour = by(token("--green"), token("--yellow"), token("--red"), token("--none"));
+  const at = data.features.filter(({ geometry }) => geometry.type === "Point").map(({ geometry }) => geometry.coordinates);
+  if (at.length) {
+    const [xs, ys] = [at.map(([x]) => x), at.map(([, y]) => y)];
+    map.fitBounds([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], { padding: 60, maxZoom: 14, animate: false });
+  }
   map.addSource("places", { type: "geojson", data });
   const areas = ["==", ["geometry-type"], "Polygon"];
   map.addLayer({ id: "fill", type: "fill", source: "places", filter: areas, paint: { "fill-color": colour, "fill-opacity": by(0.12, 0.2, 0.28, 0.1) } });

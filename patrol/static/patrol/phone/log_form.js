@@ -28,6 +28,21 @@ export class LogForm {
     this.clear();
     byId("log-kind").textContent = this.words[`log_${kind}`];
     const { duty, position } = this.context();
+    this.offer(duty, position);
+    byId("log").showModal();
+    if (!position) this.locate(duty);
+  }
+
+  /** Outside a turn nothing watches the position: it is asked for once, for this entry. */
+  locate(duty) {
+    navigator.geolocation?.getCurrentPosition(({ coords }) => {
+      const found = { lon: coords.longitude, lat: coords.latitude, accuracyM: coords.accuracy };
+      if (byId("log").open && !this.position) this.offer(duty, found);
+    }, () => {}, { enableHighAccuracy: true, timeout: 20_000, maximumAge: 30_000 });
+  }
+
+  /** The places to choose from, the one that is probably meant chosen. */
+  offer(duty, position) {
     this.position = position;
     this.places = position ? nearest(duty?.places || [], position, PLACES_SHOWN) : (duty?.places || []).slice(0, PLACES_SHOWN);
     const meant = position ? guess(duty?.places || [], position) : null;
@@ -36,7 +51,6 @@ export class LogForm {
     byId("place").replaceChildren(none, ...all);
     const at = meant ? this.places.findIndex((place) => place.layer === meant.layer && place.id === meant.id) : -1;
     byId("place").value = at >= 0 ? `${at}` : "";
-    byId("log").showModal();
   }
 
   clear() {
