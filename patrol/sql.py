@@ -32,15 +32,10 @@ DROP_MONTH = "DROP TABLE {month}"
 FORGET_OTHER = "DELETE FROM patrol_fix_other WHERE received_at < %s"
 FORGET_BEFORE = "DELETE FROM patrol_fix WHERE at < %s AND received_at < %s"
 
-# Columns come as arrays in PostgreSQL's binary form (patrol.arrays); a missing number is NaN there and NULL here.
-STORE_FIXES = """
-INSERT INTO patrol_fix (device_id, at, lon, lat, accuracy_m, speed_ms, heading_deg, altitude_m, flags, received_at)
-SELECT %s::integer, at, lon, lat, nullif(acc, 'NaN'), nullif(speed, 'NaN'), nullif(heading, 'NaN'), nullif(alt, 'NaN'), flags,
-  %s::timestamptz
-FROM unnest(%b::timestamptz[], %b::float8[], %b::float8[], %b::float4[], %b::float4[], %b::float4[], %b::float4[], %b::int2[])
-  AS t (at, lon, lat, acc, speed, heading, alt, flags)
-ON CONFLICT (device_id, at) DO NOTHING
-"""
+# A batch of one device: who else writes for it waits, so that what is known now is all there is to collide with.
+ONE_DEVICE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('patrol.fixes'), %s::integer)"
+KNOWN_TIMES = "SELECT (extract(epoch FROM at) * 1000)::bigint FROM patrol_fix WHERE device_id = %s AND at BETWEEN %s AND %s"
+COPY_FIXES = "COPY patrol_fix ({}) FROM STDIN (FORMAT BINARY)"
 
 # Fixed width and no NULL, so that numpy reads the answer as it comes.
 READ_FIXES = """

@@ -1,21 +1,22 @@
 """Fixes into the store: whichever door they came by, only within a shift, each once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 import numpy as np
-import psycopg
 from django.contrib.gis.geos import Point
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from psycopg import sql
 
-from patrol.arrays import FLOAT4, FLOAT8, INT2, moments, parameter, teach
+from patrol import wire
 from patrol.figures import Figures
 from patrol.models import Device, Door, Patrol, Shift, TouchedPatrol
 from patrol.points import Flag, Points, metres_between
-from patrol.sql import STORE_FIXES
+from patrol.sql import COPY_FIXES, KNOWN_TIMES, ONE_DEVICE_AT_A_TIME
 
 # Names of patrols that a plan and not a phone began.
 _BY_PLAN = UUID("5e1f7a52-43e5-4c1c-9c59-0b8f6f1f2a10")
@@ -73,18 +74,41 @@ def suspicions(points: Points, figures: Figures) -> list[str]:
 
 
 def insert(points: Points, *, device_id: int, now: datetime) -> int:
-    """The rows that were new. One statement in the caller's transaction; a fix that is there already stays as it was."""
-    columns = [
-        moments(points.at_ms), parameter(points.lon, FLOAT8), parameter(points.lat, FLOAT8), parameter(points.accuracy_m, FLOAT4),
-        parameter(points.speed_ms, FLOAT4), parameter(points.heading_deg, FLOAT4), parameter(points.altitude_m, FLOAT4),
-        parameter(points.flags, INT2),
-    ]  # fmt: skip
-    connection.ensure_connection()
-    # Not Django's cursor: that one writes parameters into the text.
-    with psycopg.Cursor(connection.connection) as cursor:
-        teach(cursor)
-        cursor.execute(STORE_FIXES, [device_id, now, *columns])
-        return cursor.rowcount
+    """The rows that were new, in the caller's transaction; a fix that is there already stays as it was.
+
+    One writer at a time for each device, so that what is not there yet can be copied in: twice as fast as ON CONFLICT.
+    """
+    _at, first = np.unique(points.at_ms, return_index=True)
+    points = points.where(first)
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_DEVICE_AT_A_TIME, [device_id])
+        cursor.execute(KNOWN_TIMES, [device_id, moment(points.at_ms[0]), moment(points.at_ms[-1])])
+        if known := [at_ms for (at_ms,) in cursor.fetchall()]:
+            points = points.where(~np.isin(points.at_ms, known))
+        for columns in _columns(points, device_id, now):
+            statement = sql.SQL(COPY_FIXES).format(sql.SQL(", ").join(map(sql.Identifier, columns)))
+            with cursor.copy(statement) as copy:
+                copy.write(wire.rows(columns))
+    return len(points)
+
+
+def _columns(points: Points, device_id: int, now: datetime) -> Iterator[dict[str, np.ndarray]]:
+    """Columns of the table, for the rows that know the same things: what is not known (NaN) is left out, and so NULL."""
+    told = {name: getattr(points, name).astype(">f4") for name in ("accuracy_m", "speed_ms", "heading_deg", "altitude_m")}
+    unknown = sum(np.isnan(column) << place for place, column in enumerate(told.values()))
+    received = wire.moments(np.full(1, int(now.timestamp() * 1000)))[0]
+    for pattern in np.unique(unknown):
+        mine = unknown == pattern
+        count = int(mine.sum())
+        yield {
+            "device_id": np.full(count, device_id, dtype=">i4"),
+            "at": wire.moments(points.at_ms[mine]),
+            "lon": points.lon[mine].astype(">f8"),
+            "lat": points.lat[mine].astype(">f8"),
+            "flags": points.flags[mine].astype(">i2"),
+            "received_at": np.full(count, received, dtype=">i8"),
+            **{name: column[mine] for place, (name, column) in enumerate(told.items()) if not pattern >> place & 1},
+        }
 
 
 @dataclass
