@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 CELLS_AT_MOST = 4_000_000
-ROWS_AT_ONCE = 4_000_000
+ROWS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)

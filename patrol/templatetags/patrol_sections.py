@@ -24,6 +24,7 @@ SECTIONS: tuple = (
     ("shift_templates", _("班次模板"), PLANNERS),
     ("duty", _("我的班次"), ()),
     ("my_patrols", _("我的巡逻"), ()),
+    ("devices", _("终端"), ()),
     ("gpx_upload", _("上传 GPX"), ()),
 )
 
