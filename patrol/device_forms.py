@@ -13,7 +13,7 @@ class _ForSomebody(forms.Form):
     user = forms.ModelChoiceField(queryset=None, label=_("账号"), empty_label=None)
 
     def __init__(self, *arguments, by, **named):
-        super().__init__(*arguments, **named)
+        super().__init__(*arguments, auto_id=f"{type(self).__name__.lower()}_%s", **named)
         self.fields["user"].queryset = devices.people(by).order_by("username")
         self.fields["user"].initial = by
 
