@@ -53,3 +53,10 @@ def month_statement(text: str, **names: str) -> sql.Composed:
 # Deliveries of one submission wait for each other; the number is its UUID's, shortened.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(%s)"
 RECKON_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('patrol.reckoning'))"
+
+# For the rest of the transaction: "off" lets a statement look through a whole table only where nothing else is possible.
+BY_INDEX = "SELECT set_config('enable_seqscan', %s, true)"
+
+COPY_PRESENCE = (
+    "COPY patrol_presencehour (layer, place_pk, division_id, hour, present_s, unknown_s, visit_count, drive_by_count, visit_s) FROM STDIN"
+)
