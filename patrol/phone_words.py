@@ -29,5 +29,6 @@ def words() -> dict[str, str]:
         "flag_outside_shift": _("班次外的点已丢弃"), "flag_clock_suspect": _("手机时间可疑"), "flag_mock": _("含模拟定位"),
         "flag_expired": _("时间太久，未保存"), "flag_outside_territory": _("位置在辖区外"), "flag_unknown_shift": _("班次不符"),
         "flag_unknown_place": _("地点不存在"), "flag_speed_suspect": _("速度异常"),
+        "other_tab": _("本页已在另一个标签页打开，请到那里操作，或先关掉它再刷新。"),
         "sketch": _("巡区示意图"), "here": _("当前位置"),
     }  # fmt: skip

@@ -112,8 +112,11 @@ async function fetchDuty() {
 async function signIn(code, name) {
   const answer = await askJson("devices", { code, name });
   if (answer.failed || !answer.isJson) return notice(words.unreached);
+  history.replaceState(null, "", location.pathname);
   if (answer.status !== 201) return notice(answer.status === 404 ? words.code_bad : said(answer.json) || words.code_bad);
   const { device_id: deviceId, token, username, unit } = answer.json;
+  // What another account has begun ends as its own; its unsent items wait for it.
+  if (tracker.patrol && state.account && state.account.username !== username) await tracker.end();
   state.account = { deviceId, token, username, unit };
   await alone(async () => {
     await store.set("account", state.account);
@@ -122,7 +125,6 @@ async function signIn(code, name) {
   state.signInAgain = false;
   sender.state.reason = "";
   notice(words.signed_in);
-  history.replaceState(null, "", location.pathname);
   if (navigator.storage?.persist) await navigator.storage.persist();
   await showStorage();
   await fetchDuty();
@@ -179,7 +181,24 @@ function listen() {
   document.addEventListener("visibilitychange", () => document.hidden || sender.flush({ now: true }));
 }
 
+/** True for the one tab that may record: two would number the pieces of one track alike. The lock ends with the tab. */
+async function isOnlyTab() {
+  if (!navigator.locks) return true;
+  for (let tries = 0; tries < 10; tries++) {
+    const taken = await new Promise((resolve) => {
+      navigator.locks.request("siwu-phone-tab", { ifAvailable: true }, (lock) => {
+        resolve(Boolean(lock));
+        return lock ? new Promise(() => {}) : null;
+      });
+    });
+    if (taken) return true;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  return false;
+}
+
 async function begin() {
+  if (!(await isOnlyTab())) return notice(words.other_tab);
   listen();
   night((await store.setting("night")) || "");
   const kept = await store.setting("duty");
@@ -191,7 +210,7 @@ async function begin() {
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
   if (code) {
     byId("code").value = code;
-    if (!state.account || state.signInAgain) await signIn(code, byId("device-name").value);
+    await signIn(code, byId("device-name").value);
   } else {
     await fetchDuty();
   }
