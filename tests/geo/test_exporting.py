@@ -24,6 +24,7 @@ from geo.models import Compound, Courtyard, Incident, Job, Premises, PublicFacil
 from geo.querysets import ScopeMissing
 from geo.readers import Source
 from geo.spreadsheets import protect, unprotect
+from patrol.models import Beat
 from tests import cast
 from zones.models import RectificationZone
 
@@ -80,6 +81,7 @@ def places(county):
         source_key="I1", category="theft", compound=holder, courtyard=yard, occurred_at=datetime(2026, 3, 1, 18, 30, 5, tzinfo=UTC),
         geom=cast.point(105.62, 37.48), **village,
     )  # fmt: skip
+    Beat.objects.create(name="老城巡区", source_key="B1", kind="area", geom=odd, weekly_visit_target=7, **village)
     RectificationZone.objects.create(
         name="老城片区", source_key="Z1", kind="old_compounds", geom=cast.square(105.62, 37.48), reasons="盗窃多发", **village
     )
