@@ -175,7 +175,7 @@ def _way(shift: Shift, dice: np.random.Generator) -> shapely.LineString:
 
 def _notes(turn: Turn, device: Device, now: datetime, dice: np.random.Generator) -> int:
     """Log entries as the phone hands them in."""
-    count = int(dice.poisson(0.3))
+    count = int(dice.poisson(0.1))
     for _number in range(count):
         kind, text = ENTRIES[dice.integers(len(ENTRIES))]
         at = int(dice.uniform(turn.start_ms, max(turn.start_ms + 1, turn.end_ms)))
