@@ -215,6 +215,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("SIWU_LOG_LEVEL", "INFO")},
     # It writes whole questions and their SQL, with places in them; what went wrong is told by geo.ogc.
-    "loggers": {"gisserver": {"level": "CRITICAL"}},
+    # WeasyPrint tells every step of every style sheet.
+    "loggers": {"gisserver": {"level": "CRITICAL"}, "weasyprint": {"level": "WARNING"}, "weasyprint.progress": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
