@@ -3,12 +3,12 @@
 from datetime import date, datetime, time, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
 from geo.models import Division, User
-from patrol.models import Submission
+from patrol.models import Patrol, Submission
 
 TOWN_LENGTH, COUNTY_LENGTH = 9, 6
 PAGE_SIZE = 50
@@ -40,10 +40,16 @@ def towns(code: str) -> list[Division]:
 
 
 def reach(code: str) -> datetime | None:
-    """When the first submission came in from somebody who may patrol here: of this unit, or of one above it."""
+    """Since when there are data from people who may patrol here (of this unit, or of one above it): their first submission, or
+    the beginning of their first patrol with a fix. An app that only sends positions makes no submission.
+    """
     above = [code[:length] for length in (2, 4, COUNTY_LENGTH, TOWN_LENGTH) if length < len(code)]
     from_here = Q(device__user__division__code__startswith=code) | Q(device__user__division_id__in=above)
-    return Submission.objects.filter(from_here).order_by("received_at").values_list("received_at", flat=True).first()
+    handed_in = Submission.objects.filter(from_here).order_by("received_at").values_list("received_at", flat=True).first()
+    # A start far from every fix is that of a wrong clock.
+    walked = Patrol.objects.everywhere("only its moment is told").filter(from_here, last_fix_at__lte=F("started_at") + timedelta(days=1))
+    began = walked.order_by("started_at").values_list("started_at", flat=True).first()
+    return min((one for one in (handed_in, began) if one), default=None)
 
 
 def start_of(day: date) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from django.db import connection
 
-from patrol import intake, partitions, points, presence, reckoning, tracking
+from patrol import intake, partitions, points, presence, reckoning, tracking, units
 from patrol.clipping import Areas
 from patrol.figures import figures
 from patrol.models import Fix, Patrol, PatrolEvent, PresenceHour, TouchedPatrol, Track
@@ -224,3 +224,12 @@ def test_points_of_an_app_draw_a_patrol_of_the_plan(duty):
     assert told.stored == 30
     made = Patrol.objects.everywhere("test").get()
     assert (made.shift, made.started_at) == (duty.shift, squad.BEGAN)
+
+
+def test_data_of_an_app_without_submissions_reach_back_to_its_first_patrol(duty):
+    assert units.reach(cast.WEST) is None
+    duty.walks(squad.walk(30))
+    assert units.reach(cast.WEST) == squad.BEGAN
+    assert units.reach(cast.EAST) is None
+    Patrol.objects.everywhere("test").update(started_at=squad.BEGAN - timedelta(days=20_000))
+    assert units.reach(cast.WEST) is None
