@@ -10,6 +10,10 @@ from django.db.models import Exists, Q
 from django.db.models.functions import Now
 
 
+# More outlines than ever meet at one point, former ones included: five levels, and the neighbours on an edge.
+PIECES_AT_A_POINT = 10_000
+
+
 class ScopeMissing(RuntimeError):
     """Territorial data was asked for without saying whose: add visible_to(user), in_division(code) or everywhere(why)."""
 
@@ -138,8 +142,11 @@ class DivisionQuerySet(models.QuerySet):
 
     def covering(self, point: Point, *, on: date):
         """Divisions whose outline in force on that day covers the point, the smallest division first, then by code."""
-        from_pieces = self.model.outlines.rel.related_model.objects.in_force(on).filter(pieces__geom__intersects=point)
-        return self.in_force(on).filter(pk__in=from_pieces.values("division_id")).order_by("-level", "code")
+        outlines = self.model.outlines.rel.related_model.objects
+        # The limit is a fence: the pieces are asked first, by their index, also in tables that were never analysed.
+        hit = outlines.model.pieces.rel.related_model.objects.filter(geom__intersects=point).values("outline_id")[:PIECES_AT_A_POINT]
+        in_force = outlines.in_force(on).filter(pk__in=hit)
+        return self.in_force(on).filter(pk__in=in_force.values("division_id")).order_by("-level", "code")
 
 
 class OutlineQuerySet(models.QuerySet):
