@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.functions import Now
 
-
 # More outlines than ever meet at one point, former ones included: five levels, and the neighbours on an edge.
 PIECES_AT_A_POINT = 10_000
 

@@ -18,8 +18,9 @@ from geo.importing.values import Parsed, Target, as_text, parse
 from geo.readers import FAULT, GEOMETRY, LINE, Source
 from geo.spreadsheets import unprotect
 
-# Large enough for the trees to pay, small enough to keep an import of any size within 200 MB.
-CHUNK_ROWS = 60_000
+# Large enough for the trees to pay, small enough to keep an import of any size within 200 MB: a byte of the file's
+# geometry is held some ten times over on its way (as Arrow, as GEOS objects, as text).
+CHUNK_ROWS, CHUNK_BYTES = 60_000, 12 << 20
 _WRITE = pa.csv.WriteOptions(include_header=False)
 
 
@@ -56,13 +57,17 @@ class Stager:
 
     def chunks(self, source: Source) -> Iterator[pa.Buffer]:
         """CSV of the good rows; what is wrong with the others goes to the report and `spoilt`."""
-        waiting, rows = [], 0
-        for batch in source:
+        waiting, rows, size = [], 0, 0
+        for batch in _small(source):
+            if waiting and size + batch.nbytes > CHUNK_BYTES:
+                yield self._csv(waiting)
+                waiting, rows, size = [], 0, 0
             waiting.append(batch)
             rows += batch.num_rows
+            size += batch.nbytes
             if rows >= CHUNK_ROWS:
                 yield self._csv(waiting)
-                waiting, rows = [], 0
+                waiting, rows, size = [], 0, 0
         if rows:
             yield self._csv(waiting)
 
@@ -158,6 +163,14 @@ class Stager:
         if geometry.geom_type == "Point" and not geometry.is_empty:
             return f"{geometry.x:.9g}, {geometry.y:.9g}"
         return geometry.geom_type
+
+
+def _small(source: Source) -> Iterator[pa.RecordBatch]:
+    """The source's batches, those of large outlines cut: none above CHUNK_BYTES but a single row."""
+    for batch in source:
+        at_once = max(1, batch.num_rows * CHUNK_BYTES // max(batch.nbytes, 1))
+        for first in range(0, batch.num_rows, at_once):
+            yield batch.slice(first, at_once)
 
 
 def _params(fault: Fault, target: Target, parsed: Parsed, row: int) -> dict:

@@ -8,7 +8,7 @@ import pyarrow as pa
 # No file's column can be called so: `unique_names` takes the sign away, and = too, which geo.importing uses.
 GEOMETRY, LINE, FAULT = "#geometry", "#line", "#fault"
 OWN = [pa.field(GEOMETRY, pa.binary()), pa.field(LINE, pa.int64()), pa.field(FAULT, pa.uint8())]
-BATCH_ROWS = 20_000
+BATCH_ROWS, BATCH_BYTES = 20_000, 8 << 20
 
 
 @dataclass
@@ -48,6 +48,11 @@ class Stream:
     meta: Meta
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch] | Iterator[pa.RecordBatch]
+
+
+def rows_at_once(size: int, count: int) -> int:
+    """How many rows a batch should have, from the bytes and the rows of the whole file; `count` may be unknown (below 1)."""
+    return BATCH_ROWS if count < 1 else min(BATCH_ROWS, max(1, BATCH_BYTES * count // max(size, 1)))
 
 
 def unique_names(names: list[str], meta: Meta) -> list[str]:

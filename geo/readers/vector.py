@@ -10,7 +10,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.readers.archives import unpack_shapefile
-from geo.readers.batches import BATCH_ROWS, Meta, Stream, schema_of, unique_names
+from geo.readers.batches import Meta, Stream, rows_at_once, schema_of, unique_names
 from geo.readers.errors import ReadError
 from geo.readers.text import known_encoding, shown_encoding
 
@@ -76,8 +76,10 @@ def choose_layer(names: list[str], wanted: str | None) -> str:
 def open_vector(path: Path, meta: Meta, kind: str, *, without: Collection[str] = (), renamed: Mapping[str, str] = {}, **options) -> Stream:
     """`meta.layer` says which layer, if it is named at all; `without` are columns that nobody wants, `renamed` gives names back."""
     layer = meta.layer if meta.kind != "shapefile" else None
-    source = pyogrio.open_arrow(path, layer=layer or None, use_pyarrow=True, return_fids=True, batch_size=BATCH_ROWS, **options)
     try:
+        count = pyogrio.read_info(path, layer=layer or None)["features"]
+        rows = rows_at_once(path.stat().st_size, count)
+        source = pyogrio.open_arrow(path, layer=layer or None, use_pyarrow=True, return_fids=True, batch_size=rows, **options)
         info, reader = source.__enter__()
     except (DataSourceError, DataLayerError, OSError, ValueError):
         raise ReadError("broken", kind=kind) from None

@@ -15,6 +15,7 @@ NAMED = 20
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "导入行政区划代码表和轮廓。默认只试算、不写入；加 --commit 才写入。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from geo.readers import describe
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "把文件导入图层。默认只试算、不写入；加 --commit 才写入。"
 
     def add_arguments(self, parser) -> None:

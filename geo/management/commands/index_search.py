@@ -8,6 +8,7 @@ from geo.search.filling import mark_everything, settle
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "把有变动的场所编入搜索；--all 全部重编。 Bring the search up to date; --all writes it anew."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

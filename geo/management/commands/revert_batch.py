@@ -7,6 +7,7 @@ from geo.management.commands.import_layer import account
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "撤回一个导入批次：删去它新增的对象，恢复它改过的对象。"
 
     def add_arguments(self, parser) -> None:

@@ -10,6 +10,7 @@ from zones.schemes import load_campaign_criteria
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "载入平安创建标准的新版本（JSON，格式见 fixtures/campaign_criteria_default.json）。 Load versions of the campaigns' criteria."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

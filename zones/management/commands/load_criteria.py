@@ -9,6 +9,7 @@ from zones.schemes import load_scheme
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "载入一个新版本的评定标准（JSON，格式见 fixtures/criteria_default.json）。 Load a version of the rating criteria."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

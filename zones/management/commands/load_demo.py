@@ -15,6 +15,7 @@ from zones.models import Grade
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "载入演示县（虚构的场所和警情）。 Load the demo county: real division codes, everything else invented."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -13,6 +13,7 @@ NAMED = 20
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # set-up makes them; they would load every page of the web: seconds and 150 MB
     help = "重新计算一个评定期的红黄绿等级与四无称号。 Compute the grades of a period again; with --publish, publish them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
