@@ -2,10 +2,19 @@
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.conf import settings
+from django.utils import translation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("siwu")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
-app.autodiscover_tasks(["geo.importing", "geo.lists"], related_name="jobs")
+app.autodiscover_tasks(["geo.importing", "geo.lists", "geo.search"], related_name="jobs")
+
+
+@task_prerun.connect
+def speak_our_own_language(**_about) -> None:
+    """A worker's process may still be in the language of the job before."""
+    translation.activate(settings.LANGUAGE_CODE)

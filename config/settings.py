@@ -205,7 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "close forgotten patrols": {"task": "patrol.jobs.close_forgotten", "schedule": 900.0},
     "keep tracks for their time": {"task": "patrol.jobs.keep", "schedule": 86400.0},
     # Not kept for a worker that is away: the next one does the same work.
-    "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
+    "settle the search": {"task": "geo.search.jobs.settle", "schedule": 4.0, "options": {"expires": 4.0}},
 }
 
 LOGGING = {

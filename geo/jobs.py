@@ -8,13 +8,13 @@ import logging
 from datetime import timedelta
 
 from celery import current_app, shared_task
+from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from geo.models import Job
-from geo.search import filling
 from geo.sql import JOB_FREE, JOB_HELD, JOB_PROGRESS
 
 RESEND_AFTER = timedelta(minutes=2)
@@ -50,8 +50,9 @@ _holds: dict[int, _Hold] = {}
 
 
 def submit(task: str, *, by=None, **arguments) -> Job:
-    """Record a job in the caller's transaction; the queue hears of it only when that commits."""
-    job = Job.objects.create(task=task, arguments=arguments, created_by=by)
+    """Record a job in the caller's transaction; the queue hears of it only when that commits. It will speak the caller's language."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    job = Job.objects.create(task=task, arguments=arguments, created_by=by, language=language)
     transaction.on_commit(lambda: send(job.pk))
     return job
 
@@ -66,7 +67,10 @@ def send(job_pk: int) -> None:
 
 
 def start(job_pk: int) -> bool:
-    """True for the one delivery that may do the work; a repeated delivery finds the job taken, or its worker dead."""
+    """True for the one delivery that may do the work; a repeated delivery finds the job taken, or its worker dead.
+
+    What the work says from here on is in the language of the person who asked for it; the next task begins in our own.
+    """
     hold = _Hold(job_pk)
     if not hold.take():
         hold.release()
@@ -74,6 +78,7 @@ def start(job_pk: int) -> bool:
     taken = Job.objects.filter(pk=job_pk, state=Job.State.WAITING)
     if taken.update(state=Job.State.RUNNING, started_at=timezone.now(), message=""):
         _holds[job_pk] = hold
+        translation.activate(Job.objects.values_list("language", flat=True).get(pk=job_pk))
         return True
     _fail_abandoned(job_pk)
     hold.release()
@@ -128,9 +133,3 @@ def sweep() -> int:
     for pk in waiting.values_list("pk", flat=True):
         send(pk)
     return len(waiting)
-
-
-@shared_task(name="geo.jobs.settle_search")
-def settle_search() -> int:
-    """Bring the search up to date with what has been marked; one at a time, whoever else is asked."""
-    return filling.settle()

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 from django.http import QueryDict
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo import exporting, jobs
@@ -33,7 +33,7 @@ def folder() -> Path:
 def submit(listing: Listing, form: str, datum: str, *, by: User) -> Job:
     """`scope` is the territory that the file will hold: it may be fetched only while the account still has it."""
     about = {"layer": listing.layer.name, "query": listing.address, "form": form, "datum": datum}
-    return jobs.submit(WRITE, by=by, scope=by.division_id, role=by.role, language=translation.get_language(), **about)
+    return jobs.submit(WRITE, by=by, scope=by.division_id, role=by.role, **about)
 
 
 def may_fetch(job: Job, user: User) -> bool:
@@ -48,13 +48,12 @@ def refusal_of(layer, user):
 
 
 @shared_task(name=WRITE)
-def write_list(*, job: int, layer: str, query: str, form: str, datum: str, language: str, **_asked) -> None:
+def write_list(*, job: int, layer: str, query: str, form: str, datum: str, **_asked) -> None:
     if not jobs.start(job):
         return
     row = Job.objects.select_related("created_by").get(pk=job)
     try:
-        with translation.override(language):
-            _write(row, Listing(registry[layer], row.created_by, QueryDict(query)), form, datum)
+        _write(row, Listing(registry[layer], row.created_by, QueryDict(query)), form, datum)
     except exporting.ExportRefused as refused:
         jobs.fail(job, str(refused))
     except OSError as problem:

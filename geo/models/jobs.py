@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ class Job(models.Model):
 
     task = models.CharField(_("任务"), max_length=100)
     arguments = models.JSONField(_("参数"), default=dict)
+    language = models.CharField(_("语言"), max_length=10, default=settings.LANGUAGE_CODE)
     state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.WAITING)
     done_share = models.FloatField(_("进度"), default=0)
     message = models.CharField(_("说明"), max_length=300, blank=True)

@@ -1,4 +1,6 @@
 import pytest
+from celery.signals import task_prerun
+from django.utils import translation
 from kombu.exceptions import OperationalError
 
 from geo import jobs
@@ -45,3 +47,14 @@ def test_the_sweep_offers_what_has_waited_long(monkeypatch):
     Job.objects.filter(pk=old.pk).update(created_at="2026-01-01T00:00Z")
     assert jobs.sweep() == 1
     assert sent == [old.pk] and new.pk not in sent
+
+
+def test_a_job_speaks_the_language_of_who_asked_and_the_next_task_our_own():
+    with translation.override("en"):
+        job = jobs.submit("geo.nothing")
+    with translation.override("zh-hans"):
+        assert jobs.start(job.pk)
+        assert translation.get_language() == "en" and str(Job.State.FAILED.label) == "Failed"
+        jobs.finish(job.pk)
+        task_prerun.send(sender=None)
+        assert translation.get_language() == "zh-hans"

@@ -1,21 +1,15 @@
 // Where posts are missing, on a small map. All of it is in the tables below as well.
 import * as maplibregl from "../vendor/maplibre/maplibre-gl.mjs";
 import { addMark } from "./marks.js";
+import { token, trouble } from "./page.js";
 import { baseStyle, palette } from "./style.js";
 
 const config = JSON.parse(document.getElementById("coverage-config").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 const ink = palette(dark);
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const byState = (has, partly, planned, none) => ["match", ["get", "state"], "has", has, "partly", partly, "planned", planned, none];
 const colours = byState(token("--green"), token("--yellow"), token("--yellow"), token("--red"));
-
-function trouble(text) {
-  const line = document.getElementById("coverage-trouble");
-  line.textContent = text;
-  line.hidden = false;
-}
 
 function text(id, source, size, extra = {}, layout = {}) {
   return {
@@ -48,7 +42,7 @@ async function results() {
 function start() {
   // Asked for at once: the results are not ready sooner for waiting until the ground is drawn.
   const wanted = results();
-  wanted.catch(() => trouble(config.words.trouble));
+  wanted.catch(() => trouble(config.words.trouble, "coverage-trouble"));
   const style = baseStyle({ ...config, baseTiles: location.origin + config.baseTiles }, dark);
   const map = new maplibregl.Map({
     container: "coverage-map", style, bounds: config.bounds, fitBoundsOptions: { padding: 24 }, maxZoom: 17, fadeDuration: 0,
@@ -58,7 +52,7 @@ function start() {
   map.scrollZoom.disable();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
-  map.on("error", () => trouble(config.words.trouble));
+  map.on("error", () => trouble(config.words.trouble, "coverage-trouble"));
   map.on("load", async () => {
     for (const mark of config.marks) addMark(map, mark.value, mark);
     const data = await wanted.catch(() => ({}));
@@ -72,6 +66,6 @@ function start() {
 try {
   start();
 } catch (error) {
-  trouble(config.words.unsupported);
+  trouble(config.words.unsupported, "coverage-trouble");
   throw error;
 }

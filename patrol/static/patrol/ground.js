@@ -1,26 +1,15 @@
 // The ground under every map of patrols: our own base tiles, controls, a word when it fails. The tables beside it say the same.
 import * as maplibregl from "../vendor/maplibre/maplibre-gl.mjs";
+import { trouble } from "../geo/page.js";
 import { baseStyle, nameLayers, palette } from "../geo/style.js";
 
 export const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 export const ink = palette(dark);
-export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 export { maplibregl };
+export { getJson, token, trouble } from "../geo/page.js";
 
 export function read(id) {
   return JSON.parse(document.getElementById(id).textContent);
-}
-
-export function trouble(text) {
-  const line = document.getElementById("map-trouble");
-  line.textContent = text;
-  line.hidden = false;
-}
-
-export async function getJson(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
-  return answer.json();
 }
 
 /** A map in `container` that shows the unit of `config`; `draw(map)` is called when the ground is ready. */

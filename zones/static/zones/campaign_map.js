@@ -1,40 +1,9 @@
 // The small map of a campaign: its candidates as marks, or a place to be picked for a new one. The table beside it says the same.
 import { addMark, markCanvas } from "../geo/marks.js";
+import { bounds, getJson, token, trouble } from "../geo/page.js";
 
 const config = JSON.parse(document.getElementById("map-config").textContent);
 const { words } = config;
-
-function trouble(text) {
-  const line = document.getElementById("map-trouble");
-  line.textContent = text;
-  line.hidden = false;
-}
-
-async function getJson(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
-  return answer.json();
-}
-
-function* corners(geometry) {
-  if (typeof geometry[0] === "number") yield geometry;
-  else for (const part of geometry) yield* corners(part);
-}
-
-function bounds({ features }) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { geometry } of features) {
-    for (const [x, y] of corners(geometry.coordinates)) {
-      box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
-      box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
-    }
-  }
-  return box;
-}
-
-function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 function style(outlines) {
   // Names of the smaller divisions: towns in a county, villages in a town.

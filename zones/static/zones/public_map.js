@@ -1,45 +1,10 @@
 // The public map: schematic outlines and the published points. Everything it shows is also in the list below it.
 import { addMark } from "../geo/marks.js";
+import { bounds, getJson, token, trouble } from "../geo/page.js";
 
 const config = JSON.parse(document.getElementById("map-config").textContent);
 const words = config.words;
 const marks = new Map(config.marks.map((mark) => [mark.value, mark]));
-
-function trouble(text) {
-  const line = document.getElementById("map-trouble");
-  line.textContent = text;
-  line.hidden = false;
-}
-
-async function getJson(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/geo+json" } });
-  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
-  return answer.json();
-}
-
-function* corners(geometry) {
-  if (typeof geometry[0] === "number") yield geometry;
-  else for (const part of geometry) yield* corners(part);
-}
-
-/** West, south, east, north of the outlines, or of the points where there is no outline. */
-export function bounds(...collections) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { features } of collections) {
-    for (const { geometry } of features) {
-      for (const [x, y] of corners(geometry.coordinates)) {
-        box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
-        box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
-      }
-    }
-    if (box[0] <= box[2]) break;
-  }
-  return box;
-}
-
-function token(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 // A town's name gives way to the marks: where its middle is full, it stands a little beside it, or is left out until somebody zooms in.
 const BESIDE = ["center", [0, 0], "top", [0, 1.5], "bottom", [0, -1.5], "left", [2, 0], "right", [-2, 0], "top", [0, 2.6], "bottom", [0, -2.6]];
