@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo.uploads import by_readers
-from patrol import devices, qr, rescue
+from patrol import devices, qr, rescue, units
 from patrol.device_forms import HELP, AppForm, PhoneForm
 from patrol.devices import DeviceRefused
 from patrol.models import Door
@@ -29,8 +30,10 @@ def device_list(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, phone: PhoneForm, app: AppForm, *, status: int) -> HttpResponse:
-    found = devices.seen_by(request.user).order_by("revoked_at", "user__username", "-pk")
-    context = {"devices": found, "phone": phone, "app": app, "may_invite_others": devices.may_invite_others(request.user)}
+    asked = request.GET.get("q", "").replace("\x00", "").strip()[:60]
+    found = devices.named_like(devices.seen_by(request.user), asked)
+    listed = units.page(found.order_by(F("revoked_at").desc(nulls_first=True), "user__username", "-pk"), request.GET.get("page"))
+    context = {"page": listed, "asked": asked, "phone": phone, "app": app, "may_invite_others": devices.may_invite_others(request.user)}
     return render(request, "patrol/devices.html", context, status=status)
 
 

@@ -59,6 +59,13 @@ def seen_by(user: User) -> QuerySet[Device]:
     return found.filter(Q(user=user) | Q(user__division__code__startswith=user.division_id))
 
 
+def named_like(found: QuerySet[Device], text: str) -> QuerySet[Device]:
+    """Those whose own name, account or unit holds the text; all for an empty one."""
+    if not text:
+        return found
+    return found.filter(Q(name__icontains=text) | Q(user__username__icontains=text) | Q(user__division__name__icontains=text))
+
+
 def invite(*, user: User, by: User, now: datetime) -> Invitation:
     """A code with which one phone of `user` signs in, once, within a quarter of an hour. Older open codes of the account end."""
     _insist(user, by)

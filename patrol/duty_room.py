@@ -12,9 +12,6 @@ from patrol import units
 from patrol.figures import figures
 from patrol.models import Crew, Patrol, PatrolEvent, Shift
 
-# What is shown as old news. A phone page sends every minute while it has signal.
-QUIET_AFTER = timedelta(minutes=15)
-AHEAD = timedelta(hours=2)
 STATES = {
     "paused": ("‖", _("暂停")),
     "hidden": ("?", _("熄屏或切换")),
@@ -59,15 +56,16 @@ def out_now(user: User, *, now: datetime) -> list[Out]:
     rows = open_ones.select_related("user", "division", "shift__team", "shift__beat", "shift__station").order_by(
         "division_id", "started_at"
     )
-    return [_out(patrol, now) for patrol in rows]
+    quiet_after = timedelta(minutes=figures(now).quiet_after_minutes)
+    return [_out(patrol, now, quiet_after) for patrol in rows]
 
 
-def _out(patrol: Patrol, now: datetime) -> Out:
+def _out(patrol: Patrol, now: datetime, quiet_after: timedelta) -> Out:
     age = now - patrol.last_contact_at
     fix_age = now - patrol.last_fix_at if patrol.last_fix_at else None
     if patrol.last_event == PatrolEvent.Kind.PAUSED:
         state = "paused"
-    elif age > QUIET_AFTER:
+    elif age > quiet_after:
         state = "quiet"
     else:
         state = "hidden" if patrol.last_event == PatrolEvent.Kind.HIDDEN else "out"
@@ -75,10 +73,11 @@ def _out(patrol: Patrol, now: datetime) -> Out:
 
 
 def not_started(user: User, *, now: datetime) -> list[Due]:
-    """Planned shifts of now and of the next two hours without a patrol; late after the standard's grace."""
-    grace = timedelta(minutes=figures(now).shift_grace_minutes)
+    """Planned shifts of now and of the standard's next minutes without a patrol; late after its grace."""
+    standard = figures(now)
+    grace, ahead = timedelta(minutes=standard.shift_grace_minutes), timedelta(minutes=standard.due_ahead_minutes)
     begun = Patrol.objects.visible_to(user).exclude(shift=None).values("shift")
-    shifts = planned(user).between(now, now + AHEAD).exclude(pk__in=begun)
+    shifts = planned(user).between(now, now + ahead).exclude(pk__in=begun)
     return [Due(shift, now - shift.starts_at, now - shift.starts_at > grace) for shift in shifts]
 
 

@@ -161,7 +161,8 @@ async function fillCounts() {
     }
   }
 }
-fillCounts();
+// The picture first: the numbers beside it come when it is drawn, and need no processor before.
+map.once("idle", fillCounts);
 
 period.addEventListener("change", () => {
   for (const layer of config.layers.filter((each) => each.timed)) map.getSource(layer.name)?.setTiles([tiles(layer)]);
