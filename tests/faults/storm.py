@@ -47,7 +47,7 @@ class Storm:
         self.worker = Program(line_of("worker"), self.values, folder / "worker.log")
         self.url = cluster.url(database)
         self.phones: list[Phone] = []
-        self.seed = seed
+        self.seed, self.striking = seed, False
 
     def __enter__(self) -> "Storm":
         self.queue.start()
@@ -81,6 +81,10 @@ class Storm:
             time.sleep(0.4)
 
     def _settle(self, app: Celery) -> None:
+        # When its broker goes while it starts or stops, celery's worker sometimes ends by itself (not on every loss of the broker).
+        if self.killed["queue"] and self.worker.process.poll() is not None and not self.striking:
+            self.killed["worker ended by itself"] += 1
+            self.worker.start()
         try:
             app.send_task("patrol.jobs.settle", queue=self.name, expires=20, retry=False)
         except Exception:  # whatever a broker that is gone looks like
@@ -102,6 +106,13 @@ class Storm:
 
     def strike(self, fault: str) -> None:
         self.killed[fault] += 1
+        self.striking = True
+        try:
+            self._strike(fault)
+        finally:
+            self.striking = False
+
+    def _strike(self, fault: str) -> None:
         if "worker" in fault:
             self._wait_for_reckoning()
         if fault == "database":

@@ -3,6 +3,7 @@
 The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it longer or other.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -21,7 +22,7 @@ class Ground:
 
     def __init__(self, cluster, values, folder: Path):
         self.cluster, self.values, self.folder = cluster, values, folder
-        self.phones = json_of(self.shell("siwu", "from tests.faults import seeded; print(seeded.seed())"))
+        self.phones = json.loads(self.shell("siwu", "from tests.faults import seeded; print(seeded.seed())").splitlines()[-1])
 
     def shell(self, database: str, code: str) -> str:
         storm = Storm(self.cluster, self.values, database, self.folder, seed=0)
@@ -30,12 +31,6 @@ class Ground:
     def storm(self, name: str, folder: Path, **named) -> Storm:
         self.cluster.copy(name, of="siwu")
         return Storm(self.cluster, self.values, name, folder, seed=SEED, **named)
-
-
-def json_of(text: str):
-    import json
-
-    return json.loads(text.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +51,7 @@ def test_promise_01_what_was_acknowledged_is_there_once_whatever_is_killed(groun
         storm.calm()
         print(storm.told())
         assert storm.findings == []
-        assert storm.settled(), storm.logs()
+        assert storm.settled(), f"{storm.worker.process.poll()} {storm.logs()}"
     checking.write_down(storm.ledger, folder / "sent.jsonl")
     ground.cluster.copy("calm", of="siwu")
     ground.shell("calm", f"from tests.faults import seeded; seeded.undisturbed({str(folder / 'sent.jsonl')!r})")
