@@ -136,6 +136,10 @@ def _prepare(database: Database, known: dict[str, str]) -> dict[str, str]:
     """Roles and extensions as set-up makes them; tables as migrations left them in the test profile, which takes a tenth of the time."""
     command = [sys.executable, str(ROOT / "script/lib/database.py"), "private", str(database.folder), "5432"]
     made = subprocess.run(command, env={**known}, check=True, capture_output=True, text=True).stdout
+    # Recovery looks at every file of the cluster: the fewer, the sooner.
+    with psycopg.connect(database.url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE siwu_template IS_TEMPLATE false")
+        connection.execute("DROP DATABASE siwu_template")
     command = [database.programs / "pg_dump", "--no-comments", plain(known["DATABASE_URL"])]
     dump = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     # Triggers that compare outlines name no schema for "=", so that they cannot be made under pg_dump's empty path.

@@ -4,10 +4,19 @@ import hashlib
 import threading
 import uuid
 
+from django.db import connection
+
 from config.wsgi import application
 from patrol import envelope, intake
 
-write = intake.receive
+receive_whole = intake.receive
+
+
+def write(**named):
+    try:
+        receive_whole(**named)
+    finally:
+        connection.close()
 
 
 def receive(*, device, raw, now, clock_is_off=False):

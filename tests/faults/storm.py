@@ -98,10 +98,12 @@ class Storm:
             time.sleep(0.005)
 
     def rage(self, *, rounds: int, faults: dict[str, int] = FAULTS) -> None:
-        for _round in range(rounds):
+        """Everything that can be killed once, in any order, and then again by chance."""
+        order = self.chance.sample(list(faults), len(faults))
+        order += self.chance.choices(list(faults), faults.values(), k=max(0, rounds - len(order)))
+        for fault in order[:rounds]:
             self.wait_for_receipts(self.chance.randint(10, 40))
             time.sleep(self.chance.uniform(0, 0.05))
-            [fault] = self.chance.choices(list(faults), faults.values())
             self.strike(fault)
 
     def strike(self, fault: str) -> None:

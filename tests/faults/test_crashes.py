@@ -14,7 +14,7 @@ from tests.faults import checking
 from tests.faults.cluster import private_cluster
 from tests.faults.storm import Storm
 
-ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 12)), int(os.environ.get("SIWU_FAULT_SEED", 1))
+ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 8)), int(os.environ.get("SIWU_FAULT_SEED", 1))
 
 
 class Ground:
