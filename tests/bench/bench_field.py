@@ -22,6 +22,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from tests.bench.scratch import free_port, machine, manage, scratch_database
 from tests.faults.site import Program, line_of
@@ -69,20 +70,32 @@ def main() -> None:
         try:
             for program in programs:
                 program.start()
-            measure(asked, port, tokens)
+            measure(asked, port, tokens, lambda: spent(programs[0].process.pid, name))
         finally:
             for program in programs:
                 program.stop()
 
 
-def measure(asked, port: int, tokens: list[str]) -> None:
+def spent(web: int, database: str) -> np.ndarray:
+    """Seconds of processor time so far: of the web's processes, and of the database's that serve this site."""
+    first = psutil.Process(web)
+    servers = [one for one in psutil.process_iter(["cmdline"]) if f" {database} " in " ".join(one.info["cmdline"] or [])]
+    seconds = lambda ones: sum(sum(one.cpu_times()[:2]) for one in ones)  # noqa: E731
+    return np.array([seconds([first, *first.children(recursive=True)]), seconds(servers)])
+
+
+def measure(asked, port: int, tokens: list[str], so_far) -> None:
     crowd = f"{asked.phones} phones for {asked.seconds:.0f} s, a submission each {asked.every:.1f} s"
     print(f"{crowd} · {machine()} · load {os.getloadavg()[0]:.1f}")
     asyncio.run(Crowd(port, tokens, asked.every).run(3))  # the first requests of a process are slower: not measured
-    crowd = Crowd(port, tokens, asked.every)
+    crowd, before = Crowd(port, tokens, asked.every), so_far()
     asyncio.run(crowd.run(asked.seconds))
+    cost = (so_far() - before) / len(crowd.ms) * 1000
     p95 = crowd.told("submissions")
-    print(f"{crowd.points / asked.seconds:.0f} points/s; load {os.getloadavg()[0]:.1f}")
+    print(f"  {crowd.points / asked.seconds:.0f} points/s; processor time of one: web {cost[0]:.1f} ms, database {cost[1]:.1f} ms")
+    print(
+        f"  load of the machine {os.getloadavg()[0]:.1f}, of which ours are about {cost.sum() / 1000 * len(crowd.ms) / asked.seconds:.2f}"
+    )
     refused = Crowd(port, ["nobody"] * len(tokens), asked.every)
     asyncio.run(refused.run(min(20, asked.seconds)))
     refused.told("the same, refused at the door")
