@@ -19,7 +19,7 @@ def write(**named):
         connection.close()
 
 
-def receive(*, device, raw, now, clock_is_off=False):
+def receive(*, device, raw, now, clock_ms=None):
     given = envelope.read(raw)
     later = threading.Timer(0.25, write, kwargs={"device": device, "raw": raw, "now": now})
     later.daemon = True
