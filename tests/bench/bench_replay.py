@@ -2,9 +2,8 @@
 
     python -m tests.bench.bench_replay [--seconds N]
 
-Serves the demo county with the track of tests/browser/patrol_scene.py as script/server does, opens the replay as the town's officer
-and counts frames while nothing happens (the control: what this machine's browser can do), while it plays, and while the slider is
-dragged to and fro.
+Serves a town with the track of tests/browser/patrol_scene.py, opens the replay as the town's officer and counts frames
+while nothing happens (the control: what this machine's browser can do), while it plays, and while the slider is dragged to and fro.
 """
 
 import argparse
@@ -15,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from tests.bench.bench_map import CHROMIUM, account
+from tests.bench.bench_map import CHROMIUM
 from tests.bench.scratch import free_port, machine, manage, running, scratch_database
 
 GOAL = 0.9
@@ -46,6 +45,22 @@ DRAG = """() => {
 }"""
 
 
+SCENE = """
+from datetime import timedelta
+from django.utils import timezone
+from tests import cast
+from tests.browser.patrol_scene import _walk
+from tests.patrol import patrolling as p
+cast.territory()
+cast.west_officer()
+walker = p.member()
+phone = p.device(walker)
+walked = p.patrol(walker, phone, start=timezone.now() - timedelta(hours=5), hours=3.6)
+_walk(walked, phone, cast.point(105.62, 37.48))
+print(walked.pk)
+"""
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seconds", type=float, default=6)
@@ -54,9 +69,7 @@ def main() -> None:
         values |= {"SIWU_STATIC_ROOT": f"{folder}/static", "SIWU_RUN_DIR": folder, "SIWU_LOG_LEVEL": "WARNING"}
         Path(folder).chmod(0o755)
         manage(values, "collectstatic", "--noinput", "-v0")
-        manage(values, "load_demo")
-        said = manage(values, "shell", "-v", "0", "-c", "from tests.browser.patrol_scene import fill; fill()\n" + WALKED)
-        password, port = account(Path(folder, "accounts.txt"), "town_shikong"), str(free_port())
+        said, port = manage(values, "shell", "-v", "0", "-c", SCENE), str(free_port())
         command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
         command += ["--no-ws", "--port", port, "config.wsgi:application"]
         url = f"http://127.0.0.1:{port}"
@@ -64,20 +77,14 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
             page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai")
             page.set_default_timeout(120_000)
-            watch(page, url, password, said.split()[-1], seconds)
+            watch(page, url, said.split()[-1], seconds)
             browser.close()
 
 
-WALKED = """
-from patrol.models import Patrol
-print(Patrol.objects.everywhere("bench").exclude(chunk_count=None).latest("pk").pk)
-"""
-
-
-def watch(page, url: str, password: str, patrol: str, seconds: float) -> None:
+def watch(page, url: str, patrol: str, seconds: float) -> None:
     page.goto(url + "/account/login/")
-    page.fill("[name=username]", "town_shikong")
-    page.fill("[name=password]", password)
+    page.fill("[name=username]", "west")
+    page.fill("[name=password]", "a-word-for-tests")
     page.click("main button[type=submit]", no_wait_after=True)
     page.wait_for_url("**/map/", wait_until="commit")
     page.goto(f"{url}/patrol/{patrol}/replay/")
