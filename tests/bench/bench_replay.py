@@ -3,7 +3,8 @@
     python -m tests.bench.bench_replay [--seconds N]
 
 Serves a town with the track of tests/browser/patrol_scene.py, opens the replay as the town's officer and counts frames
-while nothing happens (the control: what this machine's browser can do), while it plays, and while the slider is dragged to and fro.
+while nothing happens, while a bare dot moves over the map (the control: what this machine's browser can do without a GPU), while it
+plays, and while the slider is dragged to and fro.
 """
 
 import argparse
@@ -61,6 +62,20 @@ print(walked.pk)
 """
 
 
+# The least that a replay can be: one dot that moves over the map by its transform alone.
+BARE = """() => {
+  const dot = document.createElement("div"), began = performance.now();
+  const look = { position: "absolute", top: 0, left: 0, width: "18px", height: "18px", background: "#c00", willChange: "transform" };
+  Object.assign(dot.style, look);
+  document.getElementById("replay-map").append(dot);
+  const step = (time) => {
+    dot.style.transform = `translate(${100 + ((time - began) / 20) % 500}px, 150px)`;
+    window.moving = requestAnimationFrame(step);
+  };
+  window.moving = requestAnimationFrame(step);
+}"""
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seconds", type=float, default=6)
@@ -95,7 +110,10 @@ def watch(page, url: str, patrol: str, seconds: float) -> None:
     points = page.evaluate("async () => (await (await fetch(location.pathname.replace('replay/', 'replay.json'))).json()).t.length")
     print(f"{points} points, 1440 × 900, {seconds:.0f} s each · {machine()}")
     page.wait_for_timeout(2000)
-    control = told("nothing happens", page.evaluate(COUNT, seconds))
+    told("nothing happens", page.evaluate(COUNT, seconds))
+    page.evaluate(BARE)
+    control = told("a bare dot moves", page.evaluate(COUNT, seconds))
+    page.evaluate("cancelAnimationFrame(window.moving)")
     for speed in ("60", "1200"):
         page.select_option("#speed", speed)
         page.click("#play")
