@@ -114,7 +114,7 @@ class Crowd:
         while not await self.is_there():
             await asyncio.sleep(0.2)
         watch = asyncio.create_task(self.watch())
-        await asyncio.gather(*(self.phone(token, random.Random(token), until) for token in self.tokens))
+        await asyncio.gather(*(self.phone(token, random.Random(number), until) for number, token in enumerate(self.tokens)))
         watch.cancel()
 
     async def is_there(self) -> bool:
