@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     "reckon patrols": {"task": "patrol.jobs.settle", "schedule": 20.0, "options": {"expires": 20.0}},
     "close forgotten patrols": {"task": "patrol.jobs.close_forgotten", "schedule": 900.0},
     "keep tracks for their time": {"task": "patrol.jobs.keep", "schedule": 86400.0},
+    "register hazards of patrols": {"task": "zones.jobs.sweep_hazards", "schedule": 300.0, "options": {"expires": 300.0}},
     # Not kept for a worker that is away: the next one does the same work.
     "settle the search": {"task": "geo.jobs.settle_search", "schedule": 4.0, "options": {"expires": 4.0}},
 }

@@ -1,8 +1,10 @@
-"""Rating as background work: the same function as the command."""
+"""Background work: rating, hazards of patrols into the register."""
 from celery import shared_task
+from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
+from zones import hazards
 from zones.rounds import RatingRefused, rate
 
 RATE_PERIOD = "zones.jobs.rate_period"
@@ -22,3 +24,9 @@ def rate_period(*, job: int, period: str) -> None:
         raise
     else:
         jobs.finish(job, period=period, colours=summary.colours, changed=summary.changed_count, seconds=round(summary.seconds, 2))
+
+
+@shared_task(name="zones.jobs.sweep_hazards")
+def sweep_hazards() -> int:
+    """What patrols logged and no issue tells of yet."""
+    return hazards.sweep(now=timezone.now())
