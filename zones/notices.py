@@ -51,3 +51,16 @@ def of_verifiers(issue: Issue) -> list[User]:
 
 def unread_count(user: User) -> int:
     return Notice.objects.filter(user=user, read_at=None).count()
+
+
+def of_reader(user: User) -> QuerySet[Notice]:
+    """A person's notices, the newest first, of issues that the person may still read."""
+    mine = Issue.objects.visible_to(user).values("pk")
+    return Notice.objects.filter(user=user, issue__in=mine).select_related("issue__category", "issue__division")
+
+
+def read(user: User, *, now: datetime, issue: Issue | None = None, last: int | None = None) -> int:
+    """Mark as read: those of one issue, or all up to the newest that the person has seen (`last`, a key)."""
+    rows = Notice.objects.filter(user=user, read_at=None)
+    rows = rows.filter(issue=issue) if issue is not None else rows.filter(pk__lte=last or 0)
+    return rows.update(read_at=now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.gis.db.models.functions import Distance
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -64,13 +64,18 @@ def object_for(user: User, layer_name: str, pk: int) -> models.Model | None:
     return layer.model.objects.visible_to(user).filter(pk=pk).first() if layer else None
 
 
+def around(point: Point, within_m: float) -> Polygon:
+    """A box (EPSG:3857) that holds whatever is within so many metres of the point, and a little more."""
+    web = point.transform(3857, clone=True)
+    reach = within_m / math.cos(math.radians(point.y)) * 1.01
+    box = Polygon.from_bbox((web.x - reach, web.y - reach, web.x + reach, web.y + reach))
+    box.srid = 3857
+    return box
+
+
 def near(rows: QuerySet[Issue], point: Point, within_m: float) -> QuerySet[Issue]:
     """Issues within so many metres of the point, the nearest first, each with `distance`."""
-    web = point.transform(3857, clone=True)
-    reach = within_m / math.cos(math.radians(point.y)) * 1.01  # web-Mercator metres, a little more; the distance decides
-    box = web.buffer(reach).envelope
-    box.srid = 3857
-    measured = rows.filter(geom_3857__bboverlaps=box).annotate(distance=Distance("geom", point))
+    measured = rows.filter(geom_3857__bboverlaps=around(point, within_m)).annotate(distance=Distance("geom", point))
     return measured.filter(distance__lte=within_m).order_by("distance")
 
 
