@@ -115,6 +115,14 @@ class RegisterListing(Listing):
             return paging.Count(number, True)
         return paging.Count(max(paging.estimated(self.rows), COUNTED_AT_MOST), False)
 
+    @property
+    def first_line(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("q", "division", "category", "time")]
+
+    @property
+    def second_line(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("mine", "handled_by", "changed_since")]
+
     def headings(self) -> list[dict]:
         return [{**each, "query": each["query"] if each["field"].name in SORTS else ""} for each in super().headings()]
 

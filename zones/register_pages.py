@@ -32,7 +32,12 @@ def marks() -> list[dict]:
 def small_map(user: User, points: str) -> dict:
     """For zones/campaign_map.js."""
     found = map_config(user, points) | {"marks": marks()}
-    found["words"] |= {"empty": _("没有符合条件的问题。")}
+    found["words"] |= {
+        "empty": _("没有符合条件的问题。"),
+        "locating": _("正在定位…"),
+        "located": _("已定位，精度{m}米"),
+        "notLocated": _("没有取到位置，请允许定位或改用照片。"),
+    }
     return found
 
 
