@@ -5,10 +5,12 @@ At once by the signal that patrol sends after its commit, and by a sweep for wha
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Cast
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from geo.layers import registry
@@ -52,8 +54,10 @@ def _entered(entry: LogEntry, now: datetime) -> Issue:
     point, division_id, is_approximate = _where(entry, place, now)
     kind = getattr(place, "kind", "") if entry.place_layer in ("facilities", "premises") else ""
     category = rules_at(now).category_for_log(entry.kind, kind)
+    with translation.override(settings.LANGUAGE_CODE):  # what is stored is Chinese, whoever's request brought it
+        text = blotted(entry.text.strip()) or _("（巡逻日志没有写说明）")
     return verbs.enter(
-        category=category, text=blotted(entry.text.strip()) or _("（巡逻日志没有写说明）"), point=point, division_id=division_id,
+        category=category, text=text, point=point, division_id=division_id,
         by=entry.user, now=now, source=Issue.Source.PATROL, source_ref=str(entry.pk), is_approximate=is_approximate,
         place_layer=entry.place_layer, place_pk=entry.place_pk, place_name=blotted(entry.place_name),
     )  # fmt: skip

@@ -163,7 +163,7 @@ def recheck(
         made = looked(held, holds=True, position=position, photo_count=count, by=by, now=now, is_recheck=True)
         if reason := not_on_the_spot(made, rules_at(now)):
             raise RegisterRefused(reason)
-        _note(held, Kind.RECHECKED, _("没有复发"), by, now)
+        _note(held, Kind.RECHECKED, "", by, now)
         _changed(held, now, recheck_on=None)
     issue.refresh_from_db()
 
