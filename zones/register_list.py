@@ -29,7 +29,7 @@ COUNTED_AT_MOST = 10_000
 class RegisterFilter(FilterForm):
     """`q` looks in number and text; `category` is a code, also a group's; `time` and `mine` are questions that people ask daily."""
 
-    TIMES = (("", _("不限")), ("overdue", _("已逾期")), ("soon", _("即将到期")), ("recheck", _("到期回查")))
+    TIMES = (("", _("未办结")), ("all", _("全部，含已办结")), ("overdue", _("已逾期")), ("soon", _("即将到期")), ("recheck", _("到期回查")))
     MINE = (("", _("不限")), ("unit", _("本单位负责")), ("watched", _("我关注的")), ("registered", _("我挂号的")))
 
     def __init__(self, data, *, layer, fields, user, now: datetime):
@@ -58,6 +58,9 @@ class RegisterFilter(FilterForm):
         return self._of_me(self._in_time(rows, said["time"]), said["mine"])
 
     def _in_time(self, rows: QuerySet, time: str) -> QuerySet:
+        """Without a word about time: what is open, unless a state or a number was asked for."""
+        if not time and not self.cleaned_data["state"] and not self.cleaned_data["q"]:
+            return rows.open()
         if time == "overdue":
             return rows.overdue(self.on)
         if time == "soon":
