@@ -23,7 +23,7 @@ LAYER = "issues"
 # Orders with an index of their own (zones.models.issues); others would read the whole register.
 SORTS = ("number", "state", "category", "unit", "due_on", "source", "level", "registered_at", "updated_at", "relapse_count")
 FIRST_SORT = "due_on"
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST = 1_000
 TOWN = CODE_LENGTH[UnitLevel.TOWN]
 
 

@@ -256,6 +256,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='issue',
+            index=models.Index(fields=['unit'], name='issue_in_unit', opclasses=['varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='issue',
             index=models.Index(fields=['division'], name='issue_by_division', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddIndex(
