@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "geo.shell.shell",
+                "zones.bell.bell",
             ]
         },
     }
@@ -187,6 +188,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
 
+# The daily mail of notices: none without a server. What it holds: how many wait, by kind.
+EMAIL_HOST = env.str("SIWU_SMTP_HOST", "")
+EMAIL_PORT = env.int("SIWU_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.str("SIWU_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("SIWU_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("SIWU_SMTP_TLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("SIWU_MAIL_FROM", "siwu@localhost")
+
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_DEFAULT_QUEUE = env.str("SIWU_QUEUE", "celery")
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
@@ -204,6 +214,9 @@ CELERY_BEAT_SCHEDULE = {
     "reckon patrols": {"task": "patrol.jobs.settle", "schedule": 20.0, "options": {"expires": 20.0}},
     "close forgotten patrols": {"task": "patrol.jobs.close_forgotten", "schedule": 900.0},
     "keep tracks for their time": {"task": "patrol.jobs.keep", "schedule": 86400.0},
+    "register hazards of patrols": {"task": "zones.jobs.sweep_hazards", "schedule": 300.0, "options": {"expires": 300.0}},
+    "escalate issues": {"task": "zones.jobs.keep_register", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "send daily mails": {"task": "zones.jobs.send_digests", "schedule": 1800.0, "options": {"expires": 1800.0}},
     # Not kept for a worker that is away: the next one does the same work.
     "settle the search": {"task": "geo.search.jobs.settle", "schedule": 4.0, "options": {"expires": 4.0}},
 }

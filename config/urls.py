@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("patrol.device_urls")),
     path("", include("zones.urls")),
     path("", include("zones.campaign_urls")),
+    path("", include("zones.register_urls")),
 ]

@@ -37,6 +37,7 @@ NAVIGATION = (
     ("surveillance", _("监控点"), READERS),
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
+    ("issues", _("问题挂号"), READERS),
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), READERS),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import numpy as np
 from django.contrib.gis.geos import Point
+from django.dispatch import Signal
 from django.utils import timezone
 
 from geo import coords
@@ -16,6 +17,16 @@ from patrol.tracking import moment
 
 # What a log entry may be about: places that a patrol comes to. Layers of other modules are known by name alone.
 PLACE_LAYERS = ("zones", "beats", "compounds", "courtyards", "premises", "stations", "facilities")
+
+# R12: sent after commit with `entry` (pk) for what a patrol found wrong. Whoever listens may fail: the entry is kept all the same.
+HAZARDS = (LogEntry.Kind.HAZARD, LogEntry.Kind.FACILITY)
+hazard_logged = Signal()
+
+
+def announce(entry: LogEntry) -> None:
+    """For after the commit of an entry; a listener's failure is logged by the signal and reaches nobody."""
+    if entry.kind in HAZARDS:
+        hazard_logged.send_robust(LogEntry, entry=entry.pk)
 
 
 def write_entry(given: Envelope, *, patrol: Patrol | None, device: Device, now: datetime, flags: list[str]) -> LogEntry:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from patrol import envelope, points, tracking
-from patrol.entries import write_entry
+from patrol.entries import announce, write_entry
 from patrol.envelope import Envelope, refuse
 from patrol.figures import Figures, figures
 from patrol.models import Device, IntakeConflict, Patrol, PatrolEvent, Photo, Shift, Submission, TouchedPatrol, TrackChunk
@@ -107,6 +107,7 @@ def _accept(given: Envelope, sha256: str, *, device: Device, now: datetime, cloc
     if entry:
         entry.submission = made
         entry.save(force_insert=True)
+        transaction.on_commit(lambda: announce(entry))
     return receipt_of(made, is_new=True)
 
 

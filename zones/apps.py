@@ -8,6 +8,8 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 DEFAULT_CRITERIA = Path(settings.BASE_DIR) / "fixtures/criteria_default.json"
+DEFAULT_REGISTER_STANDARD = Path(settings.BASE_DIR) / "fixtures/register_standard_default.json"
+WORK_CALENDAR = Path(settings.BASE_DIR) / "fixtures/work_calendar.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 
 
@@ -30,6 +32,29 @@ def load_default_campaign_criteria(sender: AppConfig, using: str, **kwargs) -> N
             criteria.objects.using(using).create(**document)
 
 
+def load_default_register(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default rules for the issue register, and the announced working days of the years that we know."""
+    standard, calendar = sender.get_model("RegisterStandard"), sender.get_model("WorkCalendar")
+    if using == "public" or not {standard._meta.db_table, calendar._meta.db_table} <= set(_tables(using)):
+        return
+    if not standard.objects.using(using).exists():
+        load_register_standard(json.loads(DEFAULT_REGISTER_STANDARD.read_text("utf-8")), sender, using)
+    for document in json.loads(WORK_CALENDAR.read_text("utf-8")):
+        if not calendar.objects.using(using).filter(year=document["year"]).exists():
+            calendar.objects.using(using).create(**document)
+
+
+def load_register_standard(document: dict, sender: AppConfig, using: str):
+    """A version with its categories, groups first. KeyError for a category under an unknown group."""
+    facts = {name: value for name, value in document.items() if name != "categories"}
+    made, known = sender.get_model("RegisterStandard").objects.using(using).create(**facts), {}
+    for each in document["categories"]:
+        parent = known[each["parent"]] if "parent" in each else None
+        fields = {name: value for name, value in each.items() if name != "parent"}
+        known[each["code"]] = sender.get_model("IssueCategory").objects.using(using).create(standard=made, parent=parent, **fields)
+    return made
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -41,3 +66,4 @@ class ZonesConfig(AppConfig):
     def ready(self) -> None:
         post_migrate.connect(load_default_criteria, sender=self)
         post_migrate.connect(load_default_campaign_criteria, sender=self)
+        post_migrate.connect(load_default_register, sender=self)

@@ -21,7 +21,7 @@ from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
 from patrol import demo_tracks
-from zones import demo_campaigns
+from zones import demo_campaigns, demo_issues
 from zones.publication import publish
 from zones.rounds import rate
 
@@ -94,6 +94,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         colours = _rate(max(now, SHOWN_AT))
         tell(_("平安创建"))
         counts["campaign_candidates"] = demo_campaigns.load()
+        tell(_("问题挂号"))
+        counts["issues"] = demo_issues.load(now=now)
     return DemoLoaded(counts, colours, accounts)
 
 

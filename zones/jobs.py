@@ -1,8 +1,10 @@
-"""Rating as background work: the same function as the command."""
+"""Background work: rating; the register's hazards, escalations, reminders and mails."""
 from celery import shared_task
+from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
+from zones import digests, escalation, hazards
 from zones.rounds import RatingRefused, rate
 
 RATE_PERIOD = "zones.jobs.rate_period"
@@ -22,3 +24,23 @@ def rate_period(*, job: int, period: str) -> None:
         raise
     else:
         jobs.finish(job, period=period, colours=summary.colours, changed=summary.changed_count, seconds=round(summary.seconds, 2))
+
+
+@shared_task(name="zones.jobs.sweep_hazards")
+def sweep_hazards() -> int:
+    """What patrols logged and no issue tells of yet."""
+    return hazards.sweep(now=timezone.now())
+
+
+@shared_task(name="zones.jobs.keep_register")
+def keep_register() -> dict:
+    """Hourly: what is long overdue rises a level, and rechecks that fell due are told. Again does no harm."""
+    now = timezone.now()
+    return {"escalated": escalation.escalate(now=now), "rechecks": escalation.remind_of_rechecks(now=now)}
+
+
+@shared_task(name="zones.jobs.send_digests")
+def send_digests() -> int:
+    """Each person's mail of the day, from the morning on."""
+    now = timezone.now()
+    return digests.send(now=now) if timezone.localtime(now).hour >= digests.FROM_HOUR else 0

@@ -1,9 +1,10 @@
 """The layers that zones adds to the one map."""
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
-from zones.models import Candidate, Grade, GradedCompound, RatingRound, RectificationZone
+from zones.models import Candidate, Grade, GradedCompound, Issue, RatingRound, RectificationZone
 from zones.rounds import RoundReader
 from zones.sentences import sentence
 
@@ -23,6 +24,15 @@ CANDIDATE_CLASSES = (
     LegendClass("declined", _("未通过"), "#8c2f2f", "未", "square"),
     LegendClass("withdrawn", _("已撤回"), "#7a7f87", "撤", "ring"),
     LegendClass("revoked", _("已撤销命名"), "#8c2f2f", "销", "ring"),
+)
+
+ISSUE_CLASSES = (
+    LegendClass("registered", _("已挂号"), "#8f3a2f", "号", "diamond"),
+    LegendClass("assigned", _("已交办"), "#8f6a1f", "交", "triangle"),
+    LegendClass("rectifying", _("整改中"), "#3c6e8a", "改", "square"),
+    LegendClass("reported_fixed", _("待核查"), "#5b4a9c", "核", "square"),
+    LegendClass("closed", _("已销号"), "#2f7d5b", "销"),
+    LegendClass("withdrawn", _("已撤销"), "#7a7f87", "撤", "ring"),
 )
 
 
@@ -46,6 +56,12 @@ def why(compound: GradedCompound) -> dict:
 def campaign_of(candidate: Candidate) -> dict:
     """The popup's section: the campaign, and where the candidate's page is."""
     return {"title": str(candidate.campaign), "lines": [], "url": reverse("candidate", args=[candidate.pk])}
+
+
+def issue_of(issue: Issue) -> dict:
+    """The popup's section: what is wrong, who has to mend it until when, and where the issue's page is."""
+    lines = [issue.text, _now("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
+    return {"title": str(issue.category), "lines": lines, "url": reverse("issue", args=[issue.pk])}
 
 
 register(
@@ -108,5 +124,33 @@ register(
         visible=False,
         depth=55,
         sections=(campaign_of,),
+    )
+)
+register(
+    Layer(
+        name="issues",
+        model=Issue,
+        title=_("问题挂号"),
+        shape="point",
+        class_field="state",
+        classes=ISSUE_CLASSES,
+        columns=(
+            Column("number", popup=False),
+            Column("state"),
+            Column("category", popup=False),
+            Column("text", popup=False),
+            Column("unit", popup=False),
+            Column("due_on"),
+            Column("place_name"),
+            Column("source"),
+            Column("level"),
+            Column("registered_at"),
+            Column("relapse_count"),
+        ),
+        label_field="number",
+        importable=False,
+        visible=False,
+        depth=65,
+        sections=(issue_of,),
     )
 )

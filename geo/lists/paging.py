@@ -41,7 +41,10 @@ def estimated(rows: QuerySet) -> int:
     return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
 
 
-def page(rows: QuerySet, names: list[str], *, sort: str, anchors: QuerySet, after: int | None = None, before: int | None = None) -> Page:
+def page(
+    rows: QuerySet, names: list[str], *, sort: str, anchors: QuerySet, after: int | None = None, before: int | None = None,
+    size: int = PAGE_ROWS,
+) -> Page:  # fmt: skip
     """`sort` is a field name, with a minus for the largest first; rows without a value come last either way.
 
     `after` and `before` are keys of rows, looked up in `anchors` (whatever the reader may see): one that is gone means the beginning.
@@ -52,9 +55,9 @@ def page(rows: QuerySet, names: list[str], *, sort: str, anchors: QuerySet, afte
         anchor = anchors.filter(pk=after or before).values("pk", field).first()
     backwards = bool(before) and anchor is not None
     if anchor is not None:
-        rows = rows.filter(_beyond(sort, anchor[sort.lstrip("-")], anchor["pk"], backwards))
-    found = list(rows.order_by(*_order(sort, backwards)).values("pk", "division_id", *names)[: PAGE_ROWS + 1])
-    more, found = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
+        rows = rows.filter(_beyond(sort, anchor[sort.lstrip("-")], anchor["pk"], backwards, _has_gaps(rows, sort)))
+    found = list(rows.order_by(*_order(rows, sort, backwards)).values("pk", "division_id", *names)[: size + 1])
+    more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
     has_before, has_after = (more, True) if backwards else (anchor is not None, more)
@@ -63,19 +66,24 @@ def page(rows: QuerySet, names: list[str], *, sort: str, anchors: QuerySet, afte
 
 
 def in_order(rows: QuerySet, sort: str) -> QuerySet:
-    return rows.order_by(*_order(sort, False))
+    return rows.order_by(*_order(rows, sort, False))
 
 
-def _order(sort: str, backwards: bool) -> list:
+def _has_gaps(rows: QuerySet, sort: str) -> bool:
+    """Whether the column may be without a value. Where it may not, a plain index serves the order both ways."""
+    return rows.model._meta.get_field(sort.lstrip("-")).null if sort.lstrip("-") != "pk" else False
+
+
+def _order(rows: QuerySet, sort: str, backwards: bool) -> list:
     name, falling = sort.lstrip("-"), sort.startswith("-")
     if name == "pk":
         return ["-pk" if falling != backwards else "pk"]
     order = F(name).desc if falling != backwards else F(name).asc
-    nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
+    nulls = {"nulls_first" if backwards else "nulls_last": True} if _has_gaps(rows, sort) else {}
     return [order(**nulls), "-pk" if backwards else "pk"]
 
 
-def _beyond(sort: str, value: object, pk: int, backwards: bool) -> Q:
+def _beyond(sort: str, value: object, pk: int, backwards: bool, has_gaps: bool) -> Q:
     """Rows that follow the anchor in the order of the list, or precede it."""
     name, falling = sort.lstrip("-"), sort.startswith("-")
     if name == "pk":
@@ -86,4 +94,6 @@ def _beyond(sort: str, value: object, pk: int, backwards: bool) -> Q:
         return (empty & same_later) | ~empty if backwards else empty & same_later
     word = "lt" if falling != backwards else "gt"
     beyond = Q(**{f"{name}__{word}": value}) | (Q(**{name: value}) & same_later)
+    if not has_gaps:
+        return Q(**{f"{name}__{word}e": value}) & beyond  # the first half is what an index can begin at
     return beyond if backwards else beyond | empty

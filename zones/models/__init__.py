@@ -2,11 +2,15 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
+from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
+from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
+from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
 from zones.models.zones import RectificationZone
 
 __all__ = [
+    "CODE_LENGTH",
     "Answer",
     "Campaign",
     "CampaignCriteria",
@@ -17,11 +21,25 @@ __all__ = [
     "FourFreeTitle",
     "Grade",
     "GradedCompound",
+    "Issue",
+    "IssueCategory",
+    "IssueCheck",
+    "IssueCounter",
+    "IssueLink",
+    "IssueNote",
+    "IssuePhoto",
+    "IssueWatch",
+    "JointUnit",
+    "Notice",
+    "NoticeSetting",
     "Publication",
     "PublishedGrade",
     "RatingRound",
     "RatingScheme",
     "RectificationZone",
+    "RegisterStandard",
+    "UnitLevel",
+    "WorkCalendar",
     "ZeroReport",
 ]
 

@@ -1,0 +1,54 @@
+"""What the product tells a person by itself: a bell, a page, and, where the operator wants it, one mail a day."""
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from zones.models.issues import Issue
+
+
+class Notice(models.Model):
+    """One thing told to one person. The words follow from `kind` and the issue, read with the reader's own rights."""
+
+    class Kind(models.TextChoices):
+        REGISTERED = "registered", _("新挂号，待交办")
+        ASSIGNED = "assigned", _("交办给本单位")
+        REPORTED_FIXED = "reported_fixed", _("报告已整改，待核查")
+        SENT_BACK = "sent_back", _("退回整改")
+        CLOSED = "closed", _("已销号")
+        REOPENED = "reopened", _("复发，重新交办")
+        WITHDRAWN = "withdrawn", _("已撤销")
+        ESCALATED = "escalated", _("逾期，上提办理")
+        COMMENTED = "commented", _("有新留言")
+        DEADLINE = "deadline", _("期限有变")
+        RECHECK = "recheck", _("到期回查")
+
+    user = models.ForeignKey("geo.User", models.CASCADE, related_name="notices", db_index=False, verbose_name=_("账号"))
+    kind = models.CharField(_("事项"), max_length=14, choices=Kind.choices)
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="notices", verbose_name=_("问题"))
+    at = models.DateTimeField(_("时间"))
+    read_at = models.DateTimeField(_("阅读时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("通知")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_by_user"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="notice_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.get_kind_display()}"
+
+
+class NoticeSetting(models.Model):
+    """Where a person's daily mail goes, if anywhere: an office address of the closed network. `digest_on` is the day of the last one."""
+
+    user = models.OneToOneField("geo.User", models.CASCADE, primary_key=True, related_name="notice_setting", verbose_name=_("账号"))
+    email = models.EmailField(_("工作邮箱"), blank=True)
+    digest_on = models.DateField(_("最近发送日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("通知设置")
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"

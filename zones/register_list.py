@@ -1,0 +1,180 @@
+"""The register's list as its address describes it: the filters of every list, and what only issues have."""
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from geo.layers import registry
+from geo.lists import paging
+from geo.lists.fields import ListField, cell_writer
+from geo.lists.filters import FilterForm
+from geo.lists.listing import Listing, division_paths
+from geo.models import Division
+from zones.models import Issue, IssueCategory, JointUnit
+from zones.periods import day_of
+from zones.register_rules import Rules
+
+LAYER = "issues"
+# Orders with an index of their own (zones.models.issues); others would read the whole register.
+SORTS = ("number", "state", "category", "unit", "due_on", "source", "level", "registered_at", "updated_at", "relapse_count")
+FIRST_SORT = "due_on"
+COUNTED_AT_MOST = 10_000
+
+
+class RegisterFilter(FilterForm):
+    """`q` looks in number and text; `category` is a code, also a group's; `time` and `mine` are questions that people ask daily."""
+
+    TIMES = (("", _("不限")), ("overdue", _("已逾期")), ("soon", _("即将到期")), ("recheck", _("到期回查")))
+    MINE = (("", _("不限")), ("unit", _("本单位负责")), ("watched", _("我关注的")), ("registered", _("我挂号的")))
+
+    def __init__(self, data, *, layer, fields, user, now: datetime):
+        super().__init__(data, layer=layer, fields=fields, user=user)
+        self.user, self.on = user, day_of(now)
+        self.fields["q"].label = _("编号或内容")
+        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, choices=_category_choices(self.on))
+        self.fields["time"] = forms.ChoiceField(label=_("时限"), required=False, choices=self.TIMES)
+        self.fields["mine"] = forms.ChoiceField(label=_("与我有关"), required=False, choices=self.MINE)
+        self.fields["handled_by"] = forms.CharField(
+            label=_("责任单位"), required=False, max_length=12, widget=forms.Select(choices=self.fields["division"].widget.choices),
+            validators=self.fields["division"].validators,
+        )  # fmt: skip
+
+    def narrow(self, rows: QuerySet) -> QuerySet:
+        said = self.cleaned_data
+        text, said["q"] = said["q"], ""
+        rows, said["q"] = super().narrow(rows), text
+        if text:
+            rows = rows.filter(Q(number__contains=text) | Q(text__contains=text))
+        if code := said["category"]:
+            wanted = IssueCategory.objects.filter(Q(code=code) | Q(parent__code=code)).values_list("pk", flat=True)
+            rows = rows.filter(category__in=list(wanted))
+        if said["handled_by"]:
+            rows = rows.filter(unit__code__startswith=said["handled_by"])
+        return self._of_me(self._in_time(rows, said["time"]), said["mine"])
+
+    def _in_time(self, rows: QuerySet, time: str) -> QuerySet:
+        if time == "overdue":
+            return rows.overdue(self.on)
+        if time == "soon":
+            last = self.on + timedelta(days=Rules(self.on).figures.due_soon_days)
+            return rows.filter(state__in=Issue.AT_WORK, due_on__gte=self.on, due_on__lte=last)
+        return rows.filter(recheck_on__lte=self.on) if time == "recheck" else rows
+
+    def _of_me(self, rows: QuerySet, mine: str) -> QuerySet:
+        if mine == "unit":
+            shared = JointUnit.objects.filter(unit=self.user.division_id).values("issue")
+            return rows.filter(Q(unit=self.user.division_id) | Q(pk__in=shared))
+        if mine == "watched":
+            return rows.filter(watches__user=self.user)
+        return rows.filter(registered_by=self.user) if mine == "registered" else rows
+
+
+def _category_choices(on) -> list[tuple[str, str]]:
+    """Groups, with their categories indented below, of the version in force."""
+    options, group = [("", _("全部"))], None
+    for each in Rules(on).categories:
+        if each.parent != group:
+            group = each.parent
+            options.append((group.code, str(group)))
+        options.append((each.code, f"　{each}"))
+    return options
+
+
+class RegisterListing(Listing):
+    """The issues that a reader sees under the filters of `asked`; the most pressing first where no order is asked for."""
+
+    def __init__(self, user, asked: QueryDict, *, now: datetime):
+        super().__init__(registry[LAYER], user, asked)
+        self.on = day_of(now)
+        self.form = RegisterFilter(asked, layer=self.layer, fields=self.fields, user=user, now=now)
+        self.is_valid = self.form.is_valid()
+
+    @cached_property
+    def sort(self) -> str:
+        wanted = self.asked.get("sort", "")
+        return wanted if wanted.removeprefix("-") in SORTS else FIRST_SORT
+
+    @cached_property
+    def query(self) -> QueryDict:
+        tidy = super().query
+        if self.sort == FIRST_SORT:
+            tidy.pop("sort", None)
+        return tidy
+
+    def count(self, page: paging.Page) -> paging.Count:
+        """Exact as far as counting is cheap; beyond, the planner's own estimate."""
+        if not (page.before or page.after):
+            return paging.Count(len(page.rows), True)
+        number = self.rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+        if number <= COUNTED_AT_MOST:
+            return paging.Count(number, True)
+        return paging.Count(max(paging.estimated(self.rows), COUNTED_AT_MOST), False)
+
+    @property
+    def first_line(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("q", "division", "category", "time")]
+
+    @property
+    def second_line(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("mine", "handled_by", "changed_since")]
+
+    def headings(self) -> list[dict]:
+        return [{**each, "query": each["query"] if each["field"].name in SORTS else ""} for each in super().headings()]
+
+    def shown(self, page: paging.Page) -> list[dict]:
+        """Rows for the template: key, address, state and what each column says, with names for keys."""
+        states = dict(Issue.objects.visible_to(self.user).filter(pk__in=[row["pk"] for row in page.rows]).values_list("pk", "state"))
+        write = self.writers(page.rows)
+        return [
+            {
+                "pk": row["pk"],
+                "url": reverse("issue", args=[row["pk"]]),
+                "state": states.get(row["pk"], ""),
+                "late_days": self._late_days(row, states),
+                "cells": [(one, write(one, row)) for one in self.columns],
+            }
+            for row in page.rows
+        ]
+
+    def _late_days(self, row: dict, states: dict[int, str]) -> int:
+        """Days past the deadline, where the column is shown and the issue is still at work."""
+        due_on = row.get("due_on")
+        return max(0, (self.on - due_on).days) if due_on and states.get(row["pk"]) in Issue.AT_WORK else 0
+
+    def writers(self, rows: list[dict]):
+        """(field, row) → text, with the names of divisions and categories looked up once for all rows."""
+        places = division_paths({row["division_id"] for row in rows})
+        units = dict(Division.objects.filter(pk__in={row["unit"] for row in rows if "unit" in row}).values_list("code", "name"))
+        kinds = IssueCategory.objects.filter(pk__in={row["category"] for row in rows if "category" in row})
+        categories = {each.pk: str(each) for each in kinds}
+        plain = {one.name: cell_writer(one) for one in self.columns}
+
+        def write(one: ListField, row: dict) -> str:
+            match one.name:
+                case "division":
+                    return places[row["division_id"]]
+                case "unit":
+                    return units[row["unit"]]
+                case "category":
+                    return categories[row["category"]]
+            return plain[one.name](row[one.name])
+
+        return write
+
+    def lines(self, *, at_once: int = 2000) -> Iterator[list[str]]:
+        """Every row of the list in its order as texts, for a file; pages by key, so memory stays flat."""
+        names = [one.name for one in self.columns]
+        seen, after = self.layer.model.objects.visible_to(self.user), None
+        while True:
+            page = paging.page(self.rows, names, sort=self.sort, anchors=seen, after=after, size=at_once)
+            write = self.writers(page.rows)
+            yield from ([write(one, row) for one in self.columns] for row in page.rows)
+            if page.after is None:
+                return
+            after = page.after
+
