@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("zones.urls")),
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
+    path("", include("zones.duty_urls")),
 ]

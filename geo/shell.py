@@ -38,6 +38,7 @@ NAVIGATION = (
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
     ("issues", _("问题挂号"), READERS),
+    ("duties", _("定期任务"), READERS),
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), READERS),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),

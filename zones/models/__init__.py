@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
+from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
@@ -16,6 +17,11 @@ __all__ = [
     "CampaignCriteria",
     "CampaignKind",
     "Candidate",
+    "Duty",
+    "DutyKind",
+    "DutyPhoto",
+    "DutyRule",
+    "DutyStandard",
     "EvidenceFile",
     "FourFree",
     "FourFreeTitle",
