@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
     path("", include("zones.duty_urls")),
+    path("", include("zones.zone_urls")),
 ]

@@ -37,6 +37,7 @@ NAVIGATION = (
     ("surveillance", _("监控点"), READERS),
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
+    ("zones", _("重点整治"), READERS),
     ("issues", _("问题挂号"), READERS),
     ("duties", _("定期任务"), READERS),
     ("ratings", _("四无评定"), ()),

@@ -13,6 +13,7 @@ DEFAULT_CRITERIA = Path(settings.BASE_DIR) / "fixtures/criteria_default.json"
 DEFAULT_REGISTER_STANDARD = Path(settings.BASE_DIR) / "fixtures/register_standard_default.json"
 WORK_CALENDAR = Path(settings.BASE_DIR) / "fixtures/work_calendar.json"
 DEFAULT_DUTIES = Path(settings.BASE_DIR) / "fixtures/duty_standard_default.json"
+DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 
 
@@ -75,6 +76,14 @@ def load_duty_standard(document: dict, sender: AppConfig, using: str):
     return made
 
 
+def load_default_zone_criteria(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for listing, accepting and delisting key-rectification zones."""
+    criteria = sender.get_model("ZoneCriteria")
+    if using == "public" or criteria._meta.db_table not in _tables(using) or criteria.objects.using(using).exists():
+        return
+    criteria.objects.using(using).create(**json.loads(DEFAULT_ZONE_CRITERIA.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -88,3 +97,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_campaign_criteria, sender=self)
         post_migrate.connect(load_default_register, sender=self)
         post_migrate.connect(load_default_duties, sender=self)
+        post_migrate.connect(load_default_zone_criteria, sender=self)

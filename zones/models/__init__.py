@@ -8,6 +8,7 @@ from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
+from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
 __all__ = [
@@ -47,6 +48,9 @@ __all__ = [
     "UnitLevel",
     "WorkCalendar",
     "ZeroReport",
+    "ZoneCriteria",
+    "ZoneFinding",
+    "ZonePhoto",
 ]
 
 RectificationZoneKept = keep_history(RectificationZone, _("重点整治区域的旧值"))
