@@ -11,4 +11,6 @@ urlpatterns = [
     path("", include("zones.urls")),
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
+    path("", include("zones.duty_urls")),
+    path("", include("zones.zone_urls")),
 ]

@@ -53,7 +53,7 @@ class ObjectForm(forms.Form):
 
     @property
     def columns(self) -> list[forms.BoundField]:
-        return [self[column.name] for column in self.layer.columns]
+        return [self[column.name] for column in self.layer.hand_columns]
 
 
 def _plain(text: str) -> list[str]:
@@ -62,7 +62,7 @@ def _plain(text: str) -> list[str]:
 
 @lru_cache(maxsize=64)
 def form_class(layer: Layer) -> type[ObjectForm]:
-    fields = {column.name: _form_field(layer, column) for column in layer.columns}
+    fields = {column.name: _form_field(layer, column) for column in layer.hand_columns}
     made = type("LayerForm", (ObjectForm,), {**fields, "layer": layer})
     made.base_fields["coordinates"].help_text = COORDINATES_HELP[layer.shape]
     return made
@@ -91,7 +91,7 @@ def initial(layer: Layer, found: models.Model | None) -> dict:
     if found is None:
         return {}
     geom = to_geojson(found.geom)
-    columns = {column.name: getattr(found, column.name) for column in layer.columns}
+    columns = {column.name: getattr(found, column.name) for column in layer.hand_columns}
     return {**columns, "geom": geom, "coordinates": text_of_geojson(geom), "version": version_of(found)}
 
 

@@ -17,12 +17,16 @@ from geo.surveillance.gate import EXACT_POSITIONS
 
 @dataclass(frozen=True)
 class Column:
-    """A model field as people and files call it. `headers` are further names that files use, Chinese or English."""
+    """A model field as people and files call it. `headers` are further names that files use, Chinese or English.
+
+    Without `by_hand` nobody types it: it comes with a file, or moves decide it.
+    """
 
     name: str
     headers: tuple[str, ...] = ()
     popup: bool = True
     required: bool = False
+    by_hand: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,11 @@ class Layer:
     @property
     def versions(self) -> tuple[str, ...]:
         return self.depends or (self.name,)
+
+    @property
+    def hand_columns(self) -> tuple[Column, ...]:
+        """The columns that people fill in."""
+        return tuple(each for each in self.columns if each.by_hand)
 
     def column_field(self, column: Column) -> models.Field:
         return self.model._meta.get_field(column.name)

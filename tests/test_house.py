@@ -26,8 +26,8 @@ PUBLIC_URLS = {
     "public_points", "phone", "phone_worker", "phone_manifest",
 }  # fmt: skip
 
-# What a desktop program may ask with a personal access key: an outsider's program is asked for one.
-KEYED_URLS = {"wfs"}
+# What a desktop or calendar program may ask with a personal access key: an outsider's program is asked for one.
+KEYED_URLS = {"wfs", "duty_feed"}
 
 # Doors of devices: they ask for a token by themselves. The description of the API holds no data and asks for nothing.
 TOKEN_URLS = {

@@ -7,9 +7,13 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from zones.cadences import checked
+
 DEFAULT_CRITERIA = Path(settings.BASE_DIR) / "fixtures/criteria_default.json"
 DEFAULT_REGISTER_STANDARD = Path(settings.BASE_DIR) / "fixtures/register_standard_default.json"
 WORK_CALENDAR = Path(settings.BASE_DIR) / "fixtures/work_calendar.json"
+DEFAULT_DUTIES = Path(settings.BASE_DIR) / "fixtures/duty_standard_default.json"
+DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 
 
@@ -55,6 +59,31 @@ def load_register_standard(document: dict, sender: AppConfig, using: str):
     return made
 
 
+def load_default_duties(sender: AppConfig, using: str, **kwargs) -> None:
+    """The periods that the source gives, and our own where it gives none; each rule says which."""
+    standard = sender.get_model("DutyStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    load_duty_standard(json.loads(DEFAULT_DUTIES.read_text("utf-8")), sender, using)
+
+
+def load_duty_standard(document: dict, sender: AppConfig, using: str):
+    """A version with its rules. Raises BadCadence where a recurrence rule cannot be used."""
+    facts = {name: value for name, value in document.items() if name != "rules"}
+    made = sender.get_model("DutyStandard").objects.using(using).create(**facts)
+    for each in document["rules"]:
+        sender.get_model("DutyRule").objects.using(using).create(standard=made, **each | {"rrule": checked(each["rrule"])})
+    return made
+
+
+def load_default_zone_criteria(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for listing, accepting and delisting key-rectification zones."""
+    criteria = sender.get_model("ZoneCriteria")
+    if using == "public" or criteria._meta.db_table not in _tables(using) or criteria.objects.using(using).exists():
+        return
+    criteria.objects.using(using).create(**json.loads(DEFAULT_ZONE_CRITERIA.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -67,3 +96,5 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_criteria, sender=self)
         post_migrate.connect(load_default_campaign_criteria, sender=self)
         post_migrate.connect(load_default_register, sender=self)
+        post_migrate.connect(load_default_duties, sender=self)
+        post_migrate.connect(load_default_zone_criteria, sender=self)

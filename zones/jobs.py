@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, escalation, hazards
+from zones import digests, duty_rows, escalation, hazards
 from zones.rounds import RatingRefused, rate
 
 RATE_PERIOD = "zones.jobs.rate_period"
@@ -44,3 +44,11 @@ def send_digests() -> int:
     """Each person's mail of the day, from the morning on."""
     now = timezone.now()
     return digests.send(now=now) if timezone.localtime(now).hour >= digests.FROM_HOUR else 0
+
+
+@shared_task(name="zones.jobs.keep_duties")
+def keep_duties() -> dict:
+    """Hourly: the duty calendar reaches a year ahead, and what is over counts as missed. Again does no harm."""
+    now = timezone.now()
+    extended = duty_rows.extend(now=now)
+    return {"made": extended.made, "moved": extended.moved, "replaced": extended.replaced, "missed": duty_rows.mark_missed(now=now)}

@@ -58,6 +58,12 @@ def campaign_of(candidate: Candidate) -> dict:
     return {"title": str(candidate.campaign), "lines": [], "url": reverse("candidate", args=[candidate.pk])}
 
 
+def zone_of(zone: RectificationZone) -> dict:
+    """The popup's section: how far the zone has come, and where its page is."""
+    lines = [_now("整治期限：%(day)s") % {"day": zone.target_on}] if zone.target_on else []
+    return {"title": zone.get_status_display(), "lines": lines, "url": reverse("zone", args=[zone.pk])}
+
+
 def issue_of(issue: Issue) -> dict:
     """The popup's section: what is wrong, who has to mend it until when, and where the issue's page is."""
     lines = [issue.text, _now("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
@@ -72,8 +78,11 @@ register(
         shape="area",
         class_field="status",
         classes=(
+            LegendClass("proposed", _("拟挂牌"), "#7a6a1f", "拟", "ring"),
+            LegendClass("refused", _("不予挂牌"), "#7a7f87", "否", "ring"),
             LegendClass("listed", _("挂牌"), "#8c2f6b", "挂"),
             LegendClass("rectifying", _("整治中"), "#b0581f", "治"),
+            LegendClass("reported", _("待验收"), "#5b4a9c", "待", "square"),
             LegendClass("accepted", _("已验收"), "#3d6b8c", "验"),
             LegendClass("delisted", _("已摘牌"), "#6d737b", "摘"),
             LegendClass("relisted", _("重新挂牌"), "#8c2f2f", "重"),
@@ -82,10 +91,10 @@ register(
             NAME,
             SOURCE_KEY,
             Column("kind", ("类别", "类型", "type"), required=True),
-            Column("status", ("状态", "status")),
-            Column("listed_on", ("挂牌日期", "listed_on")),
-            Column("target_on", ("整治期限", "target_on")),
-            Column("delisted_on", ("摘牌日期", "delisted_on")),
+            Column("status", ("状态", "status"), by_hand=False),
+            Column("listed_on", ("挂牌日期", "listed_on"), by_hand=False),
+            Column("target_on", ("整治期限", "target_on"), by_hand=False),
+            Column("delisted_on", ("摘牌日期", "delisted_on"), by_hand=False),
             Column("reasons", ("挂牌原因", "原因", "reasons")),
             Column("lead_unit", ("牵头单位", "lead_unit")),
             Column("joint_units", ("配合单位", "joint_units")),
@@ -93,6 +102,7 @@ register(
         ),
         depth=10,
         fill=0.1,
+        sections=(zone_of,),
     )
 )
 register(

@@ -28,10 +28,7 @@ class Rules:
 
     @cached_property
     def work_days(self) -> WorkDays:
-        newest = {each.year: each for each in WorkCalendar.objects.order_by("pk")}
-        off = frozenset().union(*(spans(each.off) for each in newest.values()))
-        worked = frozenset().union(*(spans(each.worked) for each in newest.values()))
-        return WorkDays(off, worked, frozenset(newest))
+        return work_days()
 
     @property
     def categories(self) -> QuerySet[IssueCategory]:
@@ -49,6 +46,14 @@ class Rules:
         if place_kind and (found := self.categories.filter(place_kinds__contains=[place_kind]).first()):
             return found
         return self.category(self.figures.log_categories[kind])
+
+
+def work_days() -> WorkDays:
+    """The newest version of each announced year."""
+    newest = {each.year: each for each in WorkCalendar.objects.order_by("pk")}
+    off = frozenset().union(*(spans(each.off) for each in newest.values()))
+    worked = frozenset().union(*(spans(each.worked) for each in newest.values()))
+    return WorkDays(off, worked, frozenset(newest))
 
 
 def rules_at(now: datetime) -> Rules:

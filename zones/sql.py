@@ -167,3 +167,23 @@ FROM zones_fourfreetitle held LEFT JOIN zones_fourfreetitle b ON b.round_id = %(
 WHERE t.id = held.id AND held.round_id = %(round)s AND held.four_free = 'held' AND held.streak_count <> 1 + coalesce(b.streak_count, 0)
 """,
 )
+
+# Regular duties: the rules' days times the units of their level that are in force on the day. What is there stays as it is.
+DUTIES = """
+INSERT INTO zones_duty (rule_id, division_id, opens_on, occurs_on, due_on, lapses_on, is_invented)
+SELECT w.rule_id, d.code, w.opens_on, w.occurs_on, w.due_on, w.lapses_on, %(is_invented)s
+FROM unnest(%(rule)s::bigint[], %(level)s::text[], %(opens_on)s::date[], %(occurs_on)s::date[], %(due_on)s::date[], %(lapses_on)s::date[])
+       AS w(rule_id, level, opens_on, occurs_on, due_on, lapses_on)
+JOIN geo_division d ON d.level = w.level AND d.valid_from <= w.occurs_on AND (d.valid_to IS NULL OR d.valid_to > w.occurs_on)
+WHERE left(d.code, 6) = ANY(%(counties)s)
+ON CONFLICT (rule_id, division_id, occurs_on) DO NOTHING
+"""
+
+# Holidays that were announced since: the days of what is still ahead follow them.
+DUTY_DAYS = """
+UPDATE zones_duty t SET opens_on = w.opens_on, due_on = w.due_on, lapses_on = w.lapses_on
+FROM unnest(%(rule)s::bigint[], %(opens_on)s::date[], %(occurs_on)s::date[], %(due_on)s::date[], %(lapses_on)s::date[])
+       AS w(rule_id, opens_on, occurs_on, due_on, lapses_on)
+WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AND t.due_on >= %(today)s AND w.due_on >= %(today)s
+  AND (t.opens_on, t.due_on, t.lapses_on) IS DISTINCT FROM (w.opens_on, w.due_on, w.lapses_on)
+"""

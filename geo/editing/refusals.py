@@ -33,7 +33,7 @@ class Busy(EditRefused):
 
 def labels(layer: Layer) -> dict[str, str]:
     """Chinese (or English) names of the fields that people edit, the geometry last."""
-    names = [*(column.name for column in layer.columns), "geom"]
+    names = [*(column.name for column in layer.hand_columns), "geom"]
     return {name: str(layer.model._meta.get_field(name).verbose_name) for name in names}
 
 

@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 def clean(layer: Layer, values: dict) -> dict[str, object]:
     """Typed, guarded values by field name. Raises EditRefused with a sentence for each field that is wrong."""
-    columns = {column.name: column for column in layer.columns}
+    columns = {column.name: column for column in layer.hand_columns}
     unknown = [name for name in values if name not in columns and name != "geom"]
     if unknown:
         raise EditRefused(_("这个图层没有这些可编辑的字段：%(names)s") % {"names": "、".join(unknown)})
@@ -114,7 +114,7 @@ def missing(layer: Layer, cleaned: dict[str, object]) -> dict[str, list[str]]:
     """What a new object needs and was not given."""
     needed: Iterable[str] = (
         column.name
-        for column in layer.columns
+        for column in layer.hand_columns
         if column.name != KEY and (column.required or not _may_be_absent(layer.column_field(column)))
     )
     return {name: [sentence(Fault.MISSING_VALUE)] for name in needed if name not in cleaned}

@@ -266,7 +266,7 @@ def rows_by_key(layer: Layer, pks: list[int]) -> models.QuerySet:
 
 
 def _restorable(layer: Layer, entry: Entry) -> dict:
-    names = {column.name for column in layer.columns} | {"geom"}
+    names = {column.name for column in layer.hand_columns} | {"geom"}
     return {name: value for name, value in entry.before.items() if name in names}
 
 
@@ -275,4 +275,5 @@ def _silent(layer: Layer) -> list[str]:
     kept = kept_model(layer.model)
     known = {each.name for each in kept._meta.local_concrete_fields} if kept else set()
     own = [each for each in layer.model._meta.local_concrete_fields if not each.is_relation and not each.primary_key and not each.generated]
-    return [each.name for each in own if each.name in known and each.name not in {*tracked(layer), "created_at", "updated_at"}]
+    typed = {*tracked(layer), "created_at", "updated_at"} - {each.name for each in layer.columns if not each.by_hand}
+    return [each.name for each in own if each.name in known and each.name not in typed]

@@ -104,7 +104,8 @@ def may_edit_many(layer: Layer, user: User) -> bool:
 
 
 def editable(layer: Layer, fields: dict[str, ListField]) -> dict[str, ListField]:
-    return {name: one for name, one in fields.items() if one.declared and name != KEY and one.kind != "other"}
+    by_hand = {column.name for column in layer.hand_columns}
+    return {name: one for name, one in fields.items() if one.declared and name in by_hand - {KEY} and one.kind != "other"}
 
 
 def _options(one: ListField) -> tuple[tuple[str, str], ...]:

@@ -2,11 +2,13 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
+from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
+from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
 __all__ = [
@@ -16,6 +18,11 @@ __all__ = [
     "CampaignCriteria",
     "CampaignKind",
     "Candidate",
+    "Duty",
+    "DutyKind",
+    "DutyPhoto",
+    "DutyRule",
+    "DutyStandard",
     "EvidenceFile",
     "FourFree",
     "FourFreeTitle",
@@ -41,6 +48,9 @@ __all__ = [
     "UnitLevel",
     "WorkCalendar",
     "ZeroReport",
+    "ZoneCriteria",
+    "ZoneFinding",
+    "ZonePhoto",
 ]
 
 RectificationZoneKept = keep_history(RectificationZone, _("重点整治区域的旧值"))

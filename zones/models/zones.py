@@ -16,14 +16,17 @@ class RectificationZone(AreaPlace):
         STATION = "station", _("车站周边")
 
     class Status(models.TextChoices):
+        PROPOSED = "proposed", _("拟挂牌")
+        REFUSED = "refused", _("不予挂牌")
         LISTED = "listed", _("挂牌")
         RECTIFYING = "rectifying", _("整治中")
+        REPORTED = "reported", _("待验收")
         ACCEPTED = "accepted", _("已验收")
         DELISTED = "delisted", _("已摘牌")
         RELISTED = "relisted", _("重新挂牌")
 
     kind = models.CharField(_("类别"), max_length=16, choices=Kind.choices)
-    status = models.CharField(_("状态"), max_length=12, choices=Status.choices, default=Status.LISTED)
+    status = models.CharField(_("状态"), max_length=12, choices=Status.choices, default=Status.PROPOSED)
     listed_on = models.DateField(_("挂牌日期"), null=True, blank=True)
     target_on = models.DateField(_("整治期限"), null=True, blank=True)
     delisted_on = models.DateField(_("摘牌日期"), null=True, blank=True)
