@@ -37,8 +37,8 @@ map.touchZoomRotate.disableRotation();
 map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
 map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
 map.on("error", (event) => trouble(event.error));
-// A mark is drawn when the first tile asks for it: those of hidden layers cost nothing.
-map.on("styleimagemissing", ({ id }) => { if (marks.has(id)) addMark(map, id, marks.get(id)); });
+// All before the first tile asks: tiles that wait for a missing image together do not all get it.
+map.once("style.load", () => { for (const [id, mark] of marks) addMark(map, id, mark); });
 
 // Everything from the start: a source that is added later asks for its tiles only after the first frame, which is the slowest.
 function wholeStyle() {
