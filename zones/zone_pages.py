@@ -88,9 +88,11 @@ def stages(found: RectificationZone, user: User, counted: Mapping, number: int, 
     for item in parse(verbs.criteria_of(found).items):
         finding = kept.get(item.key)
         before = {"met": "", "note": ""} if finding is None else {"met": "yes" if finding.is_met else "no", "note": finding.note}
+        # What was judged is shown with the count that it was judged by.
+        value = counted.get(item.measure) if finding is None or item.stage == now_open else finding.measured
         told[item.stage].append({
-            "item": item, "text": verbs.shown(item), "finding": finding, "value": counted.get(item.measure),
-            "reached": item.reached(counted.get(item.measure)), "fault": faults.get(item.key, ""),
+            "item": item, "text": verbs.shown(item), "finding": finding, "value": value,
+            "reached": item.reached(value), "fault": faults.get(item.key, ""),
             "met": typed.get(f"{item.key}-met", before["met"]), "note": typed.get(f"{item.key}-note", before["note"]),
         })  # fmt: skip
     return [{"name": name, "title": names[name], "rows": rows, "is_open": name == now_open} for name, rows in told.items()]
