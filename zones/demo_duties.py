@@ -1,40 +1,51 @@
-"""Invented reports for the demo county: three months of duties of the demo's own units, in time, late and missed, with reasons."""
-from datetime import datetime, timedelta
+"""Invented reports for the demo county: eleven weeks of duties of some of its units, in time, late and missed, with reasons."""
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from geo.models import User
+from geo.models import Division, User
 from zones import duties, duty_rows
 from zones.duties import Counts
 from zones.models import Duty
 from zones.periods import day_of
 
 DAYS_BACK = 75
-PEOPLE = {"640521": "county", "640521100": "town_ningan", "640521102": "town_shikong", "640521100001": "village_zhenxing"}
+OFFICERS = {"640521": "county", "640521100": "town_ningan", "640521102": "town_shikong"}
+CADRE = {"640521100001": "village_zhenxing"}
+VILLAGES_OF_A_TOWN = 4
 MORNING = timedelta(hours=10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-# Every so manieth report of a unit is late, and every so manieth is never made.
-LATE, NEVER = 5, 7
+# Every so manieth report is late, and every so manieth is never made.
+LATE, NEVER = 6, 9
 
 
 def load(*, now: datetime) -> int:
     """Returns how many duties there are. Runs inside the demo's own transaction."""
-    today = day_of(now)
+    today, people = day_of(now), _people()
     duty_rows.extend(now=now, since=today - timedelta(days=DAYS_BACK), is_invented=True)
-    people = {code: User.objects.get_by_natural_key(name) for code, name in PEOPLE.items()}
     rows = Duty.objects.everywhere("all of them are the demo's own")
-    for code, by in people.items():
-        over = rows.filter(division=code, due_on__lt=today).select_related("rule").order_by("due_on", "pk")
-        for number, duty in enumerate(over, 1):
-            _report(duty, number, by, today)
+    # The other units begin today: nobody was there who could have reported.
+    rows.filter(opens_on__lt=today).exclude(division__in=people).delete()
+    over = rows.filter(division__in=people, due_on__lt=today).select_related("rule").order_by("division_id", "due_on", "pk")
+    for number, duty in enumerate(over, 1):
+        _report(duty, number, people[duty.division_id], today)
     duty_rows.mark_missed(now=now)
-    for duty in rows.filter(division__in=people, state=Duty.State.MISSED).order_by("division_id", "due_on")[::2]:
+    for duty in rows.filter(state=Duty.State.MISSED).order_by("division_id", "due_on")[::2]:
         duties.explain(duty, reason=_("演示：当周抽调参加防汛，没有排查。"), by=people[duty.division_id], now=now)
     return rows.count()
 
 
-def _report(duty: Duty, number: int, by: User, today) -> None:
+def _people() -> dict[str, User]:
+    """Who reports for which unit: a town's officer for the first of its villages too."""
+    found = {code: User.objects.get_by_natural_key(name) for code, name in OFFICERS.items()}
+    for code, officer in list(found.items())[1:]:
+        villages = Division.objects.at_level(Division.Level.VILLAGE).in_division(code)[:VILLAGES_OF_A_TOWN]
+        found |= {each.code: officer for each in villages}
+    return found | {code: User.objects.get_by_natural_key(name) for code, name in CADRE.items()}
+
+
+def _report(duty: Duty, number: int, by: User, today: date) -> None:
     if number % NEVER == 0:
         return
     day = duty.lapses_on if number % LATE == 0 else duty.due_on

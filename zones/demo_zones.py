@@ -14,6 +14,7 @@ from zones.periods import day_of
 TOWN = "640521100"
 # How far each of the town's first zones comes; they begin as proposals.
 ENDS = ("proposed", "listed", "rectifying", "reported", "accepted", "delisted")
+DAYS_BACK = 230
 S = RectificationZone.Status
 
 
@@ -23,6 +24,7 @@ def load(*, now: datetime) -> int:
     rows = RectificationZone.objects.visible_to(town).order_by("source_key")
     chosen = list(rows[: len(ENDS)])
     blank = {"listed_on": None, "target_on": None, "delisted_on": None, "lead_unit": _("宁安镇政府"), "status": S.PROPOSED}
+    blank |= {"created_at": now - timedelta(days=DAYS_BACK)}
     rows.filter(pk__in=[each.pk for each in chosen]).update(**blank)
     for zone, end in zip(chosen, ENDS, strict=False):
         zone.refresh_from_db()
@@ -31,7 +33,7 @@ def load(*, now: datetime) -> int:
 
 
 def _bring(zone: RectificationZone, end: str, town: User, county: User, now: datetime) -> None:
-    start = now - timedelta(days=230)
+    start = now - timedelta(days=DAYS_BACK)
     at = lambda days: start + timedelta(days=days)  # noqa: E731
     note = _("演示：现场核查。")
     cases.add_photos(zone, [_picture(False)], stage="before", by=town, now=start)

@@ -72,7 +72,8 @@ def zone(found: RectificationZone, user: User, *, now: datetime, typed: Mapping 
         "zone": found, "path": maps.path_of(found.division_id), "late_days": figures.overdue_days(found, today), "round": number,
         "criteria": verbs.criteria_of(found), "stages": stages(found, user, counted, number, typed or {}, faults or {}),
         "finding": bool(verbs.finders(user, found) and verbs.items_for(found)), "steps": steps(found, user, typed or {}),
-        "chart": chart(figures.incidents_by_month(found, now=now)), "counted": counted, "presence": presence(found, user, now=now),
+        "chart": chart(figures.incidents_by_month(found, now=now)), "counted": counted,
+        "data_until": figures.newest_incident_on(found, now=now), "presence": presence(found, user, now=now),
         "issues": issues(found, user), "photos": photos(found), "adds_photos": verbs.writers(user, found), "timeline": timeline(found),
         "invented": is_invented(found), "drawing": objects.drawing(registry[LAYER], found, user, geojson=to_geojson(found.geom)),
         "words": objects.words(), "object_url": reverse("object_page", args=[LAYER, found.pk]),
@@ -88,9 +89,11 @@ def stages(found: RectificationZone, user: User, counted: Mapping, number: int, 
     for item in parse(verbs.criteria_of(found).items):
         finding = kept.get(item.key)
         before = {"met": "", "note": ""} if finding is None else {"met": "yes" if finding.is_met else "no", "note": finding.note}
+        # What was judged is shown with the count that it was judged by.
+        value = counted.get(item.measure) if finding is None or item.stage == now_open else finding.measured
         told[item.stage].append({
-            "item": item, "text": verbs.shown(item), "finding": finding, "value": counted.get(item.measure),
-            "reached": item.reached(counted.get(item.measure)), "fault": faults.get(item.key, ""),
+            "item": item, "text": verbs.shown(item), "finding": finding, "value": value,
+            "reached": item.reached(value), "fault": faults.get(item.key, ""),
             "met": typed.get(f"{item.key}-met", before["met"]), "note": typed.get(f"{item.key}-note", before["note"]),
         })  # fmt: skip
     return [{"name": name, "title": names[name], "rows": rows, "is_open": name == now_open} for name, rows in told.items()]
@@ -115,6 +118,7 @@ def chart(months: list[figures.MonthCount]) -> dict:
         {
             "x": index * (BAR + GAP), "y": round(HEIGHT - HEIGHT * each.count / most, 1), "height": round(HEIGHT * each.count / most, 1),
             "middle": index * (BAR + GAP) + BAR / 2, "month": each.month, "count": each.count, "is_whole": each.is_whole,
+            "is_covered": each.is_covered,
             "label": f"{each.month:%Y-%m}" if index % 6 == 0 else "",
         }
         for index, each in enumerate(months)

@@ -237,5 +237,5 @@ def test_every_editable_layer_has_a_form_of_its_columns(client, west, layer):
     if not (layer.importable and layer.editable):
         assert answer.status_code == 404
         return
-    assert [bound.name for bound in answer.context["form"].columns] == [column.name for column in layer.columns]
+    assert [bound.name for bound in answer.context["form"].columns] == [column.name for column in layer.hand_columns]
     assert client.post(reverse("object_new", args=[layer.name]), {}).status_code == 422

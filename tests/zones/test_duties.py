@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db.models import ProtectedError
 from django.urls import reverse
 from icalendar import Calendar
 
@@ -354,3 +355,11 @@ def test_the_rules_page_says_which_periods_are_our_own(made, client):
     client.force_login(made["planner"])
     page = client.get(reverse("duty_rules")).content.decode()
     assert "本系统默认" in page and "FREQ=WEEKLY;BYDAY=FR" in page and "国务院办公厅" in page
+
+
+def test_what_duties_are_of_cannot_be_deleted(made):
+    """The database does not check these two keys row by row; the application does."""
+    with pytest.raises(ProtectedError):
+        Division.objects.get(pk=cast.WEST_SOUTH).delete()
+    with pytest.raises(ProtectedError):
+        DutyRule.objects.get(code="screening_village").delete()

@@ -146,6 +146,7 @@ def test_acceptance_and_delisting_need_every_criterion(zone, who):
 
 
 def test_other_than_the_system_counted_needs_a_reason_and_all_or_nothing_is_stored(zone, who):
+    incident(NOW, spot=(105.64, 37.48))
     with pytest.raises(ZoneRefused) as refused:
         zone_cases.find(zone, {"fire_hazards": (True, ""), "many_incidents": (True, "")}, by=who["west"], now=NOW)
     assert set(refused.value.faults) == {"many_incidents"} and not ZoneFinding.objects.exists()
@@ -191,6 +192,16 @@ def test_incidents_are_counted_by_the_countys_months_inside_the_outline(zone):
     assert months[date(2026, 10, 1)].count == months[date(2025, 10, 1)].count == 1
     counted = zone_figures.measures(zone, now=NOW, round_number=1)
     assert (counted["incidents_12m"], counted["change_3m_percent"], counted["open_issues"]) == (1, 0.0, 0)
+
+
+def test_months_after_the_countys_newest_incident_are_not_calm_but_unknown(zone):
+    assert zone_figures.measures(zone, now=NOW, round_number=1)["incidents_12m"] is None
+    incident(datetime(2025, 8, 9, tzinfo=COUNTY_TIME))
+    incident(datetime(2026, 8, 9, tzinfo=COUNTY_TIME))
+    months = {each.month: each.is_covered for each in zone_figures.incidents_by_month(zone, now=NOW)}
+    assert months[date(2026, 8, 1)] and not months[date(2026, 9, 1)]
+    counted = zone_figures.measures(zone, now=NOW, round_number=1)
+    assert (counted["incidents_12m"], counted["change_3m_percent"]) == (1, 0.0)
 
 
 def test_a_change_from_nothing_has_no_per_cent():
@@ -244,6 +255,7 @@ def test_the_page_shows_figures_presence_issues_photos_and_the_way(zone, who, cl
 
 
 def test_what_was_typed_comes_back_with_the_reason(zone, who, client):
+    incident(NOW, spot=(105.64, 37.48))
     client.force_login(who["west"])
     typed = {"many_incidents-met": "yes", "fire_hazards-met": "yes", "fire_hazards-note": "楼道堆物"}
     answer = client.post(reverse("zone_findings", args=[zone.pk]), typed)
