@@ -80,6 +80,8 @@ def test_random_walks_agree_with_shapely(rings, places):
                     continue
                 expected = float(shape.covers(point))
             else:
+                if shape.boundary.intersection(line).length > 0:  # along an edge: in or out by the half-open rule
+                    continue
                 expected = shape.intersection(line).length / line.length
             assert found[number, other] == pytest.approx(expected, abs=1e-9)
 
