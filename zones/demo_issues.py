@@ -30,16 +30,27 @@ STORIES = (
     ("order_other", "同一处重复上报。", 6, "withdrawn"),
 )
 
+# What another town's own officer registered: (category, what is wrong, days ago).
+OTHER_TOWN = "640521102"
+ELSEWHERE = (("facility_lamp", "桥头路灯不亮。", 3), ("fire_wiring", "沿街商铺私拉电线。", 6))
+
 
 def load(*, now: datetime) -> int:
     """Returns how many issues there are. Runs inside the demo's own transaction."""
-    people = {name: User.objects.get_by_natural_key(name) for name in ("county", "town_ningan", "village_zhenxing")}
+    people = {name: User.objects.get_by_natural_key(name) for name in ("county", "town_ningan", "town_shikong", "village_zhenxing")}
     homes = list(Compound.objects.in_division(VILLAGE).order_by("source_key")[:6])
     for number, (category, text, days, end) in enumerate(STORIES):
         kinds = rules_at(now).category(category).place_kinds
         thing = PublicFacility.objects.in_division(VILLAGE).filter(kind__in=kinds).order_by("source_key").first()
         where = Where(place=thing, layer="facilities") if thing else Where(place=homes[number % len(homes)], layer="compounds")
         _story(category, _("演示：") + text, where, now - timedelta(days=days), end, people)
+    others = Compound.objects.in_division(OTHER_TOWN).order_by("source_key")
+    for home, (category, text, days) in zip(others, ELSEWHERE, strict=False):
+        at = now - timedelta(days=days)
+        register.register(
+            category=rules_at(at).category(category), text=_("演示：") + text, where=Where(place=home, layer="compounds"),
+            photos=[_picture(False)], by=people["town_shikong"], now=at, is_invented=True,
+        )  # fmt: skip
     hazards.sweep(now=now)
     _show_others(now, people)
     escalation.escalate(now=now)
