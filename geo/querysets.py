@@ -5,12 +5,10 @@ from datetime import date
 from django.contrib.gis.db.models import GeometryField, Union
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Func, Q
 from django.db.models.functions import Now
-
-# More outlines than ever meet at one point, former ones included: five levels, and the neighbours on an edge.
-PIECES_AT_A_POINT = 10_000
 
 
 class ScopeMissing(RuntimeError):
@@ -127,6 +125,12 @@ def _constant(geometry: GEOSGeometry):
     return models.Value(geometry, output_field=GeometryField(srid=geometry.srid))
 
 
+def _among(column: str, rows: models.QuerySet) -> Func:
+    """column = ANY(ARRAY(SELECT …)): asked once and before all else, whatever the planner believes of a table that was just filled."""
+    template, joiner = "%(expressions)s)", " = ANY("
+    return Func(F(column), ArraySubquery(rows), template=template, arg_joiner=joiner, output_field=models.BooleanField())
+
+
 class DivisionQuerySet(models.QuerySet):
     """Divisions are public knowledge (national codes), so they need no scope; what lies in them does."""
 
@@ -142,10 +146,9 @@ class DivisionQuerySet(models.QuerySet):
     def covering(self, point: Point, *, on: date):
         """Divisions whose outline in force on that day covers the point, the smallest division first, then by code."""
         outlines = self.model.outlines.rel.related_model.objects
-        # The limit is a fence: the pieces are asked first, by their index, also in tables that were never analysed.
-        hit = outlines.model.pieces.rel.related_model.objects.filter(geom__intersects=point).values("outline_id")[:PIECES_AT_A_POINT]
-        in_force = outlines.in_force(on).filter(pk__in=hit)
-        return self.in_force(on).filter(pk__in=in_force.values("division_id")).order_by("-level", "code")
+        hit = outlines.model.pieces.rel.related_model.objects.filter(geom__intersects=point).values("outline_id")
+        in_force = outlines.in_force(on).filter(_among("pk", hit)).values("division_id")
+        return self.in_force(on).filter(_among("pk", in_force)).order_by("-level", "code")
 
 
 class OutlineQuerySet(models.QuerySet):

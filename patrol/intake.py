@@ -47,8 +47,8 @@ class Conflict(ValueError):
         super().__init__("conflict")
 
 
-def receive(*, device: Device, raw: bytes, now: datetime, clock_is_off: bool = False) -> Receipt:
-    """Raises envelope.NotJson, envelope.Unacceptable, Conflict."""
+def receive(*, device: Device, raw: bytes, now: datetime, clock_ms: int | None = None) -> Receipt:
+    """`clock_ms`: what the phone's clock showed when it sent this. Raises envelope.NotJson, envelope.Unacceptable, Conflict."""
     given = envelope.read(raw)
     sha256 = hashlib.sha256(raw).hexdigest()
     try:
@@ -56,7 +56,7 @@ def receive(*, device: Device, raw: bytes, now: datetime, clock_is_off: bool = F
             _wait_for(given.submission_id)
             known = Submission.objects.select_related("device").filter(submission_id=given.submission_id).first()
             if known is None:
-                return _accept(given, sha256, device=device, now=now, clock_is_off=clock_is_off)
+                return _accept(given, sha256, device=device, now=now, clock_ms=clock_ms)
     except PointsRefused as fault:
         raise refuse(f"points.{fault.row}" + (f".{fault.column}" if fault.column else ""), _("不是有效的数值。")) from fault
     # A phone that had to sign in again is another device, and may have lost the answer to what it sent before.
@@ -88,8 +88,9 @@ def _wait_for(submission_id: UUID) -> None:
         cursor.execute(ONE_AT_A_TIME, [submission_id.int % 2**62])
 
 
-def _accept(given: Envelope, sha256: str, *, device: Device, now: datetime, clock_is_off: bool) -> Receipt:
+def _accept(given: Envelope, sha256: str, *, device: Device, now: datetime, clock_ms: int | None) -> Receipt:
     standard = figures(now)
+    clock_is_off = clock_ms is not None and abs(clock_ms / 1000 - now.timestamp()) > standard.clock_off_s
     flags: list[str] = ["clock_suspect"] if clock_is_off else []
     patrol = _patrol(given, device=device, now=now, standard=standard, flags=flags) if given.patrol else None
     counted = None
@@ -130,7 +131,9 @@ def _store_points(
         given.points, crs=given.crs, now_ms=int(now.timestamp() * 1000), ahead_s=standard.clock_ahead_s, clock_is_off=clock_is_off
     )
     if patrol is not None and given.patrol.chunk_no is not None:
-        TrackChunk.objects.get_or_create(patrol=patrol, number=given.patrol.chunk_no, defaults={"point_count": len(read)})
+        TrackChunk.objects.bulk_create(
+            [TrackChunk(patrol=patrol, number=given.patrol.chunk_no, point_count=len(read))], ignore_conflicts=True
+        )
     return tracking.store(read, device=device, patrol=patrol, now=now, figures=standard)
 
 

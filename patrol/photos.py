@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from geo import pictures, pii
-from patrol.envelope import refuse
+from patrol.envelope import Unacceptable, refuse
 from patrol.models import Device, Photo
 
 BYTES_AT_MOST = 20 * 1024 * 1024
@@ -81,6 +81,9 @@ def begin(told: Told, *, device: Device, now: datetime) -> tuple[Photo, bool]:
     photo, is_new = (known, False) if known else Photo.objects.get_or_create(pk=told.id, defaults=fresh)
     if (photo.device.user_id, photo.sha256, photo.byte_count) != (device.user_id, told.sha256, told.byte_count):
         raise refuse("id", _("这个编号已被使用。"))
+    # Every byte came and the process ended before it had looked at the whole: a phone has nothing left to send.
+    if photo.offset == photo.byte_count and not photo.completed_at:
+        photo = complete(photo.pk, now=now)
     return photo, is_new
 
 
@@ -92,37 +95,47 @@ def add(pk: UUID, piece: bytes, *, offset: int, checksum: bytes | None, device: 
         photo = Photo.objects.select_for_update(of=("self",)).get(pk=pk, device__user=device.user_id)
         if photo.completed_at or offset != photo.offset or offset + len(piece) > photo.byte_count:
             raise WrongOffset(photo.offset)
-        _write(part_of(photo), piece, offset)
+        _write(part_of(photo), piece, offset, is_last=offset + len(piece) == photo.byte_count)
         photo.offset = offset + len(piece)
         photo.save(update_fields=["offset"])
-    return complete(photo, now=now) if photo.offset == photo.byte_count else photo
+    return complete(photo.pk, now=now) if photo.offset == photo.byte_count else photo
 
 
-def complete(photo: Photo, *, now: datetime) -> Photo:
-    """Check the whole and draw the copy that people see. A wrong whole starts again from nothing, with the reason."""
-    part = part_of(photo)
-    content = part.read_bytes() if part.exists() else b""
-    if hashlib.sha256(content).hexdigest() != photo.sha256:
-        return _start_again(photo, "sha256", _("收到的照片与手机上的不一致，请重新发送。"))
-    try:
-        kind, drawn = pictures.redrawn(content)
-    except pictures.PictureTooLarge:
-        return _start_again(photo, "photo", _("照片超过5000万像素，请缩小后再发。"))
-    except pictures.NoPicture:
-        return _start_again(photo, "photo", _("不是完好的 JPG 或 PNG 照片。"))
-    original, stored = f"{FOLDER}/originals/{photo.pk}", f"{FOLDER}/photos/{photo.pk}{'.jpg' if kind == pictures.JPEG else '.png'}"
-    _write(_path(stored), drawn, 0)
-    _path(original).parent.mkdir(parents=True, exist_ok=True)
-    part.replace(_path(original))
-    Photo.objects.filter(pk=photo.pk).update(original=original, stored=stored, completed_at=now, problem="")
-    photo.refresh_from_db()
+def complete(pk: UUID, *, now: datetime) -> Photo:
+    """Check the whole and draw the copy that people see. A wrong whole starts again from nothing, with the reason.
+
+    Whoever was killed in the middle of it is followed by the next one, who finds the bytes where that one left them.
+    """
+    with transaction.atomic():
+        photo = Photo.objects.select_for_update(of=("self",)).get(pk=pk)
+        if photo.completed_at or photo.offset < photo.byte_count:
+            return photo
+        if refusal := _look_at(photo, now):
+            part_of(photo).unlink(missing_ok=True)
+            photo.offset, photo.problem = 0, refusal.detail[0]["message"]
+        photo.save(update_fields=["offset", "problem", "original", "stored", "completed_at"])
+    if refusal:
+        raise refusal
     return photo
 
 
-def _start_again(photo: Photo, field: str, message: str) -> Photo:
-    part_of(photo).unlink(missing_ok=True)
-    Photo.objects.filter(pk=photo.pk).update(offset=0, problem=message)
-    raise refuse(field, message)
+def _look_at(photo: Photo, now: datetime) -> Unacceptable | None:
+    part, original = part_of(photo), f"{FOLDER}/originals/{photo.pk}"
+    content = next((path.read_bytes() for path in (part, _path(original)) if path.exists()), b"")
+    if hashlib.sha256(content).hexdigest() != photo.sha256:
+        return refuse("sha256", _("收到的照片与手机上的不一致，请重新发送。"))
+    try:
+        kind, drawn = pictures.redrawn(content)
+    except pictures.PictureTooLarge:
+        return refuse("photo", _("照片超过5000万像素，请缩小后再发。"))
+    except pictures.NoPicture:
+        return refuse("photo", _("不是完好的 JPG 或 PNG 照片。"))
+    stored = f"{FOLDER}/photos/{photo.pk}{'.jpg' if kind == pictures.JPEG else '.png'}"
+    _write(_path(stored), drawn, 0, is_last=True)
+    if part.exists():
+        _move(part, _path(original))
+    photo.original, photo.stored, photo.completed_at, photo.problem = original, stored, now, ""
+    return None
 
 
 def forget_unfinished(*, now: datetime, kept_days: int) -> int:
@@ -144,13 +157,29 @@ def _path(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / name
 
 
-def _write(path: Path, content: bytes, offset: int) -> None:
-    """On the disk when it returns: what is acknowledged is not lost with the power."""
+def _write(path: Path, content: bytes, offset: int, *, is_last: bool) -> None:
+    """On the disk when it returns: what is acknowledged is not lost with the power.
+
+    Only the last piece cuts off what is behind it. A process that lost its database, and so its lock, and comes late may
+    write the same bytes again, but must not take away what another one has added since.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
     try:
-        os.ftruncate(descriptor, offset)
         os.pwrite(descriptor, content, offset)
+        if is_last:
+            os.ftruncate(descriptor, offset + len(content))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _move(path: Path, to: Path) -> None:
+    """The new name is on the disk, too, before anybody is told of it."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(to)
+    descriptor = os.open(to.parent, os.O_RDONLY)
+    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

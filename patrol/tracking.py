@@ -56,7 +56,7 @@ def store(points: Points, *, device: Device, patrol: Patrol | None, now: datetim
         told.repeated = len(kept) - told.stored
         if told.stored:
             for turn in turns:
-                _note(turn, kept, device=device, now=now)
+                _note(turn, kept, device=device, now=now, is_named=patrol is not None)
     return told
 
 
@@ -145,7 +145,7 @@ def _turn_of(patrol: Patrol, longest: timedelta, grace: timedelta) -> _Turn:
     return _Turn(start.timestamp() * 1000, end.timestamp() * 1000, patrol=patrol)
 
 
-def _note(turn: _Turn, points: Points, *, device: Device, now: datetime) -> None:
+def _note(turn: _Turn, points: Points, *, device: Device, now: datetime, is_named: bool) -> None:
     """Tell the patrol of its newest fix, and the reckoning of what is to be done again."""
     mine = points.where((points.at_ms >= turn.start_ms) & (points.at_ms <= turn.end_ms) & (points.flags & int(Flag.CLOCK) == 0))
     if not len(mine):
@@ -156,7 +156,8 @@ def _note(turn: _Turn, points: Points, *, device: Device, now: datetime) -> None
     place = Point(float(mine.lon[last]), float(mine.lat[last]), srid=4326)
     newest = moment(mine.at_ms[last])
     rows.filter(Q(last_fix_at=None) | Q(last_fix_at__lt=newest)).update(last_fix_at=newest, last_geom=place)
-    rows.update(last_contact_at=Greatest(F("last_contact_at"), now))
+    if not is_named:  # one that is named has been told already
+        rows.update(last_contact_at=Greatest(F("last_contact_at"), now))
     if patrol.started_at > moment(mine.at_ms[first]):
         rows.update(started_at=moment(mine.at_ms[first]))
     TouchedPatrol.objects.create(patrol=patrol, from_at=moment(mine.at_ms[first]), to_at=newest)

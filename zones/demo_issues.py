@@ -35,11 +35,11 @@ def load(*, now: datetime) -> int:
     """Returns how many issues there are. Runs inside the demo's own transaction."""
     people = {name: User.objects.get_by_natural_key(name) for name in ("county", "town_ningan", "village_zhenxing")}
     homes = list(Compound.objects.in_division(VILLAGE).order_by("source_key")[:6])
-    fixtures = list(PublicFacility.objects.in_division(VILLAGE).order_by("source_key")[:6])
     for number, (category, text, days, end) in enumerate(STORIES):
-        things, layer = (fixtures, "facilities") if category.startswith("facility") and fixtures else (homes, "compounds")
-        place = things[number % len(things)]
-        _story(category, _("演示：") + text, Where(place=place, layer=layer), now - timedelta(days=days), end, people)
+        kinds = rules_at(now).category(category).place_kinds
+        thing = PublicFacility.objects.in_division(VILLAGE).filter(kind__in=kinds).order_by("source_key").first()
+        where = Where(place=thing, layer="facilities") if thing else Where(place=homes[number % len(homes)], layer="compounds")
+        _story(category, _("演示：") + text, where, now - timedelta(days=days), end, people)
     hazards.sweep(now=now)
     _show_others(now, people)
     escalation.escalate(now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +13,7 @@ from geo import workflow
 from geo.models import Division
 from zones import register, register_changes
 from zones import register_forms as forms
-from zones.models import Issue
+from zones.models import CODE_LENGTH, Issue, UnitLevel
 from zones.register_list import RegisterListing
 from zones.register_words import RegisterRefused
 
@@ -50,8 +51,11 @@ class Bulk:
 
     @property
     def units(self):
-        """Towns and villages of the own territory, and the county."""
-        return Division.objects.in_division(self.user.division_id).filter(level__in=("county", "town", "village")).order_by("code")
+        """The own unit and the level below it; each issue's own unit is offered beside them."""
+        own, level = self.user.division_id, Division.Level.VILLAGE
+        if len(own) < CODE_LENGTH[UnitLevel.TOWN]:
+            level = Division.Level.TOWN
+        return Division.objects.in_division(own).filter(Q(pk=own) | Q(level=level)).order_by("code")
 
     def apply(self, *, now: datetime) -> list[str]:
         """Do it; a line for each issue that refuses, and then nothing has been done."""

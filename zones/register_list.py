@@ -15,7 +15,7 @@ from geo.lists.fields import ListField, cell_writer
 from geo.lists.filters import FilterForm
 from geo.lists.listing import Listing, division_paths
 from geo.models import Division
-from zones.models import Issue, IssueCategory, JointUnit
+from zones.models import CODE_LENGTH, Issue, IssueCategory, JointUnit, UnitLevel
 from zones.periods import day_of
 from zones.register_rules import Rules
 
@@ -23,26 +23,41 @@ LAYER = "issues"
 # Orders with an index of their own (zones.models.issues); others would read the whole register.
 SORTS = ("number", "state", "category", "unit", "due_on", "source", "level", "registered_at", "updated_at", "relapse_count")
 FIRST_SORT = "due_on"
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST = 1_000
+TOWN = CODE_LENGTH[UnitLevel.TOWN]
 
 
 class RegisterFilter(FilterForm):
     """`q` looks in number and text; `category` is a code, also a group's; `time` and `mine` are questions that people ask daily."""
 
-    TIMES = (("", _("不限")), ("overdue", _("已逾期")), ("soon", _("即将到期")), ("recheck", _("到期回查")))
+    TIMES = (("", _("未办结")), ("all", _("全部，含已办结")), ("overdue", _("已逾期")), ("soon", _("即将到期")), ("recheck", _("到期回查")))
     MINE = (("", _("不限")), ("unit", _("本单位负责")), ("watched", _("我关注的")), ("registered", _("我挂号的")))
 
     def __init__(self, data, *, layer, fields, user, now: datetime):
+        self.on = day_of(now)
+        self.rules = Rules(self.on)
         super().__init__(data, layer=layer, fields=fields, user=user)
-        self.user, self.on = user, day_of(now)
+        self.user = user
         self.fields["q"].label = _("编号或内容")
-        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, choices=_category_choices(self.on))
+        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, choices=_category_choices(self.rules))
         self.fields["time"] = forms.ChoiceField(label=_("时限"), required=False, choices=self.TIMES)
         self.fields["mine"] = forms.ChoiceField(label=_("与我有关"), required=False, choices=self.MINE)
         self.fields["handled_by"] = forms.CharField(
-            label=_("责任单位"), required=False, max_length=12, widget=forms.Select(choices=self.fields["division"].widget.choices),
+            label=_("责任单位"), required=False, max_length=12,
+            widget=forms.Select(choices=self.division_choices(user, self.data.get("handled_by", ""))),
             validators=self.fields["division"].validators,
         )  # fmt: skip
+
+    def division_choices(self, user, chosen: str) -> list:
+        """The towns, and the villages of the chosen town alone: a county's thousands of villages would outweigh the page."""
+        town = user.division_id if len(user.division_id) >= TOWN else chosen[:TOWN]
+        wanted = Q(level=Division.Level.TOWN)
+        if len(town) >= TOWN:
+            wanted |= Q(level=Division.Level.VILLAGE, code__startswith=town)
+        found = Division.objects.in_division(user.division_id).in_force(self.on).filter(wanted).exclude(pk=user.division_id)
+        known = list(found.order_by("code").values_list("code", "name"))
+        options = [("", _("全部"))] + [(code, name if len(code) == TOWN else f"　{name}") for code, name in known]
+        return options + ([(chosen, chosen)] if chosen and chosen not in dict(known) else [])
 
     def narrow(self, rows: QuerySet) -> QuerySet:
         said = self.cleaned_data
@@ -58,10 +73,13 @@ class RegisterFilter(FilterForm):
         return self._of_me(self._in_time(rows, said["time"]), said["mine"])
 
     def _in_time(self, rows: QuerySet, time: str) -> QuerySet:
+        """Without a word about time: what is open, unless a state or a number was asked for."""
+        if not time and not self.cleaned_data["state"] and not self.cleaned_data["q"]:
+            return rows.open()
         if time == "overdue":
             return rows.overdue(self.on)
         if time == "soon":
-            last = self.on + timedelta(days=Rules(self.on).figures.due_soon_days)
+            last = self.on + timedelta(days=self.rules.figures.due_soon_days)
             return rows.filter(state__in=Issue.AT_WORK, due_on__gte=self.on, due_on__lte=last)
         return rows.filter(recheck_on__lte=self.on) if time == "recheck" else rows
 
@@ -74,10 +92,10 @@ class RegisterFilter(FilterForm):
         return rows.filter(registered_by=self.user) if mine == "registered" else rows
 
 
-def _category_choices(on) -> list[tuple[str, str]]:
+def _category_choices(rules: Rules) -> list[tuple[str, str]]:
     """Groups, with their categories indented below, of the version in force."""
     options, group = [("", _("全部"))], None
-    for each in Rules(on).categories:
+    for each in rules.categories:
         if each.parent != group:
             group = each.parent
             options.append((group.code, str(group)))
@@ -89,10 +107,11 @@ class RegisterListing(Listing):
     """The issues that a reader sees under the filters of `asked`; the most pressing first where no order is asked for."""
 
     def __init__(self, user, asked: QueryDict, *, now: datetime):
+        self.now, self.on = now, day_of(now)
         super().__init__(registry[LAYER], user, asked)
-        self.on = day_of(now)
-        self.form = RegisterFilter(asked, layer=self.layer, fields=self.fields, user=user, now=now)
-        self.is_valid = self.form.is_valid()
+
+    def filter_form(self, asked: QueryDict) -> RegisterFilter:
+        return RegisterFilter(asked, layer=self.layer, fields=self.fields, user=self.user, now=self.now)
 
     @cached_property
     def sort(self) -> str:

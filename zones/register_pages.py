@@ -183,9 +183,12 @@ def points(rows: QuerySet[Issue]) -> dict:
     return {"type": "FeatureCollection", "features": features}
 
 
-def rules_page(now: datetime) -> dict:
+def rules_page(user: User, now: datetime) -> dict:
     rules = rules_at(now)
     newest = {each.year: each for each in WorkCalendar.objects.order_by("pk")}
-    return {"rules": rules, "standard": rules.standard, "figures": rules.figures, "calendars": [newest[year] for year in sorted(newest)]}
+    return {
+        "rules": rules, "standard": rules.standard, "figures": rules.figures, "calendars": [newest[year] for year in sorted(newest)],
+        "may_register": registers(user),
+    }  # fmt: skip
 
 

@@ -154,6 +154,6 @@ def issue_sheet_file(request: HttpRequest, pk: int) -> HttpResponse:
 def issue_rules(request: HttpRequest) -> HttpResponse:
     if not request.user.reads_business_data:
         raise PermissionDenied
-    return render(request, "zones/issue_rules.html", pages.rules_page(timezone.now()))
+    return render(request, "zones/issue_rules.html", pages.rules_page(request.user, timezone.now()))
 
 

@@ -35,12 +35,15 @@ class FilterForm(forms.Form):
                 del self.fields[name]
         if not layer.label_field:
             self.fields["q"].label = _("编号")
-        self.fields["division"].widget.choices = _divisions(user, self.data.get("division", ""))
+        self.fields["division"].widget.choices = self.division_choices(user, self.data.get("division", ""))
         self.fields["missing"].choices = [(one.name, one.label) for one in fields.values() if one.declared and _can_lack(layer, one)]
         # The first line asks for these two already.
         self.asked = [one for one in fields.values() if one.declared and one.name not in (layer.label_field, "source_key")]
         for one in self.asked:
             self.fields |= _widgets(one)
+
+    def division_choices(self, user, chosen: str) -> list:
+        return _divisions(user, chosen)
 
     def parts(self) -> list[dict]:
         """Per declared field its label and bound inputs, for the template."""

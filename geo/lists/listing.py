@@ -22,8 +22,11 @@ class Listing:
     def __init__(self, layer: Layer, user, asked: QueryDict):
         self.layer, self.user, self.asked = layer, user, asked
         self.fields = list_fields(layer)
-        self.form = FilterForm(asked, layer=layer, fields=self.fields, user=user)
+        self.form = self.filter_form(asked)
         self.is_valid = self.form.is_valid()
+
+    def filter_form(self, asked: QueryDict) -> FilterForm:
+        return FilterForm(asked, layer=self.layer, fields=self.fields, user=self.user)
 
     @cached_property
     def rows(self) -> QuerySet:

@@ -11,11 +11,13 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from patrol import photos
 from patrol.models import Photo
 from tests import cast
 from tests.patrol import squad
 
 UPLOADS = "/api/field/v1/uploads"
+SUBMISSION = str(uuid.UUID(int=7))
 
 
 @pytest.fixture
@@ -154,3 +156,20 @@ def test_names_of_files_are_text_and_never_a_path(sender, shared, settings):
 
 def test_promise_32_a_number_in_a_files_name_is_refused(sender):
     assert sender.begin(jpeg(40), name="13912345678.jpg")[1].status_code == 422
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["before it looked", "after it moved the original"])
+def test_promise_09_a_photo_whose_last_piece_met_a_killed_process_becomes_whole(sender, settings, monkeypatch, moved):
+    content = jpeg()
+    pk, _begun = sender.begin(content, submission_id=SUBMISSION)
+    monkeypatch.setattr(photos, "complete", lambda pk, now: Photo.objects.get(pk=pk))
+    sender.piece(pk, content, 0)
+    monkeypatch.undo()
+    if moved:
+        Path(settings.MEDIA_ROOT, "patrol/originals").mkdir()
+        photos.part_of(Photo.objects.get(pk=pk)).rename(Path(settings.MEDIA_ROOT, "patrol/originals", pk))
+    _pk, again = sender.begin(content, pk, submission_id=SUBMISSION)
+    assert (again.status_code, again.headers["Upload-Offset"]) == (200, str(len(content)))
+    kept = Photo.objects.get(pk=pk)
+    assert kept.completed_at
+    assert sha(Path(settings.MEDIA_ROOT, kept.original).read_bytes()) == sha(content)

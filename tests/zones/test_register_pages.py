@@ -200,6 +200,9 @@ def test_list_filters_sorts_pages_and_remembers(client, people):
     assert numbers(handled_by=cast.WEST, state="registered", category="fire") and not numbers(state="closed")
     assert numbers(mine="registered") == [lamp.pk] and numbers(handled_by=cast.WEST_NORTH) == []
     assert numbers(level="town") == [lamp.pk] and numbers(due_on_from="2026-11-25", due_on_to="2026-11-25") == [lamp.pk]
+    r.closed(r.reported(r.assigned(lamp, people["west"]), people["cadre"]), people["west"])
+    assert lamp.pk not in numbers(category="facility") and numbers(category="facility", time="all") == numbers(q="路灯") == [lamp.pk]
+    assert numbers(state="closed") == [lamp.pk]
     assert client.get(reverse("issues"), {"category": "nonsense"}).context["rows"] == []
     client.post(reverse("issue_view_save") + "?category=facility", {"name": "设施"})
     page = client.get(reverse("issues")).content.decode()

@@ -12,6 +12,7 @@ from geo.querysets import TerritorialQuerySet
 from zones.models.register_standards import IssueCategory, UnitLevel
 
 FIXED = ("reported_fixed", "closed")
+OPEN = ("registered", "assigned", "rectifying", "reported_fixed")
 
 
 class IssueQuerySet(TerritorialQuerySet):
@@ -23,7 +24,7 @@ class IssueQuerySet(TerritorialQuerySet):
         return self._with_scope().filter(reader_codes__contains=[user.division_id])
 
     def open(self):
-        return self.exclude(state__in=Issue.OVER)
+        return self.filter(state__in=Issue.OPEN)
 
     def overdue(self, today):
         """Past the deadline and not yet reported fixed."""
@@ -53,6 +54,7 @@ class Issue(models.Model):
 
     OVER = (State.CLOSED, State.WITHDRAWN)
     AT_WORK = (State.REGISTERED, State.ASSIGNED, State.RECTIFYING)
+    OPEN = (*AT_WORK, State.REPORTED_FIXED)
 
     number = models.CharField(_("编号"), max_length=60)
     number_unit = models.ForeignKey("geo.Division", models.PROTECT, related_name="+", db_index=False, verbose_name=_("挂号单位"))
@@ -108,6 +110,9 @@ class Issue(models.Model):
                     "number", "state", "category", "source", "unit", "level", "due_on", "registered_at", "updated_at", "relapse_count",
                 )
             ),
+            models.Index(fields=["unit"], opclasses=["varchar_pattern_ops"], name="issue_in_unit"),
+            # The everyday list: what is not over, the most pressing first.
+            models.Index(fields=["due_on", "id"], name="issue_open_by_due_on", condition=Q(state__in=OPEN)),
             models.Index(fields=["recheck_on"], name="issue_by_recheck_on", condition=Q(recheck_on__isnull=False)),
         ]  # fmt: skip
         constraints = [

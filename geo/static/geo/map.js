@@ -37,6 +37,7 @@ map.touchZoomRotate.disableRotation();
 map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
 map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
 map.on("error", (event) => trouble(event.error));
+// All before the first tile asks: tiles that wait for a missing image together do not all get it.
 map.once("style.load", () => { for (const [id, mark] of marks) addMark(map, id, mark); });
 
 // Everything from the start: a source that is added later asks for its tiles only after the first frame, which is the slowest.
@@ -108,17 +109,24 @@ for (const layer of [...config.layers].reverse()) {
   count.dataset.count = layer.name;
   const list = element("ul", { hidden: !box.checked });
   for (const legendClass of layer.classes) {
-    const icon = markCanvas(legendClass, 18, 2);
-    icon.setAttribute("aria-hidden", "true");
     const each = element("span", { className: "count" });
     each.dataset.count = `${layer.name}:${legendClass.value}`;
-    list.append(element("li", {}, icon, element("span", { textContent: legendClass.label }), each));
+    list.append(element("li", {}, element("span", { textContent: legendClass.label }), each));
   }
+  const drawIcons = () => {
+    for (const [i, legendClass] of layer.classes.entries()) {
+      if (list.children[i].querySelector("canvas")) continue;
+      const icon = markCanvas(legendClass, 18, 2);
+      icon.setAttribute("aria-hidden", "true");
+      list.children[i].prepend(icon);
+    }
+  };
+  if (box.checked) drawIcons();
   const entry = element("div", { className: "layer" }, element("label", {}, box, element("span", { textContent: layer.title }), count), list);
   if (layer.create) list.append(element("li", {}, createLink(layer)));
   if (layer.locked) entry.append(locked(layer, box));
   if (layer.note) entry.append(element("p", { className: "note", textContent: layer.note, hidden: !box.checked }));
-  box.addEventListener("change", () => show(layer, box.checked, entry));
+  box.addEventListener("change", () => { drawIcons(); show(layer, box.checked, entry); });
   byId("layers").append(entry);
 }
 

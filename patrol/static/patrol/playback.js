@@ -37,7 +37,12 @@ export function placeAt(track, gaps, moment) {
   return { lon: xs[i] + part * (xs[i + 1] - xs[i]), lat: ys[i] + part * (ys[i + 1] - ys[i]), known: true };
 }
 
+// Made once: a replay asks it in every frame.
+const county = new Intl.DateTimeFormat("zh-CN", {
+  hour: "numeric", minute: "numeric", second: "numeric", hour12: false, timeZone: "Asia/Shanghai",
+});
+
 /** A moment as the county's clock shows it. */
 export function clock(moment) {
-  return new Date(moment).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
+  return county.format(moment);
 }

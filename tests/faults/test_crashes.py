@@ -1,0 +1,89 @@
+"""Promises 1, 2, 6, 9: processes are killed while phones send, and what was acknowledged is there, once and whole.
+
+The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it longer or other.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.bench.scratch import manage
+from tests.faults import checking
+from tests.faults.cluster import private_cluster
+from tests.faults.storm import Storm
+
+ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 8)), int(os.environ.get("SIWU_FAULT_SEED", 1))
+
+
+class Ground:
+    """The cluster with its seeded database, and a copy of that for each storm."""
+
+    def __init__(self, cluster, values, folder: Path):
+        self.cluster, self.values, self.folder = cluster, values, folder
+        self.phones = json.loads(self.shell("siwu", "from tests.faults import seeded; print(seeded.seed())").splitlines()[-1])
+
+    def shell(self, database: str, code: str) -> str:
+        storm = Storm(self.cluster, self.values, database, self.folder, seed=0)
+        return manage(storm.values, "shell", "-c", code)
+
+    def storm(self, name: str, folder: Path, **named) -> Storm:
+        self.cluster.copy(name, of="siwu")
+        return Storm(self.cluster, self.values, name, folder, seed=SEED, **named)
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory):
+    with private_cluster() as (cluster, values):
+        yield Ground(cluster, values, tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("storm")
+
+
+def test_promise_01_what_was_acknowledged_is_there_once_whatever_is_killed(ground, folder):
+    with ground.storm("storm", folder) as storm:
+        storm.send(ground.phones)
+        storm.rage(rounds=ROUNDS)
+        storm.calm()
+        print(storm.told())
+        assert storm.findings == []
+        assert storm.settled(), f"{storm.worker.process.poll()} {storm.logs()}"
+    checking.write_down(storm.ledger, folder / "sent.jsonl")
+    ground.cluster.copy("calm", of="siwu")
+    ground.shell("calm", f"from tests.faults import seeded; seeded.undisturbed({str(folder / 'sent.jsonl')!r})")
+    after, calm = checking.reckoned(storm.url), checking.reckoned(ground.cluster.url("calm"))
+    assert after.keys() == calm.keys()
+    assert len(after) > len(ground.phones)
+    for key, figures in calm.items():
+        assert after[key] == pytest.approx(figures, rel=1e-9, abs=1e-6), key
+
+
+def test_control_a_cluster_that_answers_before_it_has_written_is_noticed(ground, folder):
+    ground.cluster.stop()
+    ground.cluster.start("synchronous_commit=off", "wal_writer_delay=10s")
+    try:
+        with ground.storm("forgetful", folder) as storm:
+            storm.send(ground.phones)
+            for _round in range(3):
+                storm.rage(rounds=1, faults={"database": 1})
+                if any(one.startswith("lost") for one in storm.findings):
+                    return
+        pytest.fail(f"nothing was noticed: {storm.told()}")
+    finally:
+        ground.cluster.stop()
+        ground.cluster.start("synchronous_commit=on")
+
+
+@pytest.mark.parametrize(("site", "fault"), [("tests.faults.hasty", "lost"), ("tests.faults.piecemeal", "half")])
+def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site, fault):
+    with ground.storm(site.rpartition(".")[2], folder, site=site) as storm:
+        storm.send(ground.phones)
+        for _round in range(3):
+            storm.rage(rounds=1, faults={"web": 1})
+            if any(one.startswith(fault) for one in storm.findings):
+                return
+    pytest.fail(f"nothing was noticed: {storm.told()}")
