@@ -14,7 +14,7 @@ from geo.access import get_for
 from zones import campaign_forms as forms
 from zones import campaign_pages as pages
 from zones import campaigns as verbs
-from zones import evidence
+from zones import evidence, kept_pictures
 from zones.campaigns import CampaignRefused
 from zones.models import Campaign, CampaignKind, Candidate, EvidenceFile
 
@@ -139,15 +139,8 @@ def _file_or_404(request: HttpRequest, pk: int) -> EvidenceFile:
 @require_GET
 def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
     kept = _file_or_404(request, pk)
-    try:
-        response = FileResponse(kept.file.open("rb"), content_type=kept.content_type)
-    except FileNotFoundError as gone:
-        raise Http404 from gone
-    response.headers["Content-Disposition"] = content_disposition_header(kept.content_type == evidence.PDF, kept.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    disposition = content_disposition_header(kept.content_type == evidence.PDF, kept.name)
+    return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type, disposition)
 
 
 @require_POST

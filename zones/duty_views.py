@@ -11,10 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from geo import workflow
 from geo.access import by_key, get_for
 from geo.uploads import by_readers
-from zones import duty_calendar, duty_list
+from zones import duty_calendar, duty_list, kept_pictures
 from zones import duty_pages as pages
 from zones.duty_forms import ReasonTyped, ReportTyped
-from zones.kept_pictures import picture
 from zones.models import Duty, DutyPhoto
 from zones.periods import day_of
 from zones.register_words import RegisterRefused
@@ -88,7 +87,7 @@ def _stored(request: HttpRequest, found: Duty, typed: ReportTyped | ReasonTyped,
 def duty_photo(request: HttpRequest, pk: int) -> FileResponse:
     mine = Duty.objects.visible_to(request.user).values("pk")
     kept = get_object_or_404(DutyPhoto, pk=pk, duty__in=mine)
-    return picture(kept.file, kept.content_type)
+    return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type)
 
 
 @by_key

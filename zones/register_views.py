@@ -13,7 +13,7 @@ from geo import workflow
 from geo.access import get_for
 from geo.uploads import by_readers
 from patrol import logbook
-from zones import hazards, notices, register_changes, register_paper
+from zones import hazards, kept_pictures, notices, register_changes, register_paper
 from zones import register_forms as forms
 from zones import register_pages as pages
 from zones import register_suggestions as suggestions
@@ -113,7 +113,7 @@ def issue_watch(request: HttpRequest, pk: int) -> HttpResponse:
 def issue_photo(request: HttpRequest, pk: int) -> FileResponse:
     mine = Issue.objects.visible_to(request.user).values("pk")
     kept = get_object_or_404(IssuePhoto, pk=pk, issue__in=mine)
-    return _picture(lambda: kept.file.open("rb"), kept.content_type)
+    return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type)
 
 
 @require_GET
@@ -123,19 +123,7 @@ def issue_patrol_photo(request: HttpRequest, pk: int) -> FileResponse:
     if entry is None:
         raise Http404
     path = logbook.picture_or_404(entry, request.GET.get("photo", ""))
-    return _picture(lambda: path.open("rb"), "image/png" if path.suffix == ".png" else "image/jpeg")
-
-
-def _picture(opened: Callable, content_type: str) -> FileResponse:
-    try:
-        response = FileResponse(opened(), content_type=content_type)
-    except FileNotFoundError as gone:
-        raise Http404 from gone
-    response.headers["Content-Disposition"] = "inline"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return kept_pictures.shown(lambda: path.open("rb"), "image/png" if path.suffix == ".png" else "image/jpeg")
 
 
 @require_GET

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from geo import workflow
 from geo.access import get_for
+from zones import kept_pictures
 from zones import zone_cases as verbs
 from zones import zone_pages as pages
 from zones.duty_list import day_from
-from zones.kept_pictures import picture
 from zones.models import RectificationZone, ZonePhoto
 from zones.register_forms import photos_of
 from zones.register_words import RegisterRefused
@@ -90,4 +90,4 @@ def _again(request: HttpRequest, found: RectificationZone, refused: Exception, t
 def zone_photo(request: HttpRequest, pk: int) -> FileResponse:
     mine = RectificationZone.objects.visible_to(request.user).values("pk")
     kept = get_object_or_404(ZonePhoto, pk=pk, zone__in=mine)
-    return picture(kept.file, kept.content_type)
+    return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type)

@@ -17,7 +17,7 @@ from django.db import transaction
 from geo import jobs, pii
 from geo.importing.columns import coordinates
 from geo.importing.errors import ImportRefused
-from geo.importing.guesses import likely_layer, mapping_for
+from geo.importing.guesses import kept_back_from, likely_layer, mapping_for
 from geo.importing.report import shown
 from geo.layers import registry
 from geo.models import DivisionOutline, ImportDraft, Job, User
@@ -214,6 +214,9 @@ def _refuse_bad_mapping(draft: ImportDraft) -> None:
     roles = [role for role in draft.mapping.values() if role.startswith("#")]
     if len(roles) != len(set(roles)) or ("#wkt" in roles and len(roles) > 1) or ("#x" in roles) != ("#y" in roles):
         raise ImportRefused("coordinate_roles")
+    if draft.layer and (kept_back := kept_back_from(draft.owner, registry[draft.layer]).intersection(draft.mapping.values())):
+        named = "、".join(str(registry[draft.layer].model._meta.get_field(name).verbose_name) for name in sorted(kept_back))
+        raise ImportRefused("decided_fields", names=named)
 
 
 def submit_apply(draft: ImportDraft, *, by: User) -> None:

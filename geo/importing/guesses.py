@@ -6,7 +6,7 @@ from datetime import datetime
 
 from geo.importing.columns import COORDINATES, TABLES, fixed_values, guess, target_of
 from geo.layers import Layer, registry
-from geo.models import ColumnMemory, ImportDraft
+from geo.models import ColumnMemory, ImportDraft, User
 
 
 def layers() -> list[Layer]:
@@ -37,6 +37,19 @@ def _fit(layer: Layer, name: str, values: list[str]) -> int:
 
 def mapping_for(draft: ImportDraft, layer: Layer) -> tuple[dict[str, str], ColumnMemory | None]:
     """({file's column: field, "#x", "#y", "#wkt" or ""}, what is remembered of this header)."""
+    found, remembered = _mapping_for(draft, layer)
+    kept_back = kept_back_from(draft.owner, layer)
+    return {name: "" if value in kept_back else value for name, value in found.items()}, remembered
+
+
+def kept_back_from(user: User, layer: Layer) -> set[str]:
+    """Fields that decisions set (a zone's state): only the county's own files bring them, a town's would go round the decision."""
+    if user.role == User.Role.COUNTY_OFFICER:
+        return set()
+    return {column.name for column in layer.columns} - {column.name for column in layer.hand_columns}
+
+
+def _mapping_for(draft: ImportDraft, layer: Layer) -> tuple[dict[str, str], ColumnMemory | None]:
     columns, coordinates = draft.meta["columns"], draft.meta["geometry_columns"]
     remembered = ColumnMemory.objects.filter(layer=layer.name, header_digest=header_digest(columns)).first()
     if remembered:
@@ -46,9 +59,10 @@ def mapping_for(draft: ImportDraft, layer: Layer) -> tuple[dict[str, str], Colum
     return {name: found.get(name, roles.get(name, "")) for name in columns}, None
 
 
-def choices_for(layer: Layer) -> list[tuple[str, str]]:
-    """What a column may become, as (value, label); required fields say so."""
-    fields = [(column.name, str(layer.column_field(column).verbose_name), column.required) for column in layer.columns]
+def choices_for(layer: Layer, user: User) -> list[tuple[str, str]]:
+    """What a column of this person's file may become, as (value, label); required fields say so."""
+    mine = [column for column in layer.columns if column.name not in kept_back_from(user, layer)]
+    fields = [(column.name, str(layer.column_field(column).verbose_name), column.required) for column in mine]
     return [(name, f"{label} *" if required else label) for name, label, required in fields]
 
 

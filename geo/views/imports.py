@@ -100,7 +100,7 @@ def _columns(found: ImportDraft) -> dict:
     ]
     fixed = [(name, label, choices, found.mapping.get(f"={name}", "")) for name, label, choices in fixed_choices(layer)]
     return {
-        "layer": layer, "rows": rows, "fields": choices_for(layer), "roles": roles, "remembered": remembered, "fixed": fixed,
+        "layer": layer, "rows": rows, "fields": choices_for(layer, found.owner), "roles": roles, "remembered": remembered, "fixed": fixed,
     }  # fmt: skip
 
 

@@ -221,6 +221,23 @@ def test_town_officer_writes_only_the_own_town(client, territory):
     assert list(Premises.objects.everywhere(WHY).values_list("name", flat=True)) == ["一中"]
 
 
+def test_a_zones_state_comes_with_the_countys_file_only(client, territory):
+    """A town's file would go round the county's decision: the column is not offered, and not taken when it is asked for."""
+    zones = "编号,名称,类别,状态,WKT\nZ1,示例片区,老旧小区,已摘牌,\"POLYGON((105.61 37.47,105.63 37.47,105.63 37.49,105.61 37.47))\"\n"
+    for who, is_offered in ((cast.west_officer(), False), (cast.county_officer(), True)):
+        client.force_login(who)
+        upload(client, ("zones.csv", zones))
+        draft = only_draft()
+        client.post(f"/imports/{draft.pk}/settings/", {"layer": "zones"})
+        draft.refresh_from_db()
+        assert draft.layer == "zones" and (draft.mapping["状态"] == "status") is is_offered
+        assert ('<option value="status"' in text(client, f"/imports/{draft.pk}/")) is is_offered
+        tried = checked(client, **{"状态": "status"})
+        assert (tried.state == ImportDraft.State.CHECKED) is is_offered
+    client.force_login(User.objects.get_by_natural_key("west"))
+    client.post(f"/imports/{ImportDraft.objects.everywhere(WHY).earliest('pk').pk}/discard/")
+
+
 def test_draft_and_batch_of_somebody_else_answer_404(client, territory):
     client.force_login(cast.west_officer())
     upload(client, ("a.csv", HEADER + ONE))

@@ -6,6 +6,7 @@ import pytest
 
 from geo.models import Courtyard, Incident
 from tests import cast
+from tests.zones import registering as r
 from zones.periods import COUNTY_TIME, add_months
 from zones.rounds import rate
 
@@ -34,6 +35,23 @@ def cover(town: str, first: str = "2025-10-01", months: int = 12) -> None:
     start = datetime.fromisoformat(first).date()
     for i in range(months):
         incident("theft", f"{add_months(start, i) + timedelta(days=14)} 12:00", town=town)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    """No test of this folder writes beside another's files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def people(db):
+    return r.people()
+
+
+@pytest.fixture
+def issue(people):
+    return r.issue(people["cadre"])
 
 
 @pytest.fixture

@@ -30,12 +30,6 @@ def at(day: date, hour: int = 9) -> datetime:
 NOW = at(TODAY)
 
 
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
-
-
 @pytest.fixture
 def who(db):
     return people()

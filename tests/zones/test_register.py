@@ -16,22 +16,6 @@ from zones.register_rules import Rules
 from zones.register_words import RegisterRefused
 
 
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def people(db):
-    return r.people()
-
-
-@pytest.fixture
-def issue(people):
-    return r.issue(people["cadre"])
-
-
 def test_from_registration_to_closing_with_a_history(people, issue):
     r.assigned(issue, people["west"])
     r.reported(issue, people["cadre"])

@@ -15,22 +15,6 @@ from zones import hazards, register_changes
 from zones.models import Issue, IssuePhoto, Notice
 
 
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def people(db):
-    return r.people()
-
-
-@pytest.fixture
-def issue(people):
-    return r.issue(people["cadre"])
-
-
 def now_there(issue: Issue) -> Issue:
     return Issue.objects.everywhere("a test").get(pk=issue.pk)
 

@@ -14,22 +14,6 @@ from zones.models import Issue, Notice, NoticeSetting
 from zones.register_words import RegisterRefused
 
 
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def people(db):
-    return r.people()
-
-
-@pytest.fixture
-def issue(people):
-    return r.issue(people["cadre"])
-
-
 def there(issue: Issue) -> Issue:
     return Issue.objects.everywhere("a test").get(pk=issue.pk)
 

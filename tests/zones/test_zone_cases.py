@@ -27,12 +27,6 @@ TARGET = date(2027, 3, 31)
 _keys = count()
 
 
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
-
-
 @pytest.fixture
 def who(db):
     return r.people() | {"chief": cast.user("chief", User.Role.COUNTY_OFFICER)}
