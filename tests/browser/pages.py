@@ -29,6 +29,8 @@ def every_page(ask) -> list[OnePage]:
     [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
     [(waiting,)] = ask(CANDIDATE, "recommended")
     [(answering,)] = ask(CANDIDATE, "nominated")
+    [(problem,)] = ask("SELECT min(id) FROM zones_issue WHERE state = 'rectifying'")
+    [(zone,)] = ask("SELECT min(id) FROM zones_rectificationzone WHERE status = 'rectifying'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -78,6 +80,16 @@ def every_page(ask) -> list[OnePage]:
         OnePage("surveillance exports", "/surveillance/exports/", "county"),
         OnePage("surveillance log", "/surveillance/log/", "auditor"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
+        OnePage("issues", "/issues/", "county", before=open_details),
+        OnePage("board of issues", "/issues/board/", "county"),
+        OnePage("an issue", f"/issues/{problem}/", "county", before=open_details),
+        OnePage("a new issue", "/issues/new/", "town_shikong"),
+        OnePage("rules of issues", "/issues/rules/", "county"),
+        OnePage("notices", "/notices/", "county"),
+        OnePage("duties", "/duties/", "county"),
+        OnePage("duties on time", "/duties/shares/", "county"),
+        OnePage("zones", "/zones/", "county"),
+        OnePage("a zone", f"/zones/{zone}/", "county", before=open_details),
         OnePage("rosters", "/patrol/roster/", "county", before=open_details),
         OnePage("a team's week", f"/patrol/roster/?team={team}", "county"),
         OnePage("a team", f"/patrol/teams/{team}/", "county"),

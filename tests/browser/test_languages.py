@@ -25,7 +25,7 @@ SAME = re.compile(
     r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
     r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
-    r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar"
+    r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
     r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
@@ -55,6 +55,8 @@ def proper_names(ask) -> list[str]:
     columns |= {("zones_campaigncriteria", "title"), ("zones_answer", "text"), ("zones_answer", "note")}
     columns |= {("geo_placekind", name) for name in ("title", "group", "source")}
     columns |= {("geo_basemapfeature", "name"), ("geo_basemapfeature", "source")}
+    columns |= {("zones_registerstandard", "title"), ("zones_zonecriteria", "title"), ("zones_workcalendar", "source")}
+    columns |= {("zones_issue", "text"), ("zones_issuenote", "text")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     for layer in registry:

@@ -97,11 +97,14 @@ def test_the_time_of_incidents_changes_counts_and_link(visit, ask):
 
 
 def test_every_tile_of_the_first_view_shows_its_marks(visit, ask):
-    """On this view 89 rooms have 725 pixels of the very colour: small marks with a letter, and in the towns they hide each other."""
+    """On this view 89 rooms have 725 pixels of the very colour: small marks with a letter, and in the towns they hide each other.
+
+    Images that come one by one once left three tiles in four without their marks: 97 pixels.
+    """
     page = drawn(visit("/map/", account="county"))
     [(rooms,)] = ask("SELECT count(*) FROM geo_station WHERE kind = 'police_room'")
     colour = next(each.colour for each in registry["stations"].classes if each.value == "police_room")
-    assert pixel_count(page, colour) > 4 * rooms
+    assert pixel_count(page, colour) > 7 * rooms
 
 
 def test_a_layer_is_switched_on_with_its_legend_and_off_again(visit):
