@@ -121,13 +121,14 @@ def read(raw: bytes) -> Envelope:
         envelope = Envelope.model_validate(document)
     except ValidationError as faults:
         raise Unacceptable(
-            [_told(one) for one in faults.errors(include_url=False, include_input=False, include_context=False)][:20]
+            [told_fault(one) for one in faults.errors(include_url=False, include_input=False, include_context=False)][:20]
         ) from None
     _whole(envelope)
     return envelope
 
 
-def _told(fault: dict) -> dict[str, str]:
+def told_fault(fault: dict, *, under: str = "") -> dict[str, str]:
+    """A fault of pydantic as it is answered; `under` is the part that was read by itself."""
     words = {
         "extra_forbidden": _("不认识的字段，请去掉。"),
         "missing": _("缺少这一项。"),
@@ -137,7 +138,8 @@ def _told(fault: dict) -> dict[str, str]:
         "too_long": _("数量太多。"),
         "literal_error": _("不在可选范围内。"),
     }
-    return {"field": ".".join(str(part) for part in fault["loc"]), "message": words.get(fault["type"], _("格式或范围不对。"))}
+    where = [under, *fault["loc"]] if under else fault["loc"]
+    return {"field": ".".join(str(part) for part in where), "message": words.get(fault["type"], _("格式或范围不对。"))}
 
 
 def _whole(envelope: Envelope) -> None:
