@@ -2,7 +2,6 @@
 import hashlib
 import io
 import json
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
-from geo.demo.chance import random
+from geo.demo.plane import random
 from geo.layers import registry
 from geo.models import User
 from patrol import intake, photos
@@ -48,11 +47,11 @@ def load(*, now: datetime) -> int:
 
 
 def _phone(user: User, now: datetime) -> Device:
-    """A device whose token nobody has."""
-    digest = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
-    return Device.objects.create(
-        user=user, door=Door.PHONE, name=_("演示手机"), digest=digest, signed_in_at=now, revoked_at=now, revoked_by=user
+    digest = hashlib.sha256(f"demo {user.username}".encode()).hexdigest()  # of no token that anybody has
+    made, _is_new = Device.objects.get_or_create(
+        digest=digest, defaults={"user": user, "door": Door.PHONE, "name": _("演示手机"), "signed_in_at": now}
     )
+    return made
 
 
 def _places(user: User, wanted: dict[str, int]) -> list[tuple[str, models.Model]]:
@@ -67,7 +66,7 @@ def _places(user: User, wanted: dict[str, int]) -> list[tuple[str, models.Model]
 
 def _one(dice, device: Device, layer: str, place: models.Model, at: datetime, *, has_picture: bool) -> Inspection:
     checklist = Checklist.objects.get(code={"zones": "zone", "compounds": "compound", "premises": "premises"}[layer], division=None)
-    picture, key = _picture(), UUID(int=dice.getrandbits(128), version=4)
+    picture, key = _picture(), UUID(bytes=dice.bytes(16), version=4)
     is_shut = dice.random() < 0.08
     answers = {} if is_shut else _answers(dice, checklists.parse(checklist.items))
     point = shown_point(place)
@@ -76,14 +75,14 @@ def _one(dice, device: Device, layer: str, place: models.Model, at: datetime, *,
     shows = has_picture and not is_shut
     content = {
         "checklist": checklist.pk, "place": {"layer": layer, "id": place.pk, "name": str(place)},
-        "started_at": at_ms - 60_000 * dice.randint(6, 25), "finished_at": at_ms, "result": "not_accessible" if is_shut else "done",
+        "started_at": at_ms - 60_000 * int(dice.integers(6, 26)), "finished_at": at_ms, "result": "not_accessible" if is_shut else "done",
         "obstacle": "locked" if is_shut else "", "note": _("演示：约定时间无人。") if is_shut else _("演示：现场逐项查看。"),
         "answers": answers, "photos": {next(iter(answers)): [str(key)]} if shows else {},
         "position": _position(point, shift, dice),
     }  # fmt: skip
     told = {"id": str(key), "name": "photo.jpg", "sha256": hashlib.sha256(picture).hexdigest(), "bytes": len(picture)}
     body = {
-        "schema": 1, "submission_id": str(UUID(int=dice.getrandbits(128), version=4)), "kind": inspections.KIND, "content": content,
+        "schema": 1, "submission_id": str(UUID(bytes=dice.bytes(16), version=4)), "kind": inspections.KIND, "content": content,
         **({"attachments": [told]} if shows else {}),
     }  # fmt: skip
     receipt = intake.receive(device=device, raw=json.dumps(body, ensure_ascii=False).encode(), now=at)
@@ -95,7 +94,7 @@ def _one(dice, device: Device, layer: str, place: models.Model, at: datetime, *,
 
 
 def _position(point: Point, shift: float, dice) -> dict:
-    return {"lon": round(point.x + shift, 6), "lat": round(point.y, 6), "accuracy_m": dice.choice((6, 8, 12, 20, 35))}
+    return {"lon": round(point.x + shift, 6), "lat": round(point.y, 6), "accuracy_m": (6, 8, 12, 20, 35)[dice.integers(5)]}
 
 
 def _answers(dice, items: list[checklists.Item]) -> dict:
@@ -108,9 +107,9 @@ def _answers(dice, items: list[checklists.Item]) -> dict:
         if item.type == checklists.YES_NO:
             found[item.key] = item.good if is_fine else {"yes": "no", "no": "yes"}[item.good]
         elif item.type == checklists.CHOICE:
-            found[item.key] = item.options[0 if is_fine else dice.randint(1, len(item.options) - 1)].value
+            found[item.key] = item.options[0 if is_fine else dice.integers(1, len(item.options))].value
         elif item.type == checklists.NUMBER:
-            found[item.key] = dice.randint(2, 6)
+            found[item.key] = int(dice.integers(2, 7))
     return found
 
 
