@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import registry
-from zones.checklists import CHOICE, NO, NUMBER, PHOTO, YES, YES_NO, Item, Option
 from zones.checklist_versions import ITEMS_AT_MOST
+from zones.checklists import CHOICE, NO, NUMBER, PHOTO, YES, YES_NO, Item, Option
 from zones.models import Checklist, PlaceLayer
 from zones.register_rules import Rules
 
@@ -148,5 +148,5 @@ def conditions_of(items: list[Item]) -> list[tuple[str, str]]:
 def first_of(item: Item) -> dict:
     lines = "\n".join(f"{each.text}={each.share}" for each in item.options)
     when = f"{item.when_item}:{item.when_answer}" if item.when_item else ""
-    facts = {name: getattr(item, name) for name in ("key", "text", "type", "required", "weight", "good", "at_least", "at_most", "unit", "category")}
-    return facts | {"options": lines, "when": when}
+    plain = ("key", "text", "type", "required", "weight", "good", "at_least", "at_most", "unit", "category")
+    return {name: getattr(item, name) for name in plain} | {"options": lines, "when": when}

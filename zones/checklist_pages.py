@@ -59,7 +59,8 @@ def rows(items: list[checklists.Item]) -> list[dict]:
     for item in items:
         asked = known.get(item.when_item)
         told.append({
-            "item": item, "text": shown(item), "type": types[item.type], "good": good.get(item.good) if item.type == checklists.YES_NO else "",
+            "item": item, "text": shown(item), "type": types[item.type],
+            "good": good.get(item.good) if item.type == checklists.YES_NO else "",
             "limits": limits(item), "category": names.get(item.category), "when": shown(asked) if asked else "",
             "answer": answer_of(asked, item.when_answer) if asked else "",
             "options": [(each.text_en if each.text_en and shown(item) == item.text_en else each.text, each.share) for each in item.options],

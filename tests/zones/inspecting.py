@@ -50,7 +50,8 @@ def body(said: dict, *, pictures=(), **fields) -> dict:
 
 def send(token: str, document: dict):
     raw = json.dumps(document, ensure_ascii=False).encode()
-    return Client(raise_request_exception=False).post(URL, raw, content_type="application/json", headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}"}
+    return Client(raise_request_exception=False).post(URL, raw, content_type="application/json", headers=headers)
 
 
 def picture() -> tuple[str, bytes]:

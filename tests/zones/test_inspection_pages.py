@@ -206,7 +206,8 @@ def test_only_different_people_near_in_time_are_compared():
 
 
 def test_fewer_than_five_pairs_are_not_told():
-    looks = [look(2 * n + each, each, each, unit=cast.EAST if each else cast.WEST, place=n, a="yes") for n in range(5) for each in (0, 1)]
+    units = (cast.WEST, cast.EAST)
+    looks = [look(2 * n + each, each, each, unit=units[each], place=n, a="yes") for n in range(5) for each in (0, 1)]
     few, enough = (spread.by_unit(spread.pairs(looks[: 2 * n], within=DAY)) for n in (4, 5))
     assert [(each.count, each.agreement) for each in few] == [(4, None)] * 2
     assert [(each.count, each.agreement, each.score_difference) for each in enough] == [(5, 1.0, 0.0)] * 2
