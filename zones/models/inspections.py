@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from geo.models.places import division_index, division_key
+from geo.models.surveillance import append_only
 from geo.querysets import TerritorialQuerySet
 
 
@@ -147,6 +148,7 @@ class Inspection(models.Model):
             ),
             models.CheckConstraint(condition=Q(score=None) | Q(score__gte=0, score__lte=100), name="score_is_percent"),
         ]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return f"{self.place_name} {self.finished_at:%Y-%m-%d}"
