@@ -64,7 +64,7 @@ def test_promise_02_and_03_the_same_again_is_one_row_and_other_content_is_refuse
         first, again = i.send(cadre[1], document), i.send(cadre[1], document)
         other = i.send(cadre[1], document | {"content": i.content(home, note="另写")})
     assert [each.status_code for each in (first, again, other)] == [201, 200, 409]
-    assert first.json() == again.json()
+    assert all(first.json()[name] == again.json()[name] for name in ("receipt_no", "content_sha256", "flags"))
     assert i.rows().count() == 1 and i.rows()[0].note == ""
     assert inspections.make(first.json()["receipt_no"], now=NOW) == i.rows()[0]
 
