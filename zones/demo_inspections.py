@@ -17,6 +17,7 @@ from patrol import intake, photos
 from patrol.models import Device, Door
 from zones import checklists, inspection_issues, inspections
 from zones.models import Checklist, Inspection, Issue, PlaceLayer
+from zones.periods import day_of, start_of
 from zones.register_places import shown_point
 
 # (account, days ago of its round, layers and how many places of each); the first two go round the same places.
@@ -37,8 +38,9 @@ def load(*, now: datetime) -> int:
         user = User.objects.get_by_natural_key(name)
         device = _phone(user, now)
         for number, (layer, place) in enumerate(_places(user, wanted)):
-            at = now - timedelta(days=days) + timedelta(hours=number % 8, minutes=7 * number)
-            made.append(_one(dice, device, layer, place, min(at, now - timedelta(hours=1)), has_picture=len(made) % 5 == 0))
+            at = start_of(day_of(now) - timedelta(days=days)) + timedelta(hours=9 + number % 8, minutes=7 * number % 60)
+            before = next((each.answers for each in made if (each.place_layer, each.place_pk) == (layer, place.pk)), {})
+            made.append(_one(dice, device, layer, place, at, has_picture=len(made) % 5 == 0, before=before))
     for each in [one for one in made if one.failed][:3]:
         inspection_issues.register(each, each.failed[0], by=each.inspected_by, now=now)
     issues = Issue.objects.everywhere("the demo's own").filter(source=Issue.Source.INSPECTION)
@@ -64,11 +66,11 @@ def _places(user: User, wanted: dict[str, int]) -> list[tuple[str, models.Model]
     return found
 
 
-def _one(dice, device: Device, layer: str, place: models.Model, at: datetime, *, has_picture: bool) -> Inspection:
+def _one(dice, device: Device, layer: str, place: models.Model, at: datetime, *, has_picture: bool, before: dict) -> Inspection:
     checklist = Checklist.objects.get(code={"zones": "zone", "compounds": "compound", "premises": "premises"}[layer], division=None)
     picture, key = _picture(), UUID(bytes=dice.bytes(16), version=4)
     is_shut = dice.random() < 0.08
-    answers = {} if is_shut else _answers(dice, checklists.parse(checklist.items))
+    answers = {} if is_shut else _answers(dice, checklists.parse(checklist.items), before)
     point = shown_point(place)
     shift = 0.0001 if dice.random() < 0.85 else 0.02
     at_ms = int(at.timestamp() * 1000)
@@ -97,13 +99,16 @@ def _position(point: Point, shift: float, dice) -> dict:
     return {"lon": round(point.x + shift, 6), "lat": round(point.y, 6), "accuracy_m": (6, 8, 12, 20, 35)[dice.integers(5)]}
 
 
-def _answers(dice, items: list[checklists.Item]) -> dict:
-    """Most things are in order."""
+def _answers(dice, items: list[checklists.Item], before: dict) -> dict:
+    """Most things are in order, and mostly as the one who looked before has found them."""
     found: dict[str, checklists.Answer] = {}
     for item in items:
         if item not in checklists.visible(items, found):
             continue
-        is_fine = dice.random() < 0.85
+        is_fine, is_alike = dice.random() < 0.88, dice.random() < 0.85
+        if is_alike and item.key in before:
+            found[item.key] = before[item.key]
+            continue
         if item.type == checklists.YES_NO:
             found[item.key] = item.good if is_fine else {"yes": "no", "no": "yes"}[item.good]
         elif item.type == checklists.CHOICE:

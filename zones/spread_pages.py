@@ -21,13 +21,15 @@ def page(user: User, query: Mapping[str, str], *, now: datetime) -> dict:
     pairs = spread.pairs([look_of(each) for each in known.values()], within=timedelta(days=days))
     codes = {each for pair in pairs for each in (pair.first.unit, pair.second.unit)}
     units = dict(Division.objects.filter(pk__in=codes).values_list("code", "name"))
+    items = spread.by_item(pairs)
     texts = {
         f"{each.checklist.code}:{item.key}": (shown(item), each.checklist)
         for each in sorted(known.values(), key=lambda each: each.pk) for item in checklists.parse(each.checklist.items)
     }  # fmt: skip
     return {
         "days": days, "choices": DAYS, "at_least": spread.AT_LEAST, "count": len(known), "total": spread.summary("", pairs),
-        "items": [(*texts[row.key], row) for row in spread.by_item(pairs)],
+        "items": [(*texts[row.key], row) for row in items if row.agreement is not None],
+        "few": sum(row.agreement is None for row in items),
         "units": [(units[row.key], row) for row in spread.by_unit(pairs)],
         "pairs": [_told(pair, known, texts) for pair in pairs[:PAIRS_SHOWN]], "pair_count": len(pairs),
         "invented": any(each.is_invented for each in known.values()),
