@@ -1,5 +1,7 @@
 """The hand-written statements of patrol: raw fixes in and out, their partitions. Values are always bound."""
 
+from functools import lru_cache
+
 from psycopg import sql
 
 # One time of one device is one fix. No other index: every question names devices and a time.
@@ -33,9 +35,16 @@ FORGET_OTHER = "DELETE FROM patrol_fix_other WHERE received_at < %s"
 FORGET_BEFORE = "DELETE FROM patrol_fix WHERE at < %s AND received_at < %s"
 
 # A batch of one device: who else writes for it waits, so that what is known now is all there is to collide with.
-ONE_DEVICE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('patrol.fixes'), %s::integer)"
-KNOWN_TIMES = "SELECT (extract(epoch FROM at) * 1000)::bigint FROM patrol_fix WHERE device_id = %s AND at BETWEEN %s AND %s"
-COPY_FIXES = "COPY patrol_fix ({}) FROM STDIN (FORMAT BINARY)"
+# Two statements in one message: the second sees what the one waited for has committed. Its answer is the second set of rows.
+LOCKED_KNOWN_TIMES = """
+SELECT pg_advisory_xact_lock(hashtext('patrol.fixes'), %(device)s::integer);
+SELECT (extract(epoch FROM at) * 1000)::bigint FROM patrol_fix WHERE device_id = %(device)s AND at BETWEEN %(first)s AND %(last)s"""
+
+
+@lru_cache(maxsize=64)
+def copy_fixes(columns: tuple[str, ...]) -> str:
+    return sql.SQL("COPY patrol_fix ({}) FROM STDIN (FORMAT BINARY)").format(sql.SQL(", ").join(map(sql.Identifier, columns))).as_string()
+
 
 # Fixed width and no NULL, so that numpy reads the answer as it comes.
 READ_FIXES = """

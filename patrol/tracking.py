@@ -10,13 +10,12 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from psycopg import sql
 
 from patrol import wire
 from patrol.figures import Figures
 from patrol.models import Device, Door, Patrol, Shift, TouchedPatrol
 from patrol.points import Flag, Points, metres_between
-from patrol.sql import COPY_FIXES, KNOWN_TIMES, ONE_DEVICE_AT_A_TIME
+from patrol.sql import LOCKED_KNOWN_TIMES, copy_fixes
 
 # Names of patrols that a plan and not a phone began.
 _BY_PLAN = UUID("5e1f7a52-43e5-4c1c-9c59-0b8f6f1f2a10")
@@ -78,16 +77,17 @@ def insert(points: Points, *, device_id: int, now: datetime) -> int:
 
     One writer at a time for each device, so that what is not there yet can be copied in: twice as fast as ON CONFLICT.
     """
-    _at, first = np.unique(points.at_ms, return_index=True)
-    points = points.where(first)
+    if not (np.diff(points.at_ms) > 0).all():
+        _at, first = np.unique(points.at_ms, return_index=True)
+        points = points.where(first)
     with connection.cursor() as cursor:
-        cursor.execute(ONE_DEVICE_AT_A_TIME, [device_id])
-        cursor.execute(KNOWN_TIMES, [device_id, moment(points.at_ms[0]), moment(points.at_ms[-1])])
+        times = {"first": moment(points.at_ms[0]), "last": moment(points.at_ms[-1])}
+        cursor.execute(LOCKED_KNOWN_TIMES, {"device": device_id, **times})
+        cursor.nextset()
         if known := [at_ms for (at_ms,) in cursor.fetchall()]:
             points = points.where(~np.isin(points.at_ms, known))
         for columns in _columns(points, device_id, now):
-            statement = sql.SQL(COPY_FIXES).format(sql.SQL(", ").join(map(sql.Identifier, columns)))
-            with cursor.copy(statement) as copy:
+            with cursor.copy(copy_fixes(tuple(columns))) as copy:
                 copy.write(wire.rows(columns))
     return len(points)
 
@@ -97,9 +97,10 @@ def _columns(points: Points, device_id: int, now: datetime) -> Iterator[dict[str
     told = {name: getattr(points, name).astype(">f4") for name in ("accuracy_m", "speed_ms", "heading_deg", "altitude_m")}
     unknown = sum(np.isnan(column) << place for place, column in enumerate(told.values()))
     received = wire.moments(np.full(1, int(now.timestamp() * 1000)))[0]
-    for pattern in np.unique(unknown):
-        mine = unknown == pattern
-        count = int(mine.sum())
+    patterns = np.unique(unknown)
+    for pattern in patterns:
+        mine = unknown == pattern if len(patterns) > 1 else slice(None)
+        count = len(points.at_ms[mine])
         yield {
             "device_id": np.full(count, device_id, dtype=">i4"),
             "at": wire.moments(points.at_ms[mine]),

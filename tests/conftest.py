@@ -13,12 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from django.test.utils import override_settings
 from psycopg import sql
 
-from tests.bench.scratch import free_port, manage, running, scratch_database
+from tests.bench.scratch import create, free_port, manage, running, scratch_database
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -48,7 +47,7 @@ def quick_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker) -> Iterator[None]:
-    """A database of this process's own, from the template, migrated by the owner; gone at the end."""
+    """A database of this process's own, as the owner migrated it; gone at the end."""
     name = f"test_{settings.DATABASES['owner']['NAME']}_{os.getpid()}"
     with django_db_blocker.unblock():
         wrappers = [connections[alias] for alias in ALIASES]
@@ -58,7 +57,6 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
             wrapper.settings_dict["NAME"] = name
         drop_leftovers(server)
         create(server, name)
-        call_command("migrate", database="owner", verbosity=0)
         # An ordinary test is rolled back, so that only its own connection sees its rows: public pages read through it too.
         # What the public role may read is tested on a connection of its own.
         connections["public"] = connections["default"]
@@ -74,17 +72,6 @@ def plain_url(database: dict) -> str:
     """The server's own connection text for the database that the settings name."""
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     return psycopg.conninfo.make_conninfo(**{key: str(database[name]) for key, name in names.items() if database[name]})
-
-
-def create(server: str, name: str) -> None:
-    template = os.environ.get("SIWU_TEMPLATE_DATABASE", "siwu_template")
-    with psycopg.connect(server, autocommit=True) as connection:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template or "template1"))
-        connection.execute(statement)
-        if not template:
-            with psycopg.connect(psycopg.conninfo.make_conninfo(server, dbname=name), autocommit=True) as inside:
-                for extension in ("postgis", "pg_trgm", "btree_gist"):
-                    inside.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 
 
 def drop_leftovers(server: str) -> None:

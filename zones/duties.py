@@ -50,6 +50,7 @@ workflow.register(
     Duty,
     Move(S.DUE, S.DONE, gettext_lazy("报告完成"), may=doers),
     Move(S.DUE, S.LATE, gettext_lazy("报告逾期完成"), may=doers),
+    *(Move(state, S.DUE, gettext_lazy("撤回报告"), may=doers, needs_reason=True) for state in (S.DONE, S.LATE)),
 )
 
 
@@ -87,6 +88,35 @@ def finish(
         for each in kept:
             each.file.delete(save=False)
         raise
+
+
+def why_it_stands(duty: Duty, today: date) -> str:
+    """Why a report cannot be taken back; empty on the day it was given. What has been counted elsewhere stays."""
+    if duty.done_at is None:
+        return _("还没有报告完成。")
+    return "" if day_of(duty.done_at) == today else _("报告只能在当天撤回。")
+
+
+def take_back(duty: Duty, *, why: str, by: User, now: datetime) -> Decision:
+    """A report given by mistake: due again, in time or late by the clock as before. The decision keeps what it said.
+
+    Raises PermissionDenied for other people, DutyRefused or workflow.MoveRefused with the reason.
+    """
+    if not doers(by, duty):
+        raise PermissionDenied
+    if obstacle := why_it_stands(duty, day_of(now)):
+        raise DutyRefused(obstacle)
+    why = guarded(why, TEXT_AT_MOST, _("撤回理由"), needed=True)
+    said = _("%(why)s（撤回的报告：%(note)s）") % {"why": why, "note": _as_told(duty)}
+    facts = {"note": "", "found_count": None, "settled_count": None, "done_at": None, "done_by": None}
+    return workflow.move(duty, S.DUE, by=by, now=now, why=said, **facts)
+
+
+def _as_told(duty: Duty) -> str:
+    if duty.found_count is None:
+        return duty.note
+    counts = _("排查数%(found)d，化解数%(settled)d") % {"found": duty.found_count, "settled": duty.settled_count}
+    return f"{duty.note}；{counts}"
 
 
 def _checked(duty: Duty, counts: Counts) -> Counts:

@@ -32,6 +32,14 @@ class ReasonTyped:
         duties.explain(duty, reason=self.words["reason"], by=by, now=now)
 
 
+class TakeBackTyped:
+    def __init__(self, data: Mapping[str, str]):
+        self.words = {"why": data.get("why", "")}
+
+    def store(self, duty: Duty, *, by: User, now: datetime) -> None:
+        duties.take_back(duty, why=self.words["why"], by=by, now=now)
+
+
 def _number(text: str) -> int | None:
     text = text.strip()
     if not text:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from geo import workflow
 from geo.maps import path_of
-from geo.models import Division, User
+from geo.models import Decision, Division, User
 from zones import duties as verbs
 from zones import duty_list, duty_rows, inspection_pages
 from zones.cadences import occurrences, unknown_years
@@ -83,12 +83,9 @@ def _lines(said: Asked) -> dict[date, list[dict]]:
 
 def reminders(user: User, *, now: datetime) -> list[Duty]:
     """What the reader's own unit has to do: overdue first, then what falls due within the rule's days of warning."""
-    today, free = day_of(now), work_days()
+    today = day_of(now)
     mine = Duty.objects.visible_to(user).filter(division=user.division_id, state=Duty.State.DUE, opens_on__lte=today)
-    soon = Q(due_on__lt=today)
-    for days in set(DutyRule.objects.values_list("remind_working_days", flat=True)):
-        soon |= Q(rule__remind_working_days=days, due_on__lte=free.after(today, days) if days else today)
-    rows = list(mine.filter(soon).select_related("rule", "division").order_by("due_on", "pk")[:REMINDERS_AT_MOST])
+    rows = list(mine.filter(duty_rows.falling_due(today)).select_related("rule", "division").order_by("due_on", "pk")[:REMINDERS_AT_MOST])
     for each in rows:
         each.late_days, each.days_left = max(0, (today - each.due_on).days), max(0, (each.due_on - today).days)
     return rows
@@ -148,10 +145,19 @@ def one(duty: Duty, user: User, *, now: datetime, typed: Mapping[str, str] | Non
         "duty": duty, "path": path_of(duty.division_id), "today": today, "typed": typed or {}, "obstacle": obstacle,
         "late_days": (today - duty.due_on).days if duty.is_overdue(today) else 0,
         "reports": is_mine and duty.state == Duty.State.DUE and not obstacle,
+        "takes_back": is_mine and not verbs.why_it_stands(duty, today), "photos": duty.photos.filter(added_at=duty.done_at),
         "explains": is_mine and duty.state == Duty.State.MISSED and not duty.reason,
         "moved": duty.due_on != duty.occurs_on, "known": work_days().knows(duty.due_on),
-        "timeline": workflow.history(duty).select_related("decided_by__division"), "inspections": inspection_pages.of_duty(duty, user),
+        "timeline": _timeline(duty), "inspections": inspection_pages.of_duty(duty, user),
     }  # fmt: skip
+
+
+def _timeline(duty: Duty) -> list[Decision]:
+    labels = {(move.start, move.to): move.label for move in workflow.moves_of(Duty)}
+    found = list(workflow.history(duty).select_related("decided_by__division"))
+    for each in found:
+        each.label = labels.get((each.from_state, each.to_state)) or Duty.State(each.to_state).label
+    return found
 
 
 def rules(user: User, *, now: datetime) -> dict:

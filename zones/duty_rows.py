@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from geo.models import Division, User
 from zones import sql
@@ -77,6 +78,14 @@ def _counties() -> list[str]:
     wide = [code for code in own if len(code) < 6]
     below = Division.objects.at_level(Division.Level.COUNTY).values_list("code", flat=True)
     return sorted(own | {code for code in below if code.startswith(tuple(wide))})
+
+
+def falling_due(today: date) -> Q:
+    """Duties that are overdue or within the days of warning of their rule."""
+    free, found = work_days(), Q(due_on__lt=today)
+    for days in set(DutyRule.objects.values_list("remind_working_days", flat=True)):
+        found |= Q(rule__remind_working_days=days, due_on__lte=free.after(today, days) if days else today)
+    return found
 
 
 def mark_missed(*, now: datetime) -> int:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("duties/calendar.ics", views.duty_feed, name="duty_feed"),
     path("duties/<int:pk>/", views.duty, name="duty"),
     path("duties/<int:pk>/done/", views.duty_done, name="duty_done"),
+    path("duties/<int:pk>/take-back/", views.duty_take_back, name="duty_take_back"),
     path("duties/<int:pk>/reason/", views.duty_reason, name="duty_reason"),
     path("duties/photos/<int:pk>/", views.duty_photo, name="duty_photo"),
 ]

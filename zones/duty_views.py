@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from geo import workflow
 from geo.access import by_key, get_for
 from geo.uploads import by_readers
-from zones import duty_calendar, duty_list, kept_pictures
+from zones import duty_calendar, duty_list, kept_pictures, notices
 from zones import duty_pages as pages
-from zones.duty_forms import ReasonTyped, ReportTyped
+from zones.duty_forms import ReasonTyped, ReportTyped, TakeBackTyped
 from zones.models import Duty, DutyPhoto
 from zones.periods import day_of
 from zones.register_words import RegisterRefused
@@ -53,8 +53,9 @@ def duty_rules(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def duty(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_for(request.user, Duty, pk)
-    return render(request, "zones/duty.html", pages.one(found, request.user, now=timezone.now()))
+    found, now = get_for(request.user, Duty, pk), timezone.now()
+    notices.read(request.user, about=found, now=now)
+    return render(request, "zones/duty.html", pages.one(found, request.user, now=now))
 
 
 @by_readers
@@ -70,7 +71,13 @@ def duty_reason(request: HttpRequest, pk: int) -> HttpResponse:
     return _stored(request, found, ReasonTyped(request.POST), _("已记录原因。"))
 
 
-def _stored(request: HttpRequest, found: Duty, typed: ReportTyped | ReasonTyped, told: str) -> HttpResponse:
+@require_POST
+def duty_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_for(request.user, Duty, pk)
+    return _stored(request, found, TakeBackTyped(request.POST), _("已撤回报告。"))
+
+
+def _stored(request: HttpRequest, found: Duty, typed: ReportTyped | ReasonTyped | TakeBackTyped, told: str) -> HttpResponse:
     """Do it, or bring the page back with the reason and with what was typed."""
     now = timezone.now()
     try:

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, duty_rows, escalation, hazards, inspections
+from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections
 from zones.rounds import RatingRefused, rate
 
 RATE_PERIOD = "zones.jobs.rate_period"
@@ -54,7 +54,8 @@ def send_digests() -> int:
 
 @shared_task(name="zones.jobs.keep_duties")
 def keep_duties() -> dict:
-    """Hourly: the duty calendar reaches a year ahead, and what is over counts as missed. Again does no harm."""
+    """Hourly: the duty calendar reaches a year ahead, what is over counts as missed, whose turn it is hears of it. Again does no harm."""
     now = timezone.now()
     extended = duty_rows.extend(now=now)
-    return {"made": extended.made, "moved": extended.moved, "replaced": extended.replaced, "missed": duty_rows.mark_missed(now=now)}
+    counts = {"made": extended.made, "moved": extended.moved, "replaced": extended.replaced}
+    return counts | {"missed": duty_rows.mark_missed(now=now), "told": duty_notices.remind(now=now)}

@@ -2,10 +2,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from geo.models import User
-from zones.models import Issue, Notice, UnitLevel
+from zones.models import Duty, Issue, Notice, UnitLevel
 from zones.register_rights import RANK_OF_ROLE
 from zones.register_rules import RANKS, unit_of
 
@@ -54,13 +54,17 @@ def unread_count(user: User) -> int:
 
 
 def of_reader(user: User) -> QuerySet[Notice]:
-    """A person's notices, the newest first, of issues that the person may still read."""
-    mine = Issue.objects.visible_to(user).values("pk")
-    return Notice.objects.filter(user=user, issue__in=mine).select_related("issue__category", "issue__division")
+    """A person's notices, the newest first, of what the person may still read."""
+    mine = Q(issue__in=Issue.objects.visible_to(user).values("pk")) | Q(duty__in=Duty.objects.visible_to(user).values("pk"))
+    about = ("issue__category", "issue__division", "duty__rule", "duty__division")
+    return Notice.objects.filter(mine, user=user).select_related(*about)
 
 
-def read(user: User, *, now: datetime, issue: Issue | None = None, last: int | None = None) -> int:
-    """Mark as read: those of one issue, or all up to the newest that the person has seen (`last`, a key)."""
+def read(user: User, *, now: datetime, about: Issue | Duty | None = None, last: int | None = None) -> int:
+    """Mark as read: those about one issue or duty, or all up to the newest that the person has seen (`last`, a key)."""
     rows = Notice.objects.filter(user=user, read_at=None)
-    rows = rows.filter(issue=issue) if issue is not None else rows.filter(pk__lte=last or 0)
+    if about is None:
+        rows = rows.filter(pk__lte=last or 0)
+    else:
+        rows = rows.filter(issue=about) if isinstance(about, Issue) else rows.filter(duty=about)
     return rows.update(read_at=now)

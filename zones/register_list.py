@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +16,11 @@ from geo.lists import paging
 from geo.lists.fields import ListField, cell_writer
 from geo.lists.filters import FilterForm
 from geo.lists.listing import Listing, division_paths
+from geo.lists.widgets import LongSelect
 from geo.models import Division
 from zones.models import CODE_LENGTH, Issue, IssueCategory, JointUnit, UnitLevel
 from zones.periods import day_of
+from zones.register_cells import cells
 from zones.register_rules import Rules
 
 LAYER = "issues"
@@ -36,35 +40,42 @@ class RegisterFilter(FilterForm):
     def __init__(self, data, *, layer, fields, user, now: datetime):
         self.on = day_of(now)
         self.rules = Rules(self.on)
+        self._named: dict[str, list[tuple[str, str]]] = {}
         super().__init__(data, layer=layer, fields=fields, user=user)
         self.user = user
         self.fields["q"].label = _("编号或内容")
-        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, choices=_category_choices(self.rules))
+        kinds = _category_choices(self.rules)
+        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, widget=LongSelect, choices=kinds)
         self.fields["time"] = forms.ChoiceField(label=_("时限"), required=False, choices=self.TIMES)
         self.fields["mine"] = forms.ChoiceField(label=_("与我有关"), required=False, choices=self.MINE)
         self.fields["handled_by"] = forms.CharField(
             label=_("责任单位"), required=False, max_length=12,
-            widget=forms.Select(choices=self.division_choices(user, self.data.get("handled_by", ""))),
+            widget=LongSelect(choices=self.division_choices(user, self.data.get("handled_by", ""))),
             validators=self.fields["division"].validators,
         )  # fmt: skip
 
     def division_choices(self, user, chosen: str) -> list:
         """The towns, and the villages of the chosen town alone: a county's thousands of villages would outweigh the page."""
-        town = user.division_id if len(user.division_id) >= TOWN else chosen[:TOWN]
-        wanted = Q(level=Division.Level.TOWN)
-        if len(town) >= TOWN:
-            wanted |= Q(level=Division.Level.VILLAGE, code__startswith=town)
-        found = Division.objects.in_division(user.division_id).in_force(self.on).filter(wanted).exclude(pk=user.division_id)
-        known = list(found.order_by("code").values_list("code", "name"))
+        known = self._below(user.division_id, user.division_id if len(user.division_id) >= TOWN else chosen[:TOWN])
         options = [("", _("全部"))] + [(code, name if len(code) == TOWN else f"　{name}") for code, name in known]
         return options + ([(chosen, chosen)] if chosen and chosen not in dict(known) else [])
+
+    def _below(self, scope: str, town: str) -> list[tuple[str, str]]:
+        """Codes and names; two fields ask for them, mostly the same."""
+        if town not in self._named:
+            wanted = Q(level=Division.Level.TOWN)
+            if len(town) >= TOWN:
+                wanted |= Q(level=Division.Level.VILLAGE, code__startswith=town)
+            found = Division.objects.in_division(scope).in_force(self.on).filter(wanted).exclude(pk=scope)
+            self._named[town] = list(found.order_by("code").values_list("code", "name"))
+        return self._named[town]
 
     def narrow(self, rows: QuerySet) -> QuerySet:
         said = self.cleaned_data
         text, said["q"] = said["q"], ""
         rows, said["q"] = super().narrow(rows), text
         if text:
-            rows = rows.filter(Q(number__contains=text) | Q(text__contains=text))
+            rows = rows.filter(_says("number", text) | _says("text", text))
         if code := said["category"]:
             wanted = IssueCategory.objects.filter(Q(code=code) | Q(parent__code=code)).values_list("pk", flat=True)
             rows = rows.filter(category__in=list(wanted))
@@ -90,6 +101,11 @@ class RegisterFilter(FilterForm):
         if mine == "watched":
             return rows.filter(watches__user=self.user)
         return rows.filter(registered_by=self.user) if mine == "registered" else rows
+
+
+def _says(name: str, text: str) -> Q:
+    """A column holds the text. The index knows three characters together: of fewer it would give every row to be looked at."""
+    return Q(**{f"{name}__contains": text}) if len(text) > 2 else Q(GreaterThan(StrIndex(F(name), Value(text)), 0))
 
 
 def _category_choices(rules: Rules) -> list[tuple[str, str]]:
@@ -146,19 +162,16 @@ class RegisterListing(Listing):
         return [{**each, "query": each["query"] if each["field"].name in SORTS else ""} for each in super().headings()]
 
     def shown(self, page: paging.Page) -> list[dict]:
-        """Rows for the template: key, address, state and what each column says, with names for keys."""
+        """Rows for the template: key, what the first column says, and all cells, with names for keys."""
         states = dict(Issue.objects.visible_to(self.user).filter(pk__in=[row["pk"] for row in page.rows]).values_list("pk", "state"))
         write = self.writers(page.rows)
-        return [
-            {
-                "pk": row["pk"],
-                "url": reverse("issue", args=[row["pk"]]),
-                "state": states.get(row["pk"], ""),
-                "late_days": self._late_days(row, states),
-                "cells": [(one, write(one, row)) for one in self.columns],
-            }
-            for row in page.rows
-        ]
+        answer = []
+        for row in page.rows:
+            texts = [(one, write(one, row)) for one in self.columns]
+            known = {"state": states.get(row["pk"], ""), "late_days": self._late_days(row, states)}
+            known["url"] = reverse("issue", args=[row["pk"]])
+            answer.append({"pk": row["pk"], "name": texts[0][1], "cells": cells(known, texts)})
+        return answer
 
     def _late_days(self, row: dict, states: dict[int, str]) -> int:
         """Days past the deadline, where the column is shown and the issue is still at work."""

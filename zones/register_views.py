@@ -58,7 +58,7 @@ def issue_similar(request: HttpRequest) -> JsonResponse:
 @require_GET
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_for(request.user, Issue, pk)
-    notices.read(request.user, issue=found, now=timezone.now())
+    notices.read(request.user, about=found, now=timezone.now())
     return render(request, "zones/issue.html", pages.issue(found, request.user, now=timezone.now()))
 
 

@@ -248,9 +248,11 @@ def take_ids(table: str) -> sql.Composable:
     ).format(sql.Identifier(table))
 
 
-# What is made good in one pass afterwards: with many rows these triggers keep a copy of each.
+# What is made good in one pass afterwards: with many rows these triggers keep a copy of each. The history of new rows is for
+# what people add by hand and passes over a batch's, but asks at each row.
 WATCHING = """
-SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname IN ('layer_count_insert', 'search_mark_insert') ORDER BY 1
+SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s)
+  AND (tgname IN ('layer_count_insert', 'search_mark_insert') OR tgname LIKE 'pgtrigger\\_insert\\_insert\\_%%') ORDER BY 1
 """
 
 
@@ -262,7 +264,8 @@ def switch(table: str, trigger: str, *, on: bool) -> sql.Composable:
 def mark_search(table: str) -> sql.Composable:
     """One mark for all rows after an id. Binds the layer's name and the id."""
     return sql.SQL(
-        "INSERT INTO geo_searchmark (layer, low, high) SELECT {}, min(id), max(id) FROM {} WHERE id > {} HAVING count(*) > 0"
+        "INSERT INTO geo_searchmark (layer, low, high)"
+        " SELECT {}, low, high FROM (SELECT min(id) AS low, max(id) AS high FROM {} WHERE id > {}) ids WHERE low IS NOT NULL"
     ).format(sql.Placeholder(), sql.Identifier(table), sql.Placeholder())
 
 

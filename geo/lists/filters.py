@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.layers import Layer
 from geo.lists.fields import ListField
+from geo.lists.widgets import LongSelect
 from geo.models import Division
 
 BIGGEST = 2**63 - 1
@@ -20,7 +21,7 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(label=_("名称或编号"), required=False, max_length=60)
     division = forms.CharField(
-        label=_("乡镇、村（社区）"), required=False, widget=forms.Select,
+        label=_("乡镇、村（社区）"), required=False, widget=LongSelect,
         validators=[RegexValidator(r"\A(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})\Z", _("没有这个行政区划。"))],
     )  # fmt: skip
     changed_since = forms.DateField(label=_("此日以来有更新"), required=False, widget=forms.DateInput({"type": "date"}))

@@ -3,6 +3,7 @@ import json
 from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from geo.layers import Layer
 from geo.models import GridCell
@@ -10,6 +11,8 @@ from geo.models import GridCell
 PAGE_ROWS = 50
 # Above so many rows the planner's own estimate is shown: counting them would read them all.
 COUNTED_ROWS = 200_000
+# Up to so many rows are found first and then sorted; more are read along the index of the order until a page is full.
+SORTED_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,9 @@ def count(layer: Layer, rows: QuerySet, *, scope: str, everything: bool) -> Coun
 
 
 def estimated(rows: QuerySet) -> int:
+    """The planner's guess; nothing is asked of the database where the conditions exclude each other."""
     plan = rows.order_by().values("pk").explain(format="json")
-    return int(json.loads(plan)[0]["Plan"]["Plan Rows"])
+    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
 
 
 def page(
@@ -47,6 +51,7 @@ def page(
 ) -> Page:  # fmt: skip
     """`sort` is a field name, with a minus for the largest first; rows without a value come last either way.
 
+    Left alone, the database walks along the index of the order even where the few rows that are asked for lie at its far end.
     `after` and `before` are keys of rows, looked up in `anchors` (whatever the reader may see): one that is gone means the beginning.
     """
     anchor = None
@@ -56,7 +61,8 @@ def page(
     backwards = bool(before) and anchor is not None
     if anchor is not None:
         rows = rows.filter(_beyond(sort, anchor[sort.lstrip("-")], anchor["pk"], backwards, _has_gaps(rows, sort)))
-    found = list(rows.order_by(*_order(rows, sort, backwards)).values("pk", "division_id", *names)[: size + 1])
+    order = _order(rows, sort, backwards, by_index=estimated(rows) > SORTED_ROWS)
+    found = list(rows.order_by(*order).values("pk", "division_id", *names)[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -66,7 +72,7 @@ def page(
 
 
 def in_order(rows: QuerySet, sort: str) -> QuerySet:
-    return rows.order_by(*_order(rows, sort, False))
+    return rows.order_by(*_order(rows, sort, False, by_index=True))
 
 
 def _has_gaps(rows: QuerySet, sort: str) -> bool:
@@ -74,13 +80,15 @@ def _has_gaps(rows: QuerySet, sort: str) -> bool:
     return rows.model._meta.get_field(sort.lstrip("-")).null if sort.lstrip("-") != "pk" else False
 
 
-def _order(rows: QuerySet, sort: str, backwards: bool) -> list:
-    name, falling = sort.lstrip("-"), sort.startswith("-")
-    if name == "pk":
-        return ["-pk" if falling != backwards else "pk"]
-    order = F(name).desc if falling != backwards else F(name).asc
+def _order(rows: QuerySet, sort: str, backwards: bool, *, by_index: bool) -> list:
+    """Equal values in the order of their keys, the same way round, so that one index serves rising and falling."""
+    falling = sort.startswith("-") != backwards
+    column, key = F(sort.lstrip("-")), F("pk")
+    if not by_index:  # the same value, but nothing that an index could serve
+        column, key = Coalesce(column, column), Coalesce(key, key)
     nulls = {"nulls_first" if backwards else "nulls_last": True} if _has_gaps(rows, sort) else {}
-    return [order(**nulls), "-pk" if backwards else "pk"]
+    by_key = [key.desc() if falling else key.asc()]
+    return by_key if sort.lstrip("-") == "pk" else [column.desc(**nulls) if falling else column.asc(**nulls), *by_key]
 
 
 def _beyond(sort: str, value: object, pk: int, backwards: bool, has_gaps: bool) -> Q:
@@ -88,7 +96,7 @@ def _beyond(sort: str, value: object, pk: int, backwards: bool, has_gaps: bool) 
     name, falling = sort.lstrip("-"), sort.startswith("-")
     if name == "pk":
         return Q(pk__lt=pk) if falling != backwards else Q(pk__gt=pk)
-    same_later = Q(pk__lt=pk) if backwards else Q(pk__gt=pk)
+    same_later = Q(pk__lt=pk) if falling != backwards else Q(pk__gt=pk)
     empty = Q(**{f"{name}__isnull": True})
     if value is None:
         return (empty & same_later) | ~empty if backwards else empty & same_later

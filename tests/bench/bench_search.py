@@ -194,7 +194,10 @@ def prepare(chosen: argparse.Namespace, dice: np.random.Generator, url: str) -> 
             owner.execute(f"VACUUM ANALYZE geo_{table}")
         sizes = owner.execute("SELECT pg_table_size('geo_searchentry') / 1e6, pg_indexes_size('geo_searchentry') / 1e6").fetchone()
     print(f"table {sizes[0]:.0f} MB, indexes {sizes[1]:.0f} MB")
-    measure(chosen, dice)
+    try:
+        measure(chosen, dice)
+    finally:
+        close()
 
 
 READERS = (("county officer", "county_officer", "640521"), ("town officer", "town_officer", "640521102"))
@@ -202,22 +205,26 @@ READERS += (("village cadre", "village_cadre", "640521102001"),)
 
 
 def measure(chosen: argparse.Namespace, dice: np.random.Generator) -> None:
-    from django.db import connection
-
     from geo.models import SearchEntry, User
     from geo.search import search
 
     places = SearchEntry.objects.everywhere("texts for the queries").exclude(layer="")
     for title, role, code in READERS:
-        user = User(username=title, role=role, division_id=code)
+        user = User.objects.create_user(role, role=role, division_id=code)
         mine = places.filter(division_id__gte=code, division_id__lt=code + ":")
         step = max(1, mine.count() // 20_000)
         texts = [row[1:] for row in mine.values_list("object_id", "folded", "pinyin", "initials", "key") if row[0] % step == 0]
         search(user, "热身", limit=20)  # the connection and the statistics are there once a minute, not once a query
         kinds = queries(dice, texts, chosen.rounds)
         report(user, f"{title} ({code}), {mine.count():,} places", kinds, peer=not chosen.no_peer and title == "county officer")
-    connection.close()
-    connection.close_pool()
+
+
+def close() -> None:
+    from django.db import connections
+
+    for each in connections.all():
+        each.close()
+        each.close_pool()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A database of the benchmarks' own, made from the template and dropped at the end, and servers started beside it."""
 import contextlib
+import hashlib
 import os
 import platform
 import signal
@@ -42,17 +43,50 @@ def scratch_database(name: str = "siwu_bench") -> Iterator[dict[str, str]]:
     """Environment of an empty, migrated database; everything is gone afterwards."""
     values = environment()
     owner = plain(values["DATABASE_URL"])
-    template = values.get("SIWU_TEMPLATE_DATABASE", "siwu_template")
     drop(owner, name)
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    for key in URLS:
-        values[key] = urlunsplit(urlsplit(values[key])._replace(path=f"/{name}"))
-    manage(values, "migrate", "--database", "owner", "--verbosity", "0")
+    create(owner, name)
     try:
-        yield values
+        yield on(values, name)
     finally:
         drop(owner, name)
+
+
+def on(values: dict[str, str], name: str) -> dict[str, str]:
+    """The same settings for another database of the server."""
+    return values | {key: urlunsplit(urlsplit(values[key])._replace(path=f"/{name}")) for key in URLS}
+
+
+def create(owner: str, name: str) -> None:
+    """A migrated database. The migrations run once for this state of the code; what they made is copied from then on."""
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('siwu.tests.migrated'))")
+        model = f"siwu_migrated_{state_of_code()}"
+        known = {each for (each,) in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'siwu\\_migrated\\_%'")}
+        if model not in known:
+            for each in known:
+                with contextlib.suppress(psycopg.errors.ObjectInUse):
+                    connection.execute(f'DROP DATABASE "{each}"')
+            migrate(connection, f"{model}_begun", owner)
+            connection.execute(f'ALTER DATABASE "{model}_begun" RENAME TO "{model}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{model}"')
+
+
+def migrate(connection: psycopg.Connection, name: str, owner: str) -> None:
+    values = environment()
+    template = values.get("SIWU_TEMPLATE_DATABASE", "siwu_template")
+    connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template1"}"')
+    if not template:
+        with psycopg.connect(psycopg.conninfo.make_conninfo(owner, dbname=name), autocommit=True) as inside:
+            for extension in ("postgis", "pg_trgm", "btree_gist"):
+                inside.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    manage(on(values, name), "migrate", "--database", "owner", "--verbosity", "0")
+
+
+def state_of_code() -> str:
+    """Changes with every file that a migration may read."""
+    files = sorted(path for app in ("config", "geo", "patrol", "zones", "fixtures") for path in (ROOT / app).rglob("*.[pj][ys]*"))
+    told = "".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files if "static" not in path.parts)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def drop(owner: str, name: str, *, patience_s: float = 20) -> None:

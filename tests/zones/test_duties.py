@@ -12,12 +12,13 @@ from geo import workflow
 from geo.models import Division
 from tests import cast
 from tests.zones.registering import jpeg, people
-from zones import cadences, duties, duty_rows
+from zones import cadences, duties, duty_notices, duty_rows
 from zones.cadences import Cadence
 from zones.duties import Counts, DutyRefused
-from zones.models import Duty, DutyPhoto, DutyRule, DutyStandard, WorkCalendar
+from zones.models import Duty, DutyPhoto, DutyRule, DutyStandard, Notice, WorkCalendar
 from zones.periods import COUNTY_TIME
 from zones.register_rules import work_days
+from zones.register_words import RegisterRefused
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 11, 18)  # a Wednesday
@@ -224,6 +225,57 @@ def test_only_the_unit_itself_or_the_town_of_a_village_reports(made):
     for name in ("county", "cadre"):
         with pytest.raises(PermissionDenied):
             done(town, made[name], TODAY)
+
+
+def test_a_report_by_mistake_is_taken_back_on_its_day_and_what_it_said_is_kept(made):
+    duty = weekly()
+    with pytest.raises(DutyRefused):
+        duties.take_back(duty, why="没有报告过", by=made["cadre"], now=at(TODAY))
+    done(duty, made["cadre"], TODAY, counts=Counts(3, 1))
+    with pytest.raises(PermissionDenied):
+        duties.take_back(duty, why="点错了", by=made["north"], now=at(TODAY))
+    with pytest.raises(RegisterRefused):
+        duties.take_back(duty, why=" ", by=made["cadre"], now=at(TODAY))
+    with pytest.raises(DutyRefused):
+        duties.take_back(duty, why="点错了", by=made["cadre"], now=at(TODAY + DAY))
+    decision = duties.take_back(duty, why="点错了", by=made["cadre"], now=at(TODAY, 17))
+    duty.refresh_from_db()
+    assert (duty.state, duty.note, duty.found_count, duty.done_at, duty.done_by) == (Duty.State.DUE, "", None, None, None)
+    assert decision.why.startswith("点错了") and "排查数3，化解数1" in decision.why
+    done(duty, made["cadre"], TODAY)
+    assert duty.state == Duty.State.DONE
+
+
+def test_the_page_takes_a_report_back_and_shows_only_the_photos_of_the_one_that_counts(made, client, media, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    duty = weekly()
+    done(duty, made["cadre"], TODAY, photos=[jpeg()])
+    client.force_login(made["cadre"])
+    page = reverse("duty", args=[duty.pk])
+    assert reverse("duty_photo", args=[duty.photos.get().pk]) in client.get(page).content.decode()
+    assert client.post(reverse("duty_take_back", args=[duty.pk]), {"why": ""}).status_code == 422
+    assert client.post(reverse("duty_take_back", args=[duty.pk]), {"why": "报错了"}).status_code == 302
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at(TODAY, 10))
+    done(weekly(), made["cadre"], TODAY, now=at(TODAY, 10))
+    shown = client.get(page).content.decode()
+    assert "撤回报告" in shown and "报错了" in shown and reverse("duty_photo", args=[duty.photos.get().pk]) not in shown
+
+
+def test_people_hear_once_of_what_falls_due_and_of_what_was_missed(made, client, monkeypatch):
+    duty, cadre = weekly(), made["cadre"]
+    told = Notice.objects.filter(user=cadre, duty=duty)
+    duty_notices.remind(now=at(duty.due_on))
+    assert duty_notices.remind(now=at(duty.due_on, 10)) == 0
+    assert [each.kind for each in told] == [Notice.Kind.DUTY_SOON]
+    assert not Notice.objects.filter(user=made["north"], duty=duty).exists()
+    late = at(duty.lapses_on + DAY)
+    duty_rows.mark_missed(now=late)
+    duty_notices.remind(now=late)
+    assert {each.kind for each in told.all()} == {Notice.Kind.DUTY_SOON, Notice.Kind.DUTY_MISSED}
+    client.force_login(cadre)
+    assert "定期任务未完成" in client.get(reverse("notices")).content.decode()
+    client.get(reverse("duty", args=[duty.pk]))
+    assert not told.filter(read_at=None).exists()
 
 
 def test_of_two_at_once_the_second_is_told(made):

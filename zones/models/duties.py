@@ -92,7 +92,8 @@ class DutyQuerySet(TerritorialQuerySet):
 class Duty(models.Model):
     """What one unit has to do once. Days are the county's; `occurs_on` is the day by the rule, `due_on` the working day it fell to.
 
-    Work from `opens_on` to `due_on` is in time, up to `lapses_on` late; after it the duty is missed. None of this is ever taken back.
+    Work from `opens_on` to `due_on` is in time, up to `lapses_on` late; after it the duty is missed. A report given by mistake can be
+    taken back on its own day; its photos stay, those of the report that counts have its moment.
     """
 
     class State(models.TextChoices):

@@ -110,6 +110,7 @@ class Issue(models.Model):
                     "number", "state", "category", "source", "unit", "level", "due_on", "registered_at", "updated_at", "relapse_count",
                 )
             ),
+            models.Index(fields=["registered_by"], name="issue_by_registrar"),
             models.Index(fields=["unit"], opclasses=["varchar_pattern_ops"], name="issue_in_unit"),
             # The everyday list: what is not over, the most pressing first.
             models.Index(fields=["due_on", "id"], name="issue_open_by_due_on", condition=Q(state__in=OPEN)),

@@ -3,11 +3,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from zones.models.duties import Duty
 from zones.models.issues import Issue
 
 
 class Notice(models.Model):
-    """One thing told to one person. The words follow from `kind` and the issue, read with the reader's own rights."""
+    """One thing told to one person. The words follow from `kind` and the issue or duty, read with the reader's own rights."""
 
     class Kind(models.TextChoices):
         REGISTERED = "registered", _("新挂号，待交办")
@@ -21,10 +22,13 @@ class Notice(models.Model):
         COMMENTED = "commented", _("有新留言")
         DEADLINE = "deadline", _("期限有变")
         RECHECK = "recheck", _("到期回查")
+        DUTY_SOON = "duty_soon", _("定期任务将到期")
+        DUTY_MISSED = "duty_missed", _("定期任务未完成，待说明原因")
 
     user = models.ForeignKey("geo.User", models.CASCADE, related_name="notices", db_index=False, verbose_name=_("账号"))
     kind = models.CharField(_("事项"), max_length=14, choices=Kind.choices)
-    issue = models.ForeignKey(Issue, models.CASCADE, related_name="notices", verbose_name=_("问题"))
+    issue = models.ForeignKey(Issue, models.CASCADE, null=True, blank=True, related_name="notices", verbose_name=_("问题"))
+    duty = models.ForeignKey(Duty, models.CASCADE, null=True, blank=True, related_name="notices", verbose_name=_("定期任务"))
     at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("阅读时间"), null=True, blank=True)
 
@@ -34,6 +38,12 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="notice_by_user"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="notice_unread"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=False, duty=None) | Q(issue=None, duty__isnull=False), name="notice_of_issue_or_duty"
+            ),
+            models.UniqueConstraint(fields=["user", "kind", "duty"], condition=Q(duty__isnull=False), name="duty_notice_once"),
         ]
 
     def __str__(self) -> str:

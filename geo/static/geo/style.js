@@ -1,11 +1,11 @@
 // MapLibre style from the server's description of the layers. Pure: data in, style out.
 
 const DAY = {
-  ground: "#e8e6df", land: "#f8f6f0", cell: "#4a5a68", water: "#bcd6e6", road: "#ffffff", casing: "#d3cdbf", rail: "#a9a39a",
+  land: "#f8f6f0", cell: "#4a5a68", water: "#bcd6e6", road: "#ffffff", casing: "#d3cdbf", rail: "#a9a39a",
   county: "#6b5b73", town: "#8d8294", village: "#b9b1bd", text: "#40354a", halo: "#ffffff",
 };
 const NIGHT = {
-  ground: "#12171b", land: "#1d252b", cell: "#7f93a3", water: "#22394a", road: "#39434b", casing: "#262e35", rail: "#4a5258",
+  land: "#1d252b", cell: "#7f93a3", water: "#22394a", road: "#39434b", casing: "#262e35", rail: "#4a5258",
   county: "#a795b3", town: "#7d7289", village: "#534b5c", text: "#d9d2e0", halo: "#12181d",
 };
 
@@ -19,7 +19,8 @@ export function palette(dark) {
   return dark ? NIGHT : DAY;
 }
 
-/** The base map: ground, water, roads, division outlines and names; an operator's raster tiles below them where configured. */
+/** The base map: land, water, roads, division outlines; an operator's raster tiles below them where configured.
+ * The ground around the land is the page's own (--ground): a layer for it would hold up the first tile requests by a frame. */
 export function baseStyle(config, dark) {
   const c = palette(dark);
   const line = (id, filter, paint) => ({ id, type: "line", source: "base", "source-layer": "basemap", filter, paint, layout: { "line-cap": "round", "line-join": "round" } });
@@ -33,7 +34,6 @@ export function baseStyle(config, dark) {
     version: 8,
     sources: { base: { type: "vector", tiles: [config.baseTiles], minzoom: 0, maxzoom: 15 } },
     layers: [
-      { id: "ground", type: "background", paint: { "background-color": c.ground } },
       { id: "land", type: "fill", source: "base", "source-layer": "divisions", filter: own, paint: { "fill-color": c.land } },
       { id: "water", type: "fill", source: "base", "source-layer": "basemap", filter: ["==", ["get", "kind"], "water"], paint: { "fill-color": c.water } },
       line("river", ["==", ["get", "kind"], "river"], { "line-color": c.water, "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1.5, 12, 5, 16, 14] }),
@@ -47,7 +47,7 @@ export function baseStyle(config, dark) {
   };
   if (config.basemap.tiles) {
     style.sources.operator = { type: "raster", tiles: [config.basemap.tiles], tileSize: 256, attribution: config.basemap.attribution };
-    style.layers.splice(1, 0, { id: "operator", type: "raster", source: "operator" });
+    style.layers.unshift({ id: "operator", type: "raster", source: "operator" });
   }
   return style;
 }
