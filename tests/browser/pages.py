@@ -32,7 +32,7 @@ def every_page(ask) -> list[OnePage]:
     [(problem,)] = ask("SELECT min(id) FROM zones_issue WHERE state = 'rectifying'")
     [(zone,)] = ask("SELECT min(id) FROM zones_rectificationzone WHERE status = 'rectifying'")
     [(looked,)] = ask("SELECT min(id) FROM zones_inspection WHERE result = 'findings'")
-    [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound'")
+    [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound' AND division_id IS NULL")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
