@@ -216,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
     "close forgotten patrols": {"task": "patrol.jobs.close_forgotten", "schedule": 900.0},
     "keep tracks for their time": {"task": "patrol.jobs.keep", "schedule": 86400.0},
     "register hazards of patrols": {"task": "zones.jobs.sweep_hazards", "schedule": 300.0, "options": {"expires": 300.0}},
+    "keep inspections of phones": {"task": "zones.jobs.sweep_inspections", "schedule": 300.0, "options": {"expires": 300.0}},
     "escalate issues": {"task": "zones.jobs.keep_register", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "send daily mails": {"task": "zones.jobs.send_digests", "schedule": 1800.0, "options": {"expires": 1800.0}},
     "keep duties": {"task": "zones.jobs.keep_duties", "schedule": 3600.0, "options": {"expires": 3600.0}},

@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("zones.register_urls")),
     path("", include("zones.duty_urls")),
     path("", include("zones.zone_urls")),
+    path("", include("zones.inspection_urls")),
 ]

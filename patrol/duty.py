@@ -7,6 +7,7 @@ from geo.models import User
 from patrol.entries import PLACE_LAYERS
 from patrol.figures import figures
 from patrol.models import Beat, Shift
+from patrol.phone_parts import parts
 
 BEHIND, AHEAD = timedelta(hours=12), timedelta(hours=72)
 PLACES_AT_MOST = 400
@@ -23,6 +24,7 @@ def of(user: User, *, now: datetime) -> dict:
         "standard": {name: value for name, value in vars(figures(now)).items() if name.startswith(("gap_", "visit_", "accuracy_"))},
         "shifts": [_shift(one) for one in found],
         "places": _places(user, [one.beat for one in found if one.beat]),
+        "parts": {part.kind: part.bundle(user, now) for part in parts},
     }  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def write_entry(given: Envelope, *, patrol: Patrol | None, device: Device, now: 
     """The entry, not yet saved. What is odd about it goes into `flags`; nothing of it is lost for that."""
     log = given.log
     happened_at = moment(log.happened_at)
-    place = _position(given)
+    place = log.position and point_of(log.position.lon, log.position.lat, crs=given.crs)
     division_id = _division(place, happened_at, device, flags)
     if (happened_at - now).total_seconds() > 120:
         flags.append("clock_suspect")
@@ -52,11 +52,10 @@ def write_entry(given: Envelope, *, patrol: Patrol | None, device: Device, now: 
     return entry
 
 
-def _position(given: Envelope) -> Point | None:
-    if given.log.position is None:
-        return None
-    lon, lat = float(given.log.position.lon), float(given.log.position.lat)
-    if given.crs == "gcj02":
+def point_of(lon: float, lat: float, *, crs: str) -> Point:
+    """Where a phone says that it is, in WGS-84."""
+    lon, lat = float(lon), float(lat)
+    if crs == "gcj02":
         lon, lat = (float(value[0]) for value in coords.gcj02_to_wgs84(np.array([lon]), np.array([lat])))
     return Point(lon, lat, srid=4326)
 

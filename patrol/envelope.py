@@ -1,6 +1,6 @@
 """The shape of a submission (docs/field-api.md): what is not named here is refused."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StringConstraints, ValidationError
 
 from geo import pii
+from patrol.phone_parts import parts
 from patrol.points import AT_MOST, COLUMNS, LATEST_MS
 
 BYTES_AT_MOST = 256 * 1024
@@ -68,11 +69,11 @@ class Attachment(Part):
 
 
 class Envelope(Part):
-    """`schema` is the version of this shape."""
+    """`schema` is the version of this shape. `kind` is one of ours, or one that another module declares: that one brings `content`."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")]
     submission_id: UUID
-    kind: Literal["patrol", "event", "log"]
+    kind: Annotated[Text, StringConstraints(max_length=20)]
     device_id: ShortText = ""
     seq: Annotated[StrictInt, Field(ge=0, le=2**63 - 1)] | None = None
     client_time: Moment | None = None
@@ -86,6 +87,7 @@ class Envelope(Part):
         min_length=1, max_length=AT_MOST)] | None = None  # fmt: skip
     event: Event | None = None
     log: Log | None = None
+    content: dict[str, Any] | None = None
     attachments: Annotated[list[Attachment], Field(max_length=PHOTOS_AT_MOST)] = []
 
 
@@ -119,13 +121,14 @@ def read(raw: bytes) -> Envelope:
         envelope = Envelope.model_validate(document)
     except ValidationError as faults:
         raise Unacceptable(
-            [_told(one) for one in faults.errors(include_url=False, include_input=False, include_context=False)][:20]
+            [told_fault(one) for one in faults.errors(include_url=False, include_input=False, include_context=False)][:20]
         ) from None
     _whole(envelope)
     return envelope
 
 
-def _told(fault: dict) -> dict[str, str]:
+def told_fault(fault: dict, *, under: str = "") -> dict[str, str]:
+    """A fault of pydantic as it is answered; `under` is the part that was read by itself."""
     words = {
         "extra_forbidden": _("不认识的字段，请去掉。"),
         "missing": _("缺少这一项。"),
@@ -135,21 +138,27 @@ def _told(fault: dict) -> dict[str, str]:
         "too_long": _("数量太多。"),
         "literal_error": _("不在可选范围内。"),
     }
-    return {"field": ".".join(str(part) for part in fault["loc"]), "message": words.get(fault["type"], _("格式或范围不对。"))}
+    where = [under, *fault["loc"]] if under else fault["loc"]
+    return {"field": ".".join(str(part) for part in where), "message": words.get(fault["type"], _("格式或范围不对。"))}
 
 
 def _whole(envelope: Envelope) -> None:
     """What one field alone does not show."""
-    part = {"patrol": "points", "event": "event", "log": "log"}[envelope.kind]
+    declared = parts.get(envelope.kind)
+    part = "content" if declared else {"patrol": "points", "event": "event", "log": "log"}.get(envelope.kind)
+    if part is None:
+        raise refuse("kind", _("不在可选范围内。"))
     if getattr(envelope, part) is None:
         raise refuse(part, _("缺少这一项。"))
-    for other in {"points", "event", "log"} - {part}:
+    for other in {"points", "event", "log", "content"} - {part}:
         if getattr(envelope, other) is not None:
             raise refuse(other, _("这一类提交不带这一项。"))
     if envelope.kind == "event" and envelope.patrol is None:
         raise refuse("patrol", _("缺少这一项。"))
-    if envelope.attachments and envelope.kind != "log":
+    if envelope.attachments and envelope.kind != "log" and not declared:
         raise refuse("attachments", _("这一类提交不带这一项。"))
+    if holds_nul(envelope.content):
+        raise refuse("content", _("含有不能保存的字符，或格式不对。"))
     texts = {"device_id": envelope.device_id, "provider": envelope.provider}
     texts |= {"log.text": envelope.log.text} if envelope.log else {}
     texts |= {f"attachments.{number}.name": one.name for number, one in enumerate(envelope.attachments)}
@@ -157,3 +166,17 @@ def _whole(envelope: Envelope) -> None:
         if found := pii.find(text):
             hint = text[found[0].start : found[0].end]
             raise refuse(field, _("“%(text)s”像是个人号码，不能填写，请删去。") % {"text": hint})
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether any text in it, however deep, holds what a database cannot."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and "\x00" in one:
+            return True
+        if isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+    return False

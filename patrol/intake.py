@@ -10,16 +10,18 @@ same time wait for each other on its number; the second one finds the first one'
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from patrol import envelope, points, tracking
-from patrol.entries import announce, write_entry
+from patrol.entries import announce, point_of, write_entry
 from patrol.envelope import Envelope, refuse
 from patrol.figures import Figures, figures
 from patrol.models import Device, IntakeConflict, Patrol, PatrolEvent, Photo, Shift, Submission, TouchedPatrol, TrackChunk
+from patrol.phone_parts import Handed, Taken, handed_in, parts
 from patrol.points import PointsRefused
 from patrol.sql import ONE_AT_A_TIME
 from patrol.tracking import Stored, moment
@@ -99,8 +101,11 @@ def _accept(given: Envelope, sha256: str, *, device: Device, now: datetime, cloc
         flags += [one for one in counted.flags if one not in flags]
     elif given.kind == "event":
         _note_event(given, patrol, standard=standard)
+    taken = _take(given, device=device, now=now) if parts.get(given.kind) else Taken({})
+    flags += [one for one in taken.flags if one not in flags]
     made = Submission(
-        submission_id=given.submission_id, device=device, kind=given.kind, sha256=sha256, received_at=now, body=_kept(given),
+        submission_id=given.submission_id, device=device, kind=given.kind, sha256=sha256, received_at=now,
+        body=_kept(given) | ({"content": taken.content} if taken.content else {}),
         client_time=moment(given.client_time) if given.client_time is not None else None, answer={"flags": flags, "points": _told(counted)},
     )  # fmt: skip
     entry = write_entry(given, patrol=patrol, device=device, now=now, flags=flags) if given.kind == "log" else None
@@ -109,7 +114,16 @@ def _accept(given: Envelope, sha256: str, *, device: Device, now: datetime, cloc
         entry.submission = made
         entry.save(force_insert=True)
         transaction.on_commit(lambda: announce(entry))
+    elif parts.get(given.kind):
+        transaction.on_commit(lambda: handed_in.send_robust(Submission, submission=made.pk, kind=made.kind))
     return receipt_of(made, is_new=True)
+
+
+def _take(given: Envelope, *, device: Device, now: datetime) -> Taken:
+    """The part that declared this kind judges the content. Raises envelope.Unacceptable."""
+    attachments = frozenset(one.id for one in given.attachments)
+    locate = partial(point_of, crs=given.crs)
+    return parts.get(given.kind).take(Handed(given.content, attachments, device.user, now, locate))
 
 
 def _told(counted: Stored | None) -> dict[str, int] | None:
@@ -119,7 +133,7 @@ def _told(counted: Stored | None) -> dict[str, int] | None:
 def _kept(given: Envelope) -> dict:
     """What is kept of it beside its own tables: no positions, which have a shorter life."""
     kept = given.model_dump(
-        mode="json", by_alias=True, exclude={"points", "log", "submission_id"}, exclude_none=True, exclude_defaults=True
+        mode="json", by_alias=True, exclude={"points", "log", "content", "submission_id"}, exclude_none=True, exclude_defaults=True
     )
     return kept | ({"point_count": len(given.points)} if given.points else {})
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.layers import registry
 from geo.models import User
 from patrol import units
-from patrol.models import LogEntry, Photo
+from patrol.models import LogEntry, Photo, Submission
 
 READERS = (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER, User.Role.VILLAGE_CADRE, User.Role.PATROL_MEMBER)
 # What was noticed when it came in (docs/field-api.md).
@@ -59,13 +59,20 @@ def entry_or_404(user: User, pk: int) -> LogEntry:
 
 def photos_of(entry: LogEntry) -> QuerySet[Photo]:
     """Pictures that came with the entry, those still on their way among them."""
-    submission = entry.submission
+    return photos_with(entry.submission)
+
+
+def photos_with(submission: Submission) -> QuerySet[Photo]:
     return Photo.objects.filter(submission_id=submission.submission_id, device_id=submission.device_id)
 
 
 def picture_or_404(entry: LogEntry, key: str) -> Path:
+    return stored_or_404(entry.submission, key)
+
+
+def stored_or_404(submission: Submission, key: str) -> Path:
     """The stored copy, under MEDIA_ROOT/patrol and nowhere else."""
-    photo = next((each for each in photos_of(entry).exclude(stored="") if str(each.pk) == key), None)
+    photo = next((each for each in photos_with(submission).exclude(stored="") if str(each.pk) == key), None)
     room = Path(settings.MEDIA_ROOT, "patrol").resolve()
     path = Path(settings.MEDIA_ROOT, photo.stored).resolve() if photo else room
     if not path.is_relative_to(room) or not path.is_file():

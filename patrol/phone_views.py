@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from geo.access import public
+from patrol.phone_parts import parts
 from patrol.phone_words import words
 
 MODULES = (
@@ -24,11 +25,19 @@ MODULES = (
 FILES = ("geo/site.css", "patrol/phone/phone.css", "patrol/phone/icon.svg", *(f"patrol/phone/{name}.js" for name in MODULES))
 
 
+def shown() -> dict:
+    """What the page is drawn with: our own and what other modules add."""
+    said = words()
+    for part in parts:
+        said |= part.words()
+    return {"words": said, "parts": list(parts), "scripts": [static(part.script) for part in parts]}
+
+
 @public
 @require_GET
 @cache_control(no_cache=True)
 def phone(request: HttpRequest) -> HttpResponse:
-    return render(request, "patrol/phone.html", {"words": words()})
+    return render(request, "patrol/phone.html", shown())
 
 
 @public
@@ -36,8 +45,9 @@ def phone(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def phone_worker(request: HttpRequest) -> HttpResponse:
     """Its bytes change with every release, so that the browser fetches the new files, and only then."""
-    files = [reverse("phone"), reverse("phone_manifest"), *map(static, FILES)]
-    page = render(request, "patrol/phone.html", {"words": words()}).content
+    more = [file for part in parts for file in part.files]
+    files = [reverse("phone"), reverse("phone_manifest"), *map(static, [*FILES, *more])]
+    page = render(request, "patrol/phone.html", shown()).content
     version = hashlib.sha256(json.dumps(files).encode() + page).hexdigest()[:16]
     context = {"files": json.dumps(files), "version": version, "page": reverse("phone")}
     response = render(request, "patrol/phone_worker.js", context, content_type="text/javascript; charset=utf-8")

@@ -14,6 +14,7 @@ DEFAULT_REGISTER_STANDARD = Path(settings.BASE_DIR) / "fixtures/register_standar
 WORK_CALENDAR = Path(settings.BASE_DIR) / "fixtures/work_calendar.json"
 DEFAULT_DUTIES = Path(settings.BASE_DIR) / "fixtures/duty_standard_default.json"
 DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_default.json"
+DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 
 
@@ -84,6 +85,16 @@ def load_default_zone_criteria(sender: AppConfig, using: str, **kwargs) -> None:
     criteria.objects.using(using).create(**json.loads(DEFAULT_ZONE_CRITERIA.read_text("utf-8")))
 
 
+def load_default_checklists(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for each kind of place, until a county adopts its own."""
+    checklist = sender.get_model("Checklist")
+    if using == "public" or checklist._meta.db_table not in _tables(using):
+        return
+    for document in json.loads(DEFAULT_CHECKLISTS.read_text("utf-8")):
+        if not checklist.objects.using(using).filter(code=document["code"], division=None).exists():
+            checklist.objects.using(using).create(**document)
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -98,3 +109,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_register, sender=self)
         post_migrate.connect(load_default_duties, sender=self)
         post_migrate.connect(load_default_zone_criteria, sender=self)
+        post_migrate.connect(load_default_checklists, sender=self)

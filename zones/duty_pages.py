@@ -14,7 +14,7 @@ from geo import workflow
 from geo.maps import path_of
 from geo.models import Decision, Division, User
 from zones import duties as verbs
-from zones import duty_list, duty_rows
+from zones import duty_list, duty_rows, inspection_pages
 from zones.cadences import occurrences, unknown_years
 from zones.duty_list import Asked
 from zones.models import Duty, DutyKind, DutyRule, WorkCalendar
@@ -148,7 +148,7 @@ def one(duty: Duty, user: User, *, now: datetime, typed: Mapping[str, str] | Non
         "takes_back": is_mine and not verbs.why_it_stands(duty, today), "photos": duty.photos.filter(added_at=duty.done_at),
         "explains": is_mine and duty.state == Duty.State.MISSED and not duty.reason,
         "moved": duty.due_on != duty.occurs_on, "known": work_days().knows(duty.due_on),
-        "timeline": _timeline(duty),
+        "timeline": _timeline(duty), "inspections": inspection_pages.of_duty(duty, user),
     }  # fmt: skip
 
 

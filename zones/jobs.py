@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, duty_notices, duty_rows, escalation, hazards
+from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections
 from zones.rounds import RatingRefused, rate
 
 RATE_PERIOD = "zones.jobs.rate_period"
@@ -30,6 +30,12 @@ def rate_period(*, job: int, period: str) -> None:
 def sweep_hazards() -> int:
     """What patrols logged and no issue tells of yet."""
     return hazards.sweep(now=timezone.now())
+
+
+@shared_task(name="zones.jobs.sweep_inspections")
+def sweep_inspections() -> int:
+    """What phones handed in and has no row yet."""
+    return inspections.sweep(now=timezone.now())
 
 
 @shared_task(name="zones.jobs.keep_register")

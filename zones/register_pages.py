@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from geo import maps, workflow
 from geo.layers import registry
 from geo.models import Division, User
-from zones import hazards
+from zones import hazards, inspection_issues
 from zones import register_forms as forms
 from zones.campaign_pages import map_config
 from zones.layers import ISSUE_CLASSES
@@ -55,6 +55,7 @@ def issue(found: Issue, user: User, *, now: datetime, typed: Mapping | None = No
         "photos": photos(found),
         "patrol_photos": hazards.photos_of(found),
         "entry": entry,
+        "inspection": inspection_issues.inspection_of(found, user),
         "links": links(found, user),
         "joint": Division.objects.filter(pk__in=found.joint_units.values("unit")),
         "watches": found.watches.filter(user=user).exists(),

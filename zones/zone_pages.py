@@ -12,6 +12,7 @@ from geo.editing.shapes import to_geojson
 from geo.layers import registry
 from geo.models import Division, User
 from patrol import grids, hours
+from zones import inspection_pages
 from zones import zone_cases as verbs
 from zones import zone_figures as figures
 from zones.invented import is_invented
@@ -74,7 +75,8 @@ def zone(found: RectificationZone, user: User, *, now: datetime, typed: Mapping 
         "finding": bool(verbs.finders(user, found) and verbs.items_for(found)), "steps": steps(found, user, typed or {}),
         "chart": chart(figures.incidents_by_month(found, now=now)), "counted": counted,
         "data_until": figures.newest_incident_on(found, now=now), "presence": presence(found, user, now=now),
-        "issues": issues(found, user), "photos": photos(found), "adds_photos": verbs.writers(user, found), "timeline": timeline(found),
+        "issues": issues(found, user), "inspections": inspection_pages.section(user, LAYER, found.pk), "photos": photos(found),
+        "adds_photos": verbs.writers(user, found), "timeline": timeline(found),
         "invented": is_invented(found), "drawing": objects.drawing(registry[LAYER], found, user, geojson=to_geojson(found.geom)),
         "words": objects.words(), "object_url": reverse("object_page", args=[LAYER, found.pk]),
     }  # fmt: skip

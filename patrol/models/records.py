@@ -17,18 +17,14 @@ from patrol.models.tracks import Patrol
 class Submission(models.Model):
     """One delivery. The number of its receipt is the key; `sha256` is of the bytes as they came; `answer` is what was said.
 
-    `body` is empty for points, which live in their own table and for their own, shorter time.
+    `body` is empty for points, which live in their own table and for their own, shorter time. `kind` is patrol, event, log, or one
+    that another module declares (phone_parts.py): its `content` is kept in `body`.
     """
-
-    class Kind(models.TextChoices):
-        PATROL = "patrol", _("轨迹")
-        EVENT = "event", _("班次动作")
-        LOG = "log", _("巡逻日志")
 
     receipt_no = models.BigAutoField(_("回执号"), primary_key=True)
     submission_id = models.UUIDField(_("提交编号"), unique=True)
     device = models.ForeignKey(Device, models.PROTECT, related_name="submissions", verbose_name=_("终端"))
-    kind = models.CharField(_("类别"), max_length=8, choices=Kind.choices)
+    kind = models.CharField(_("类别"), max_length=20)
     sha256 = models.CharField(_("内容摘要"), max_length=64)
     received_at = models.DateTimeField(_("收到时间"))
     client_time = models.DateTimeField(_("终端时间"), null=True, blank=True)

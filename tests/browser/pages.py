@@ -31,6 +31,8 @@ def every_page(ask) -> list[OnePage]:
     [(answering,)] = ask(CANDIDATE, "nominated")
     [(problem,)] = ask("SELECT min(id) FROM zones_issue WHERE state = 'rectifying'")
     [(zone,)] = ask("SELECT min(id) FROM zones_rectificationzone WHERE status = 'rectifying'")
+    [(looked,)] = ask("SELECT min(id) FROM zones_inspection WHERE result = 'findings'")
+    [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound' AND division_id IS NULL")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -90,6 +92,11 @@ def every_page(ask) -> list[OnePage]:
         OnePage("duties on time", "/duties/shares/", "county"),
         OnePage("zones", "/zones/", "county"),
         OnePage("a zone", f"/zones/{zone}/", "county", before=open_details),
+        OnePage("inspections", "/inspections/", "county"),
+        OnePage("an inspection", f"/inspections/{looked}/", "county"),
+        OnePage("agreement of inspectors", "/inspections/spread/", "county"),
+        OnePage("checklists", "/checklists/", "county"),
+        OnePage("a checklist", f"/checklists/{sheet}/", "county"),
         OnePage("rosters", "/patrol/roster/", "county", before=open_details),
         OnePage("a team's week", f"/patrol/roster/?team={team}", "county"),
         OnePage("a team", f"/patrol/teams/{team}/", "county"),

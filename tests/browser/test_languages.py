@@ -56,7 +56,7 @@ def proper_names(ask) -> list[str]:
     columns |= {("geo_placekind", name) for name in ("title", "group", "source")}
     columns |= {("geo_basemapfeature", "name"), ("geo_basemapfeature", "source")}
     columns |= {("zones_registerstandard", "title"), ("zones_zonecriteria", "title"), ("zones_workcalendar", "source")}
-    columns |= {("zones_issue", "text"), ("zones_issuenote", "text")}
+    columns |= {("zones_issue", "text"), ("zones_issuenote", "text"), ("zones_inspection", "note")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     for layer in registry:

@@ -169,7 +169,10 @@ def test_promise_08_a_whole_shift_loses_nothing_and_sends_nothing_twice(phone, d
         FROM patrol_patrol p ORDER BY p.id DESC LIMIT 1""")
     assert chunks == told >= 1
     assert ended == "member"
-    assert ask("SELECT count(*) FROM patrol_photo WHERE completed_at IS NOT NULL AND stored <> ''") == [(1,)]
+    assert ask("""
+        SELECT count(*) FROM patrol_photo p JOIN patrol_submission s USING (submission_id)
+          JOIN patrol_logentry e ON e.submission_id = s.receipt_no
+        WHERE e.text = '井盖缺了一角' AND p.completed_at IS NOT NULL AND p.stored <> ''""") == [(1,)]
     # Every point that the phone handed in is stored, or counted with the reason why not; each stored one is there once.
     [(fixes,)] = ask(COUNT_FIXES)
     [(points, stored, dropped, repeated)] = ask("""

@@ -75,7 +75,7 @@ def submission(own_device: Device, *, at=NOW, kind: str = "log") -> Submission:
 def entry(of: Patrol, own_device: Device, **fields) -> LogEntry:
     defaults = {"kind": "hazard", "text": "路灯不亮", "happened_at": NOW - HOUR, "geom": cast.point(105.621, 37.481)}
     defaults |= {"division_id": of.division_id, "user": of.user, "patrol": of, **fields}
-    return LogEntry.objects.create(submission=submission(own_device), **defaults)
+    return LogEntry.objects.create(submission=submission(own_device, at=defaults["happened_at"]), **defaults)
 
 
 def presence(layer: str, pk: int, code: str, hour: datetime, **fields) -> PresenceHour:

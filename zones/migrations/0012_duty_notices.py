@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0013_job_language'),
-        ('zones', '0009_zone_cases'),
+        ('zones', '0010_inspections'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

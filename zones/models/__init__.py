@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.models import keep_history
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
+from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
@@ -18,6 +19,7 @@ __all__ = [
     "CampaignCriteria",
     "CampaignKind",
     "Candidate",
+    "Checklist",
     "Duty",
     "DutyKind",
     "DutyPhoto",
@@ -28,6 +30,7 @@ __all__ = [
     "FourFreeTitle",
     "Grade",
     "GradedCompound",
+    "Inspection",
     "Issue",
     "IssueCategory",
     "IssueCheck",
@@ -39,6 +42,7 @@ __all__ = [
     "JointUnit",
     "Notice",
     "NoticeSetting",
+    "PlaceLayer",
     "Publication",
     "PublishedGrade",
     "RatingRound",

@@ -16,6 +16,7 @@ const store = await open();
 const state = { account: null, duty: null, dutyAt: 0, signInAgain: false };
 const tracker = new Tracker(store, { changed: () => paint(), queued: () => afterQueue() });
 const sender = new Sender(store, () => refreshQueue());
+const parts = [];
 const form = new LogForm(store, words, () => ({ duty: state.duty, position: tracker.fix, patrol: tracker.patrol }), () => afterQueue(words.saved));
 
 function notice(text) {
@@ -92,6 +93,19 @@ function paint() {
   byId("position").textContent = positionText();
   for (const [id, shown] of Object.entries({ start: turn === "off", pause: turn === "on", resume: turn === "paused", end: turn !== "off" })) byId(id).hidden = !shown;
   byId("wake").textContent = turn === "on" ? words[`wake_${tracker.wake}`] : "";
+  for (const part of parts) part.paint();
+}
+
+/** What other modules add to the page. One that fails leaves the rest as it is. */
+async function beginParts() {
+  const context = { store, words, sure, saved: (text) => afterQueue(text), known: () => ({ ...state, position: tracker.fix, patrol: tracker.patrol }) };
+  for (const url of JSON.parse(byId("parts").textContent)) {
+    try {
+      parts.push(await (await import(url)).begin(context));
+    } catch (error) {
+      console.error(error);
+    }
+  }
 }
 
 async function fetchDuty() {
@@ -206,6 +220,7 @@ async function begin() {
   await tracker.restore();
   await refreshQueue();
   await showStorage();
+  await beginParts();
   paint();
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
   if (code) {

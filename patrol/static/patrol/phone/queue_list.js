@@ -5,6 +5,7 @@ export function title(item, words) {
   const about = item.about || {};
   if (item.kind === "patrol") return `${words.track} · ${about.points} ${words.points}`;
   if (item.kind === "event") return words[`event_${about.what}`] || about.what;
+  if (about.title) return about.title;
   const photos = about.photos ? ` · ${about.photos} ${words.photo}` : "";
   return [words[`log_${about.kind}`], about.place, about.text].filter(Boolean).join(" · ") + photos;
 }

@@ -169,6 +169,16 @@ export class Store {
     await this.write(["fixes"], (at) => at("fixes").add(sealed));
   }
 
+  /** Pictures of something that is not finished yet: they are put into the queue with it, or dropped. */
+  async keepPhoto(id, data) {
+    const sealed = await this.seal(data);
+    await this.write(["photos"], (at) => at("photos").put(sealed, id));
+  }
+
+  async dropPhotos(ids) {
+    await this.write(["photos"], (at) => ids.forEach((id) => at("photos").delete(id)));
+  }
+
   async photo(id) {
     return this.get("photos", id);
   }

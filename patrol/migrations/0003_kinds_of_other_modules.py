@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("patrol", "0002_fixes_and_beats_layer"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="submission",
+            name="kind",
+            field=models.CharField(max_length=20, verbose_name="类别"),
+        ),
+    ]
