@@ -15,6 +15,17 @@ GRADE_CLASSES = (
     LegendClass("not_graded", _("不评定"), "#7a7f87", "—", "ring"),
 )
 
+ZONE_CLASSES = (
+    LegendClass("proposed", _("拟挂牌"), "#7a6a1f", "拟", "ring"),
+    LegendClass("refused", _("不予挂牌"), "#7a7f87", "否", "ring"),
+    LegendClass("listed", _("挂牌"), "#8c2f6b", "挂"),
+    LegendClass("rectifying", _("整治中"), "#b0581f", "治"),
+    LegendClass("reported", _("待验收"), "#5b4a9c", "待", "square"),
+    LegendClass("accepted", _("已验收"), "#3d6b8c", "验"),
+    LegendClass("delisted", _("已摘牌"), "#6d737b", "摘"),
+    LegendClass("relisted", _("重新挂牌"), "#8c2f2f", "重"),
+)
+
 CANDIDATE_CLASSES = (
     LegendClass("nominated", _("自查中"), "#6d737b", "自", "ring"),
     LegendClass("reported", _("待乡镇审核"), "#8f6a1f", "乡", "triangle"),
@@ -77,16 +88,7 @@ register(
         title=_("治安重点整治区域"),
         shape="area",
         class_field="status",
-        classes=(
-            LegendClass("proposed", _("拟挂牌"), "#7a6a1f", "拟", "ring"),
-            LegendClass("refused", _("不予挂牌"), "#7a7f87", "否", "ring"),
-            LegendClass("listed", _("挂牌"), "#8c2f6b", "挂"),
-            LegendClass("rectifying", _("整治中"), "#b0581f", "治"),
-            LegendClass("reported", _("待验收"), "#5b4a9c", "待", "square"),
-            LegendClass("accepted", _("已验收"), "#3d6b8c", "验"),
-            LegendClass("delisted", _("已摘牌"), "#6d737b", "摘"),
-            LegendClass("relisted", _("重新挂牌"), "#8c2f2f", "重"),
-        ),
+        classes=ZONE_CLASSES,
         columns=(
             NAME,
             SOURCE_KEY,

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
+from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
@@ -14,6 +15,7 @@ from zones.models.zones import RectificationZone
 __all__ = [
     "CODE_LENGTH",
     "Answer",
+    "Bulletin",
     "Campaign",
     "CampaignCriteria",
     "CampaignKind",
