@@ -217,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
     "register hazards of patrols": {"task": "zones.jobs.sweep_hazards", "schedule": 300.0, "options": {"expires": 300.0}},
     "escalate issues": {"task": "zones.jobs.keep_register", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "send daily mails": {"task": "zones.jobs.send_digests", "schedule": 1800.0, "options": {"expires": 1800.0}},
+    "draft bulletins": {"task": "zones.bulletins.jobs.draft_bulletins", "schedule": 7200.0, "options": {"expires": 7200.0}},
     "keep duties": {"task": "zones.jobs.keep_duties", "schedule": 3600.0, "options": {"expires": 3600.0}},
     # Not kept for a worker that is away: the next one does the same work.
     "settle the search": {"task": "geo.search.jobs.settle", "schedule": 4.0, "options": {"expires": 4.0}},

@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
     path("", include("zones.duty_urls")),
+    path("", include("zones.bulletin_urls")),
     path("", include("zones.zone_urls")),
 ]

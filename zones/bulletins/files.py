@@ -30,10 +30,9 @@ def ready(bulletin: Bulletin) -> list[str]:
 
 def ask(bulletin: Bulletin, *, by: User | None) -> Job | None:
     """Have the files made, in the caller's transaction; None where they are there or on their way."""
-    if set(PAPERS) <= set(ready(bulletin)) or (job := running(bulletin)) is not None:
+    if set(PAPERS) <= set(ready(bulletin)) or running(bulletin):
         return None
-    job = jobs.submit(MAKE, by=by, bulletin=bulletin.pk, digest=digest(bulletin))
-    return job
+    return jobs.submit(MAKE, by=by, bulletin=bulletin.pk, digest=digest(bulletin))
 
 
 def running(bulletin: Bulletin) -> Job | None:

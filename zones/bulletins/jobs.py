@@ -1,6 +1,5 @@
 """Background work of bulletins: their files, and the drafts of the first of a month. Only a worker loads this."""
 import logging
-import os
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
@@ -53,7 +52,10 @@ def write(bulletin: Bulletin) -> Path:
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    os.chmod(target, 0o750)
+    target.chmod(0o750)
+    for older in target.parent.glob(f"{bulletin.pk}-*"):
+        if older != target:
+            shutil.rmtree(older, ignore_errors=True)
     return target
 
 
