@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 DEFAULT_STANDARD = Path(settings.BASE_DIR) / "fixtures/patrol_standard_default.json"
@@ -25,3 +26,4 @@ class PatrolConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(load_default_standard, sender=self)
+        autodiscover_modules("measures")

@@ -21,7 +21,7 @@ from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
 from patrol import demo_tracks
-from zones import demo_campaigns, demo_duties, demo_issues, demo_zones
+from zones import demo_bulletins, demo_campaigns, demo_duties, demo_issues, demo_zones
 from zones.publication import publish
 from zones.rounds import rate
 
@@ -99,6 +99,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("重点整治与定期任务"))
         counts["zone_histories"] = demo_zones.load(now=now)
         counts["duties"] = demo_duties.load(now=now)
+        tell(_("通报"))
+        counts["bulletins"] = demo_bulletins.load(now=now)
     return DemoLoaded(counts, colours, accounts)
 
 

@@ -12,9 +12,7 @@ from zones.periods import day_of, parse_period
 
 NUMERALS = "一二三四五六七八九"
 NO_NUMBER = "（未编号）"
-CAPTIONS = {
-    "months": "图1　近十二个月问题挂号和销号", "units": "图2　各单位定期任务按时率", "map": "图3　治安重点整治区域",
-}  # fmt: skip
+CAPTIONS = {"units": "图1　各单位定期任务按时率", "months": "图2　近十二个月问题挂号和销号", "map": "图3　治安重点整治区域"}
 UNIT_HEAD = ("单位", "应完成", "按时", "逾期", "未完成", "按时率", "新挂号", "销号", "未销号", "逾期问题", "复发")
 # Which picture follows which block.
 AFTER = {"inspections": ("units",), "issues": ("months",), "presence": ("map",)}

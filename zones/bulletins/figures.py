@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from django.db.models import BigIntegerField, CharField, Count, DateTimeField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, CharField, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Extract, Left, TruncDate, TruncMonth
 
 from geo.models import Decision, Division
@@ -139,12 +139,11 @@ def in_time(code: str, first: date, last: date, now: datetime) -> QuerySet[Issue
     """
     rows = Issue.objects.in_division(code).filter(due_on__gte=first, due_on__lte=last).exclude(state=Issue.State.WITHDRAWN)
     rows = rows.annotate(fixed_on=TruncDate("fixed_at", tzinfo=COUNTY_TIME))
-    rows = rows.exclude(state=Issue.State.REPORTED_FIXED, fixed_on__lte=_DUE_ON).exclude(~Q(state=Issue.State.CLOSED), due_on__gte=day_of(now))
-    return rows.order_by()
+    waiting = Q(state=Issue.State.REPORTED_FIXED, fixed_on__lte=F("due_on"))
+    return rows.exclude(waiting).exclude(~Q(state=Issue.State.CLOSED), due_on__gte=day_of(now)).order_by()
 
 
-_DUE_ON = Cast("due_on", output_field=Issue._meta.get_field("due_on").__class__())
-IN_TIME = Q(state=Issue.State.CLOSED, fixed_on__lte=_DUE_ON)
+IN_TIME = Q(state=Issue.State.CLOSED, fixed_on__lte=F("due_on"))
 
 
 @group

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from geo import workflow
 from geo.invented import holds_invented
@@ -12,7 +13,7 @@ from geo.models import Division, User
 from patrol import units
 from zones.bulletins import files, words
 from zones.bulletins import writing as verbs
-from zones.bulletins.content import CAPTIONS, document
+from zones.bulletins.content import document
 from zones.bulletins.measures import MEASURES, Measure
 from zones.models import Bulletin
 from zones.periods import add_months, day_of, parse_period
@@ -20,6 +21,15 @@ from zones.periods import add_months, day_of, parse_period
 PAGE_SIZE = 30
 MONTHS_OFFERED, QUARTERS_OFFERED, YEARS_OFFERED = 12, 8, 3
 S = Bulletin.State
+# In the reader's language, beside the paper's own Chinese.
+PICTURES = {
+    "units": gettext_lazy("各单位定期任务按时率"), "months": gettext_lazy("近十二个月问题挂号和销号"), "map": gettext_lazy("治安重点整治区域"),
+}  # fmt: skip
+BLOCKS = {
+    "correction": gettext_lazy("更正说明"), "opening": gettext_lazy("开头"), "inspections": gettext_lazy("定期排查"),
+    "issues": gettext_lazy("问题挂号销号"), "presence": gettext_lazy("重点整治和巡逻"), "grades": gettext_lazy("小区等级"),
+    "next": gettext_lazy("工作要求"),
+}  # fmt: skip
 
 
 def may_draft(user: User) -> list[Division]:
@@ -83,13 +93,13 @@ def one(bulletin: Bulletin, user: User, *, typed: Mapping[str, str] | None = Non
     return {
         "bulletin": bulletin, "told": told, "path": path_of(bulletin.division_id), "period_text": shown(bulletin.period),
         "rows": measures(bulletin.figures), "units": unit_rows(bulletin.figures), "edits": is_draft, "typed": typed,
-        "texts": [{**each, "text": typed.get(f"text-{each['key']}", each["text"])} for each in bulletin.texts] if is_draft else [],
+        "texts": [{**each, "label": BLOCKS[each["key"]], "text": typed.get(f"text-{each['key']}", each["text"])} for each in bulletin.texts],
         "head": [(name, label, most, typed.get(name, getattr(bulletin, name))) for name, (most, label) in verbs.HEAD.items()],
         "steps": steps(bulletin, user, typed), "timeline": timeline(bulletin), "writes": verbs.writers(user, bulletin),
         "corrections": Bulletin.objects.visible_to(user).filter(corrects=bulletin).defer("figures", "texts"),
         "corrects": Bulletin.objects.visible_to(user).filter(pk=bulletin.corrects_id).defer("figures", "texts").first(),
         "made": made, "papers": [name for name in files.PAPERS if name in made], "job": job,
-        "pictures": [(name, f"{name}.png", CAPTIONS[name]) for name in CAPTIONS if f"{name}.png" in made],
+        "pictures": [(f"{name}.png", label) for name, label in PICTURES.items() if f"{name}.png" in made],
         "may_correct": bulletin.state == S.PUBLISHED and verbs.writers(user, bulletin), "sources": bulletin.figures["sources"],
         "invented": bulletin.is_invented or holds_invented(),
     }  # fmt: skip
