@@ -183,6 +183,8 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("SIWU_STATIC_ROOT", BASE_DIR / ".run/server/static")
 MEDIA_ROOT = env.path("SIWU_MEDIA_ROOT", BASE_DIR / ".run/server/media")
+# Where workers' matplotlib keeps its list of fonts: a service account may have no home.
+os.environ.setdefault("MPLCONFIGDIR", str(MEDIA_ROOT.parent / "matplotlib"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},

@@ -31,6 +31,8 @@ def every_page(ask) -> list[OnePage]:
     [(answering,)] = ask(CANDIDATE, "nominated")
     [(problem,)] = ask("SELECT min(id) FROM zones_issue WHERE state = 'rectifying'")
     [(zone,)] = ask("SELECT min(id) FROM zones_rectificationzone WHERE status = 'rectifying'")
+    [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
+    [(draft,)] = ask("SELECT min(id) FROM zones_bulletin WHERE state = 'draft'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -88,6 +90,9 @@ def every_page(ask) -> list[OnePage]:
         OnePage("notices", "/notices/", "county"),
         OnePage("duties", "/duties/", "county"),
         OnePage("duties on time", "/duties/shares/", "county"),
+        OnePage("bulletins", "/bulletins/", "county", before=open_details),
+        OnePage("a published bulletin", f"/bulletins/{told}/", "county", before=open_details),
+        OnePage("a bulletin's draft", f"/bulletins/{draft}/", "town_ningan", before=open_details),
         OnePage("zones", "/zones/", "county"),
         OnePage("a zone", f"/zones/{zone}/", "county", before=open_details),
         OnePage("rosters", "/patrol/roster/", "county", before=open_details),
