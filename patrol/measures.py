@@ -81,9 +81,7 @@ def longest_gap(user: User, unit: Division, start: datetime, end: datetime) -> f
     return max((place.sure.length for place in found.places if place.counted), default=None)
 
 
-register(
-    Measure("patrol_hours", _("巡逻时数（小时）"), ADDED, patrol_hours, _("巡逻时数：从开始到结束的人时，暂停除外；各乡镇相加。"))
-)
+register(Measure("patrol_hours", _("巡逻时数（小时）"), ADDED, patrol_hours, _("巡逻时数：从开始到结束的人时，暂停除外；各乡镇相加。")))
 register(Measure("visits", _("到访次数"), ADDED, visits, _("到访次数：巡区的到访（慢行或停留）；各乡镇相加。")))
 register(
     Measure(

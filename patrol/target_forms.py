@@ -6,7 +6,6 @@ from patrol import measures
 from patrol.targets import settable
 
 
-
 def year_of(text: str, this: int) -> int:
     """A year near this one; anything else is this one."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) == 4 and abs(int(text) - this) <= 10 else this

@@ -34,8 +34,8 @@ def bulletins(request: HttpRequest) -> HttpResponse:
 def bulletin_new(request: HttpRequest) -> HttpResponse:
     if not request.user.writes_business_data:
         raise PermissionDenied
-    unit = get_object_or_404(Division.objects.in_division(request.user.division_id), pk=request.POST.get("unit", "").replace("\x00", "")[:12])
-    now = timezone.now()
+    asked, now = request.POST.get("unit", "").replace("\x00", "")[:12], timezone.now()
+    unit = get_object_or_404(Division.objects.in_division(request.user.division_id), pk=asked)
     try:
         protects = bool(request.POST.get("protected"))
         made = verbs.draft(unit, request.POST.get("period", "")[:20], by=request.user, now=now, is_protected=protects)

@@ -1,4 +1,4 @@
-"""Bulletins of the demo county from its invented figures: two published, one of them corrected, a quarter that is checked, a town's draft."""
+"""Bulletins of the demo county from its invented figures: two published, one of them corrected, a quarter checked, a town's draft."""
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _

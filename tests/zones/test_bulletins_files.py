@@ -32,7 +32,8 @@ def made(paper, tmp_path):
 def test_the_docx_opens_and_holds_the_words_the_figures_and_the_pictures(paper, made):
     told = Document(io.BytesIO(made["docx"]))
     text = "\n".join(each.text for each in told.paragraphs)
-    for wanted in (paper.number, paper.title, "一、定期排查", "四、小区等级", "各乡镇、各派出所、各有关单位：", *(each["text"] for each in paper.texts)):
+    texts = [each["text"] for each in paper.texts]
+    for wanted in (paper.number, paper.title, "一、定期排查", "四、小区等级", "各乡镇、各派出所、各有关单位：", *texts):
         assert wanted in text, wanted
     due = paper.figures["values"]["now"]["inspections_due"]
     assert due and f"本期应完成治安排查{due}次" in text

@@ -89,7 +89,7 @@ INSPECTIONS, EVERY = Q(rule__kind=DutyKind.INSPECTION), Q(pk__isnull=False)
 def _with_share(found: Values, prefix: str) -> Values:
     due = found[f"{prefix}_due"]
     if not due:
-        return dict.fromkeys((f"{prefix}_{name}" for name in ("due", "done", "late", "missed", "share")))
+        return dict.fromkeys(f"{prefix}_{name}" for name in ("due", "done", "late", "missed", "share"))
     kept = {name: value for name, value in found.items() if name.startswith(prefix)}
     return kept | {f"{prefix}_share": found[f"{prefix}_done"] / due}
 

@@ -23,7 +23,8 @@ MONTHS_OFFERED, QUARTERS_OFFERED, YEARS_OFFERED = 12, 8, 3
 S = Bulletin.State
 # In the reader's language, beside the paper's own Chinese.
 PICTURES = {
-    "units": gettext_lazy("各单位定期任务按时率"), "months": gettext_lazy("近十二个月问题挂号和销号"), "map": gettext_lazy("治安重点整治区域"),
+    "units": gettext_lazy("各单位定期任务按时率"), "months": gettext_lazy("近十二个月问题挂号和销号"),
+    "map": gettext_lazy("治安重点整治区域"),
 }  # fmt: skip
 BLOCKS = {
     "correction": gettext_lazy("更正说明"), "opening": gettext_lazy("开头"), "inspections": gettext_lazy("定期排查"),
@@ -93,7 +94,8 @@ def one(bulletin: Bulletin, user: User, *, typed: Mapping[str, str] | None = Non
     return {
         "bulletin": bulletin, "told": told, "path": path_of(bulletin.division_id), "period_text": shown(bulletin.period),
         "rows": measures(bulletin.figures), "units": unit_rows(bulletin.figures), "edits": is_draft, "typed": typed,
-        "texts": [{**each, "label": BLOCKS[each["key"]], "text": typed.get(f"text-{each['key']}", each["text"])} for each in bulletin.texts],
+        "texts": [{**each, "label": BLOCKS[each["key"]], "text": typed.get(f"text-{each['key']}", each["text"])}
+                  for each in bulletin.texts],
         "head": [(name, label, most, typed.get(name, getattr(bulletin, name))) for name, (most, label) in verbs.HEAD.items()],
         "steps": steps(bulletin, user, typed), "timeline": timeline(bulletin), "writes": verbs.writers(user, bulletin),
         "corrections": Bulletin.objects.visible_to(user).filter(corrects=bulletin).defer("figures", "texts"),
@@ -127,7 +129,8 @@ def _better(measure: Measure, now: object, other: object) -> str:
 
 
 def unit_rows(figures: Mapping) -> list[dict]:
-    return [{**row, "percent": None if row.get("duties_share") is None else round(100 * row["duties_share"], 1)} for row in figures["units"]]
+    shares = [row.get("duties_share") for row in figures["units"]]
+    return [{**row, "percent": None if part is None else round(100 * part, 1)} for row, part in zip(figures["units"], shares, strict=True)]
 
 
 def steps(bulletin: Bulletin, user: User, typed: Mapping[str, str]) -> list[dict]:

@@ -56,7 +56,8 @@ def _header(bulletin: Bulletin, shapes: dict, classes: dict) -> str:
         if value in there
     )
     invented = "（演示数据，虚构）" if bulletin.is_invented else ""
-    return f"<header><h1>{escape(bulletin.title)}{invented}</h1><p>{escape(bulletin.number or bulletin.division.name)}　{marks}</p></header>"
+    number = escape(bulletin.number or bulletin.division.name)
+    return f"<header><h1>{escape(bulletin.title)}{invented}</h1><p>{number}　{marks}</p></header>"
 
 
 def _area(each: dict, index: int, **properties) -> dict:
@@ -80,9 +81,10 @@ def _outlines(outlines: list[dict]) -> folium.GeoJson:
 
 
 def _zones(zones: list[dict], classes: dict) -> folium.GeoJson:
-    features = [
-        _area(each, index, state=str(classes[each["state"]].label), colour=classes[each["state"]].colour) for index, each in enumerate(zones)
-    ]
+    features = []
+    for index, each in enumerate(zones):
+        kind = classes[each["state"]]
+        features.append(_area(each, index, state=str(kind.label), colour=kind.colour))
 
     def style(feature: dict) -> dict:
         return {"color": feature["properties"]["colour"], "weight": 2, "fillOpacity": 0.45}
