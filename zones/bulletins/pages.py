@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo import workflow
-from geo.invented import holds_invented
 from geo.maps import path_of
 from geo.models import Division, User
 from patrol import units
@@ -103,7 +102,6 @@ def one(bulletin: Bulletin, user: User, *, typed: Mapping[str, str] | None = Non
         "made": made, "papers": [name for name in files.PAPERS if name in made], "job": job,
         "pictures": [(f"{name}.png", label) for name, label in PICTURES.items() if f"{name}.png" in made],
         "may_correct": bulletin.state == S.PUBLISHED and verbs.writers(user, bulletin), "sources": bulletin.figures["sources"],
-        "invented": bulletin.is_invented or holds_invented(),
     }  # fmt: skip
 
 

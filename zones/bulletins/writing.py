@@ -218,10 +218,9 @@ def draft_due(*, now: datetime) -> int:
     ended with it. How many; again none. A county without any duty or problem gets none, nor one whose draft was withdrawn.
     """
     made = 0
-    for code in duty_rows.counties():
-        unit = Division.objects.filter(pk=code).first()
-        for period in _ended(day_of(now)) if unit else ():
-            if not _originals(unit, period).exists() and figures.has_data(code, figures.Span(period.starts_on, period.ends_on), now):
+    for unit in Division.objects.at_level(Division.Level.COUNTY).filter(pk__in=duty_rows.counties()):
+        for period in _ended(day_of(now)):
+            if not _originals(unit, period).exists() and figures.has_data(unit.pk, figures.Span(period.starts_on, period.ends_on), now):
                 with suppress(BulletinRefused):  # somebody was faster
                     draft(unit, period.name, by=None, now=now)
                     made += 1
