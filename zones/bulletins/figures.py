@@ -125,7 +125,7 @@ def issues_at(code: str, moment: datetime) -> QuerySet[Issue]:
 
 def moves(kind: str, code: str, span: Span) -> QuerySet[Decision]:
     start, end = span.moments
-    return Decision.objects.filter(kind=kind, division_id__startswith=code, decided_at__gte=start, decided_at__lt=end).order_by()
+    return Decision.objects.filter(kind=kind, division__code__startswith=code, decided_at__gte=start, decided_at__lt=end).order_by()
 
 
 CLOSED = Q(to_state=Issue.State.CLOSED)
@@ -168,16 +168,16 @@ def issues_by_unit(code: str, span: Span) -> dict[str, Values]:
     """By the unit that has to mend them. A unit above (a county that took an issue over) stands as itself."""
     start, end = span.moments
     unit = Left("unit_id", part_length(code))
-    stock = issues_at(code, end).values(unit=unit).annotate(
+    stock = issues_at(code, end).values(part=unit).annotate(
         registered=Count("pk", filter=Q(registered_at__gte=start)),
         open=Count("pk", filter=Q(then__in=Issue.OPEN)),
         overdue=Count("pk", filter=Q(then__in=Issue.AT_WORK, due_on__lt=span.end)),
     )  # fmt: skip
-    found = {row.pop("unit"): row | {"closed": 0, "relapsed": 0} for row in stock}
+    found = {row.pop("part"): row | {"closed": 0, "relapsed": 0} for row in stock}
     of = Issue.objects.everywhere("only the unit of an issue of this territory").filter(pk=Cast(OuterRef("object_id"), BigIntegerField()))
-    steps = moves(ISSUES, code, span).filter(CLOSED | RELAPSED).annotate(unit=Subquery(of.annotate(u=unit).values("u")[:1]))
-    for row in steps.values("unit").annotate(closed=Count("pk", filter=CLOSED), relapsed=Count("pk", filter=RELAPSED)):
-        found.setdefault(row.pop("unit"), {"registered": 0, "open": 0, "overdue": 0}).update(row)
+    steps = moves(ISSUES, code, span).filter(CLOSED | RELAPSED).annotate(part=Subquery(of.annotate(part=unit).values("part")[:1]))
+    for row in steps.values("part").annotate(closed=Count("pk", filter=CLOSED), relapsed=Count("pk", filter=RELAPSED)):
+        found.setdefault(row.pop("part"), {"registered": 0, "open": 0, "overdue": 0}).update(row)
     return found
 
 

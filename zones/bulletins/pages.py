@@ -96,7 +96,8 @@ def one(bulletin: Bulletin, user: User, *, typed: Mapping[str, str] | None = Non
         "texts": [{**each, "label": BLOCKS[each["key"]], "text": typed.get(f"text-{each['key']}", each["text"])}
                   for each in bulletin.texts],
         "head": [(name, label, most, typed.get(name, getattr(bulletin, name))) for name, (most, label) in verbs.HEAD.items()],
-        "steps": steps(bulletin, user, typed), "timeline": timeline(bulletin), "writes": verbs.writers(user, bulletin),
+        "steps": steps(bulletin, user, typed), "timeline": timeline(bulletin) if bulletin.division_id.startswith(user.division_id) else [],
+        "writes": verbs.writers(user, bulletin),
         "corrections": Bulletin.objects.visible_to(user).filter(corrects=bulletin).defer("figures", "texts"),
         "corrects": Bulletin.objects.visible_to(user).filter(pk=bulletin.corrects_id).defer("figures", "texts").first(),
         "made": made, "papers": [name for name in files.PAPERS if name in made], "job": job,
