@@ -1,5 +1,6 @@
 """R14: a bulletin is drafted by the system, checked and signed by different people, published with a number, and never changed after."""
 import json
+import re
 from datetime import date, datetime
 
 import pytest
@@ -293,4 +294,4 @@ def test_the_offline_map_holds_the_zones_and_names_nothing_on_the_network(who, c
     answer = client.get(reverse("bulletin_map", args=[made.pk]))
     text = answer.content.decode()
     assert answer.headers["Content-Security-Policy"].startswith("sandbox") and json.dumps("西镇")[1:-1] in text
-    assert "https://local" not in text and 'src="http' not in text and 'href="http' not in text
+    assert not re.search(r"<(script|link|img)[^>]*(src|href)=", text)
