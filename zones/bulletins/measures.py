@@ -1,8 +1,8 @@
 """The names of a bulletin's values: how each is called, written and compared. Labels are the page's; a document is always Chinese."""
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 COUNT, SHARE, HOURS = "count", "share", "hours"
 
@@ -19,19 +19,19 @@ class Measure:
 
     def text(self, value: object) -> str:
         if value is None:
-            return _now("无数据")
+            return _("无数据")
         if isinstance(value, str):
             return value
         if self.form == SHARE:
             return percent(value)
-        return f"{value:,}" if self.form == COUNT else _now("%(n)s小时") % {"n": f"{value:,}"}
+        return f"{value:,}" if self.form == COUNT else _("%(n)s小时") % {"n": f"{value:,}"}
 
     def change(self, value: object, other: object) -> str:
         """+3, -2.5 points, or nothing where it cannot be said."""
         if value is None or other is None or isinstance(value, str) or isinstance(other, str):
             return ""
         if self.form == SHARE:
-            return _now("%(n)s个百分点") % {"n": f"{100 * (value - other):+.1f}"}
+            return _("%(n)s个百分点") % {"n": f"{100 * (value - other):+.1f}"}
         return f"{value - other:+,}" if value != other else "0"
 
 
@@ -44,28 +44,28 @@ def percent(value: float) -> str:
 
 
 MEASURES = (
-    Measure("inspections_due", _("治安排查应完成")),
-    Measure("inspections_done", _("治安排查按时完成"), good=1),
-    Measure("inspections_late", _("治安排查逾期完成"), good=-1),
-    Measure("inspections_missed", _("治安排查未完成"), good=-1),
-    Measure("inspections_share", _("治安排查按时率"), SHARE, good=1),
-    Measure("duties_due", _("定期任务应完成")),
-    Measure("duties_share", _("定期任务按时率"), SHARE, good=1),
-    Measure("issues_registered", _("新挂号问题"), is_small=True),
-    Measure("issues_closed", _("销号"), good=1, is_small=True),
-    Measure("issues_open", _("期末未销号"), good=-1, is_small=True),
-    Measure("issues_overdue", _("期末逾期"), good=-1, is_small=True),
-    Measure("issues_relapsed", _("复发"), good=-1, is_small=True),
-    Measure("issues_share", _("问题按期办结率"), SHARE, good=1),
-    Measure("zones_listed", _("挂牌整治区域"), is_small=True),
-    Measure("zones_accepted", _("验收整治区域"), good=1, is_small=True),
-    Measure("zones_delisted", _("摘牌整治区域"), good=1, is_small=True),
-    Measure("presence_share", _("整治区域有人时段"), SHARE, good=1),
-    Measure("unknown_share", _("整治区域不明时段"), SHARE),
-    Measure("longest_gap", _("最长无人空档"), HOURS, good=-1),
-    Measure("grades_red", _("红色小区"), good=-1, is_small=True),
-    Measure("grades_yellow", _("黄色小区"), is_small=True),
-    Measure("grades_green", _("绿色小区"), good=1, is_small=True),
+    Measure("inspections_due", gettext_lazy("治安排查应完成")),
+    Measure("inspections_done", gettext_lazy("治安排查按时完成"), good=1),
+    Measure("inspections_late", gettext_lazy("治安排查逾期完成"), good=-1),
+    Measure("inspections_missed", gettext_lazy("治安排查未完成"), good=-1),
+    Measure("inspections_share", gettext_lazy("治安排查按时率"), SHARE, good=1),
+    Measure("duties_due", gettext_lazy("定期任务应完成")),
+    Measure("duties_share", gettext_lazy("定期任务按时率"), SHARE, good=1),
+    Measure("issues_registered", gettext_lazy("新挂号问题"), is_small=True),
+    Measure("issues_closed", gettext_lazy("销号"), good=1, is_small=True),
+    Measure("issues_open", gettext_lazy("期末未销号"), good=-1, is_small=True),
+    Measure("issues_overdue", gettext_lazy("期末逾期"), good=-1, is_small=True),
+    Measure("issues_relapsed", gettext_lazy("复发"), good=-1, is_small=True),
+    Measure("issues_share", gettext_lazy("问题按期办结率"), SHARE, good=1),
+    Measure("zones_listed", gettext_lazy("挂牌整治区域"), is_small=True),
+    Measure("zones_accepted", gettext_lazy("验收整治区域"), good=1, is_small=True),
+    Measure("zones_delisted", gettext_lazy("摘牌整治区域"), good=1, is_small=True),
+    Measure("presence_share", gettext_lazy("整治区域有人时段"), SHARE, good=1),
+    Measure("unknown_share", gettext_lazy("整治区域不明时段"), SHARE),
+    Measure("longest_gap", gettext_lazy("最长无人空档"), HOURS, good=-1),
+    Measure("grades_red", gettext_lazy("红色小区"), good=-1, is_small=True),
+    Measure("grades_yellow", gettext_lazy("黄色小区"), is_small=True),
+    Measure("grades_green", gettext_lazy("绿色小区"), good=1, is_small=True),
 )
 OF = {each.key: each for each in MEASURES}
 SMALL = tuple(each.key for each in MEASURES if each.is_small)
