@@ -1,6 +1,6 @@
 """The layers that zones adds to the one map."""
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
@@ -71,13 +71,13 @@ def campaign_of(candidate: Candidate) -> dict:
 
 def zone_of(zone: RectificationZone) -> dict:
     """The popup's section: how far the zone has come, and where its page is."""
-    lines = [_now("整治期限：%(day)s") % {"day": zone.target_on}] if zone.target_on else []
+    lines = [gettext("整治期限：%(day)s") % {"day": zone.target_on}] if zone.target_on else []
     return {"title": zone.get_status_display(), "lines": lines, "url": reverse("zone", args=[zone.pk])}
 
 
 def issue_of(issue: Issue) -> dict:
     """The popup's section: what is wrong, who has to mend it until when, and where the issue's page is."""
-    lines = [issue.text, _now("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
+    lines = [issue.text, gettext("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
     return {"title": str(issue.category), "lines": lines, "url": reverse("issue", args=[issue.pk])}
 
 
