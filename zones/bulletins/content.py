@@ -14,17 +14,14 @@ NUMERALS = "一二三四五六七八九"
 NO_NUMBER = "（未编号）"
 CAPTIONS = {"units": "图1　各单位定期任务按时率", "months": "图2　近十二个月问题挂号和销号", "map": "图3　治安重点整治区域"}
 UNIT_HEAD = ("单位", "应完成", "按时", "逾期", "未完成", "按时率", "新挂号", "销号", "未销号", "逾期问题", "复发")
-# Which picture follows which block.
-AFTER = {"inspections": ("units",), "issues": ("months",), "presence": ("map",)}
 
 
 @dataclass(frozen=True)
 class Block:
-    """`heading` is 一、… or empty; `pictures` are names of CAPTIONS that follow the text."""
+    """`heading` is 一、… or empty."""
 
     heading: str
     paragraphs: list[str]
-    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Document:
+    """A paper in the order of GB/T 9704: red head, number, title, addressees, text, list of annexes, issuer and day; then the annex
+    with tables, pictures and notes on a page of its own; at the end who printed it when.
+    """
+
     bulletin: Bulletin
     number: str
     red_head: str
@@ -71,18 +72,18 @@ def _blocks(bulletin: Bulletin) -> list[Block]:
             heading = f"{NUMERALS[number]}、{each['title']}"
             number += 1
         paragraphs = [line.strip() for line in each["text"].split("\n") if line.strip()]
-        found.append(Block(heading, paragraphs, AFTER.get(each["key"], ())))
+        found.append(Block(heading, paragraphs))
     return found
 
 
 def _measures(bulletin: Bulletin) -> Table:
-    values, of = bulletin.figures["values"], parse_period(bulletin.period)
+    values = bulletin.figures["values"]
     rows = []
     for measure in MEASURES:
         told = [values[name].get(measure.key) for name in ("now", "before", "year_ago")]
         if any(value is not None for value in told):
             rows.append((str(measure.label), *(measure.text(value) for value in told)))
-    return Table("表1　主要指标对比", ("指标", f"本期（{words.name_of(of)}）", "上期", "去年同期"), rows)
+    return Table(f"表1　{words.name_of(parse_period(bulletin.period))}主要指标对比", ("指标", "本期", "上期", "去年同期"), rows)
 
 
 def _units(figures: Mapping) -> list[Table]:
@@ -114,4 +115,5 @@ def digest(bulletin: Bulletin) -> str:
 
 
 # Goes up when the layout changes, so that kept files are made anew.
-LAYOUT = 1
+LAYOUT = 2
+ANNEX = "数据表、图和来源说明"

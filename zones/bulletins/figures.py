@@ -270,7 +270,7 @@ def _published(code: str, publication: Publication | None) -> dict:
 @group
 def grades(code: str, span: Span, now: datetime) -> Values:
     """The newest published rating that was over by the end, and how its colours changed against the rating before it."""
-    rounds = Publication.objects.filter(is_current=True, ends_on__lte=span.end, published_at__lt=now).order_by("-ends_on", "-number")
+    rounds = Publication.objects.filter(is_current=True, ends_on__lte=span.end).order_by("-ends_on", "-number")
     newest, former = [*rounds[:2], None, None][:2]
     found = _published(code, newest)
     if not found or len(code) > 9:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from geo import jobs
 from patrol import paper
 from zones.bulletins import pictures, word_file
-from zones.bulletins.content import CAPTIONS, document
+from zones.bulletins.content import ANNEX, CAPTIONS, document
 from zones.bulletins.files import MAKE, PAPERS, folder
 from zones.bulletins.writing import draft_due
 from zones.models import Bulletin
@@ -66,7 +66,7 @@ def make(bulletin: Bulletin, beside: Path) -> dict[str, bytes]:
         for name, content in drawn.items():
             (beside / f"{name}.png").write_bytes(content)
         named = {name: (str(beside / f"{name}.png"), "image/png") for name in drawn}
-        context = {"told": told, "drawn": set(drawn), "captions": CAPTIONS}
+        context = {"told": told, "drawn": set(drawn), "captions": CAPTIONS, "annex": ANNEX}
         return {
             "docx": word_file.make(told, drawn), "pdf": paper.make_pdf("zones/bulletin_file.html", context, pictures=named),
             **{f"{name}.png": content for name, content in drawn.items()},

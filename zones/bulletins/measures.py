@@ -32,7 +32,7 @@ class Measure:
             return ""
         if self.form == SHARE:
             return _("%(n)s个百分点") % {"n": f"{100 * (value - other):+.1f}"}
-        return f"{value - other:+,}" if value != other else "0"
+        return f"{value - other:+,}" if value != other else ""
 
 
 def percent(value: float) -> str:

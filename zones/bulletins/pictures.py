@@ -5,11 +5,14 @@ from collections.abc import Mapping
 
 import matplotlib
 import numpy as np
+import shapely
 from matplotlib import font_manager
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Polygon
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 
 from zones.layers import ZONE_CLASSES
+from zones.maps import free_spot
 
 matplotlib.use("agg")
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -114,34 +117,61 @@ def zone_map(figures: Mapping) -> Figure | None:
     figure, axes = _figure(height + 0.5)
     axes.set_axis_off()
     axes.set_aspect(stretch)
+    marks = np.array([_middle(each) for each in shapes["zones"]])
     for each in shapes["outlines"]:
-        _outline(axes, each)
+        _outline(axes, each, marks)
     classes = {each.value: each for each in ZONE_CLASSES}
-    for each in shapes["zones"]:
-        _zone(axes, each, classes[each["state"]])
+    _zones(axes, shapes["zones"], classes, stretch, east - west)
     pad_x, pad_y = 0.02 * (east - west), 0.02 * (north - south)
     axes.set_xlim(west - pad_x, east + pad_x)
     axes.set_ylim(south - pad_y, north + pad_y)
     there = {each["state"] for each in shapes["zones"]}
-    told = [Patch(facecolor=one.colour, label=f"{one.mark} {one.label}") for value, one in classes.items() if value in there]
+    told = [_key(one) for value, one in classes.items() if value in there]
     figure.legend(handles=told, frameon=False, fontsize=8, ncols=min(4, len(told)), loc="outside lower center")
     return figure
 
 
-def _outline(axes, each: Mapping) -> None:
+def _outline(axes, each: Mapping, marks: np.ndarray) -> None:
     for ring in each["rings"]:
         style = {"edgecolor": MUTED, "linewidth": 1.2} if each["own"] else {"edgecolor": LINE, "linewidth": 0.7}
         axes.add_patch(Polygon(ring, closed=True, facecolor="#f6f7f5" if each["own"] else "none", zorder=1 if each["own"] else 2, **style))
     if not each["own"]:
-        x, y = np.mean(max(each["rings"], key=len), axis=0)
-        axes.text(x, y, each["name"], fontsize=7.5, color=MUTED, ha="center", va="center", zorder=3)
+        spot = free_spot(shapely.Polygon(max(each["rings"], key=len)), marks)
+        axes.text(spot.x, spot.y, each["name"], fontsize=7.5, color=MUTED, ha="center", va="center", zorder=3)
 
 
-def _zone(axes, each: Mapping, kind) -> None:
-    for ring in each["rings"]:
-        axes.add_patch(Polygon(ring, closed=True, facecolor=kind.colour, edgecolor=kind.colour, linewidth=0.8, alpha=0.85, zorder=4))
-    x, y = np.mean(max(each["rings"], key=len), axis=0)
-    box = {"boxstyle": "circle,pad=0.18", "facecolor": kind.colour, "edgecolor": "white", "linewidth": 0.6}
-    axes.text(x, y, kind.mark, fontsize=6.5, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)
+def _middle(each: Mapping) -> np.ndarray:
+    return np.mean(max(each["rings"], key=len), axis=0)
 
 
+def _key(kind) -> Line2D:
+    """A line of the legend: the mark itself, with its letter."""
+    style = {"marker": "o", "markersize": 8, "markerfacecolor": kind.colour, "markeredgecolor": "white", "linestyle": "none"}
+    return Line2D([], [], label=f"{kind.mark}：{kind.label}", **style)
+
+
+def _zones(axes, zones: list[Mapping], classes: Mapping, stretch: float, width_deg: float) -> None:
+    """Areas, and beside each its letter; letters that would lie on one another are moved apart, with a line to their place."""
+    places = np.array([_middle(each) for each in zones])
+    spots = spread(places * (1, stretch), 0.026 * width_deg) / (1, stretch)
+    for each, (x, y), (at_x, at_y) in zip(zones, spots, places, strict=True):
+        kind = classes[each["state"]]
+        for ring in each["rings"]:
+            axes.add_patch(Polygon(ring, closed=True, facecolor=kind.colour, edgecolor=kind.colour, linewidth=0.6, alpha=0.85, zorder=4))
+        axes.plot([at_x, x], [at_y, y], color=kind.colour, linewidth=0.5, zorder=4)
+        box = {"boxstyle": "circle,pad=0.15", "facecolor": kind.colour, "edgecolor": "white", "linewidth": 0.5}
+        axes.text(x, y, kind.mark, fontsize=5.5, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)
+
+
+def spread(places: np.ndarray, apart: float, rounds: int = 120) -> np.ndarray:
+    """The places moved as little as is needed for each pair to be `apart`, as far as so many rounds of pushing bring it."""
+    spots = places + np.random.default_rng(1).normal(0, apart / 100, places.shape)
+    for _round in range(rounds):
+        gaps = spots[:, None, :] - spots[None, :, :]
+        far = np.hypot(gaps[..., 0], gaps[..., 1])
+        np.fill_diagonal(far, np.inf)
+        push = np.clip(apart - far, 0, None)
+        if not push.any():
+            break
+        spots = spots + 0.3 * (gaps / np.maximum(far, 1e-12)[..., None] * push[..., None]).sum(axis=1)
+    return spots

@@ -9,7 +9,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from zones.bulletins.content import CAPTIONS, Document, Table
+from zones.bulletins.content import ANNEX, CAPTIONS, Document, Table
 
 # The fonts that such papers are set in. A program without one of them shows its own Chinese font instead.
 TITLE, BODY, HEADING = "方正小标宋简体", "仿宋_GB2312", "黑体"
@@ -30,12 +30,8 @@ def make(told: Document, pictures: Mapping[str, bytes]) -> bytes:
             _line(paper, block.heading, font=HEADING, indent=True, keep=True)
         for text in block.paragraphs:
             _line(paper, text, indent=True)
-        for name in block.pictures:
-            if name in pictures:
-                _picture(paper, pictures[name], CAPTIONS[name])
-    for table in told.tables:
-        _table(paper, table)
     _signature(paper, told)
+    _annex(paper, told, pictures)
     out = io.BytesIO()
     paper.save(out)
     return out.getvalue()
@@ -170,10 +166,20 @@ def _cell(cell, text: str, font: str, size: float, at, width_mm: float) -> None:
 
 
 def _signature(paper, told: Document) -> None:
+    _line(paper, f"附件：{ANNEX}", indent=True, before=28, keep=True)
+    name = _line(paper, told.bulletin.issuer, at=RIGHT, before=56, keep=True)
+    day = _line(paper, told.day_text, at=RIGHT)
+    day.paragraph_format.right_indent = name.paragraph_format.right_indent = Pt(64)
+
+
+def _annex(paper, told: Document, pictures: Mapping[str, bytes]) -> None:
+    _line(paper, "附件", font=HEADING, keep=True).paragraph_format.page_break_before = True
+    for table in told.tables:
+        _table(paper, table)
+    for name, caption in CAPTIONS.items():
+        if name in pictures:
+            _picture(paper, pictures[name], caption)
     for text in told.notes:
         _line(paper, text, size=10.5, spacing=17, before=10 if text is told.notes[0] else 0, indent=text is not told.notes[0])
-    name = _line(paper, told.bulletin.issuer, at=RIGHT, before=28, keep=True)
-    day = _line(paper, told.day_text, at=RIGHT, keep=True)
-    day.paragraph_format.right_indent = name.paragraph_format.right_indent = Pt(64)
     end = _line(paper, f"{told.bulletin.issuer}　　{told.day_text}印发", size=14, before=24, at=CENTRE)
     _border(end, "top", "000000", 6)
