@@ -1,14 +1,17 @@
-"""Bulletins of the demo county from its invented figures: two published, one of them corrected, a quarter checked, a town's draft."""
+"""Bulletins of the demo county from its invented figures: two published, one of them corrected, a quarter checked, a town's draft;
+and what two of its towns have taken on."""
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from geo.models import Division, User
+from patrol import targets
 from zones.bulletins import files, writing
 from zones.models import Bulletin
 from zones.periods import add_months, day_of
 
-COUNTY, TOWN = "640521", "640521100"
+COUNTY, TOWN, OTHER_TOWN = "640521", "640521100", "640521102"
+TARGETS = (("duties_on_time", 95), ("issues_on_time", 90))
 S = Bulletin.State
 STEP = timedelta(minutes=20)
 
@@ -28,6 +31,9 @@ def load(*, now: datetime) -> int:
     _brought(_drafted(COUNTY, f"{ended.year}Q{(ended.month + 2) // 3}", first, now), S.CHECKED, first, second, now)
     _drafted(TOWN, f"{add_months(month, -1):%Y-%m}", town, now)
     files.ask(newest, by=first)
+    for unit in (TOWN, OTHER_TOWN):
+        for measure, value in TARGETS:
+            targets.put(unit=Division.objects.get(pk=unit), year=now.year, measure=measure, value=value, by=first, now=now)
     return Bulletin.objects.everywhere("all of them are the demo's own").count()
 
 

@@ -115,5 +115,5 @@ def digest(bulletin: Bulletin) -> str:
 
 
 # Goes up when the layout changes, so that kept files are made anew.
-LAYOUT = 2
+LAYOUT = 3
 ANNEX = "数据表、图和来源说明"

@@ -21,6 +21,8 @@ FONT = "Noto Sans CJK SC"
 FONT_FILES = ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc")
 WIDTH_IN, DPI = 6.1, 200
 UNITS_SHOWN = 16
+# The map leaves room for its legend; a letter in its circle is about so wide.
+MAP_WIDTH_IN, MAP_HEIGHT_IN, LETTER_IN = 4.9, 4.5, 0.14
 
 
 def _fonts() -> None:
@@ -113,21 +115,24 @@ def zone_map(figures: Mapping) -> Figure | None:
     west, south = np.min(corners, axis=0)
     east, north = np.max(corners, axis=0)
     stretch = 1 / np.cos(np.radians((south + north) / 2))
-    height = min(6.4, max(3.0, WIDTH_IN * (north - south) * stretch / max(east - west, 1e-6)))
-    figure, axes = _figure(height + 0.5)
+    height = min(MAP_HEIGHT_IN, max(2.4, MAP_WIDTH_IN * (north - south) * stretch / max(east - west, 1e-6)))
+    figure, axes = _figure(height)
     axes.set_axis_off()
     axes.set_aspect(stretch)
-    marks = np.array([_middle(each) for each in shapes["zones"]])
-    for each in shapes["outlines"]:
-        _outline(axes, each, marks)
     classes = {each.value: each for each in ZONE_CLASSES}
-    _zones(axes, shapes["zones"], classes, stretch, east - west)
+    per_inch = max((north - south) * stretch / height, (east - west) / MAP_WIDTH_IN)
+    places = np.array([_middle(each) for each in shapes["zones"]])
+    spots = spread(places * (1, stretch), LETTER_IN * per_inch) / (1, stretch)
+    for each in shapes["outlines"]:
+        _outline(axes, each, spots)
+    for each, place, spot in zip(shapes["zones"], places, spots, strict=True):
+        _zone(axes, each, classes[each["state"]], place, spot)
     pad_x, pad_y = 0.02 * (east - west), 0.02 * (north - south)
     axes.set_xlim(west - pad_x, east + pad_x)
     axes.set_ylim(south - pad_y, north + pad_y)
     there = {each["state"] for each in shapes["zones"]}
     told = [_key(one) for value, one in classes.items() if value in there]
-    figure.legend(handles=told, frameon=False, fontsize=8, ncols=min(4, len(told)), loc="outside lower center")
+    figure.legend(handles=told, frameon=False, fontsize=8, loc="outside right center")
     return figure
 
 
@@ -150,17 +155,13 @@ def _key(kind) -> Line2D:
     return Line2D([], [], label=f"{kind.mark}：{kind.label}", **style)
 
 
-def _zones(axes, zones: list[Mapping], classes: Mapping, stretch: float, width_deg: float) -> None:
-    """Areas, and beside each its letter; letters that would lie on one another are moved apart, with a line to their place."""
-    places = np.array([_middle(each) for each in zones])
-    spots = spread(places * (1, stretch), 0.026 * width_deg) / (1, stretch)
-    for each, (x, y), (at_x, at_y) in zip(zones, spots, places, strict=True):
-        kind = classes[each["state"]]
-        for ring in each["rings"]:
-            axes.add_patch(Polygon(ring, closed=True, facecolor=kind.colour, edgecolor=kind.colour, linewidth=0.6, alpha=0.85, zorder=4))
-        axes.plot([at_x, x], [at_y, y], color=kind.colour, linewidth=0.5, zorder=4)
-        box = {"boxstyle": "circle,pad=0.15", "facecolor": kind.colour, "edgecolor": "white", "linewidth": 0.5}
-        axes.text(x, y, kind.mark, fontsize=5.5, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)
+def _zone(axes, each: Mapping, kind, place: np.ndarray, spot: np.ndarray) -> None:
+    """The area, and its letter; one that was moved from others keeps a line to its place."""
+    for ring in each["rings"]:
+        axes.add_patch(Polygon(ring, closed=True, facecolor=kind.colour, edgecolor=kind.colour, linewidth=0.6, alpha=0.85, zorder=4))
+    axes.plot([place[0], spot[0]], [place[1], spot[1]], color=kind.colour, linewidth=0.5, zorder=4)
+    box = {"boxstyle": "circle,pad=0.15", "facecolor": kind.colour, "edgecolor": "white", "linewidth": 0.5}
+    axes.text(*spot, kind.mark, fontsize=5.5, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)
 
 
 def spread(places: np.ndarray, apart: float, rounds: int = 120) -> np.ndarray:

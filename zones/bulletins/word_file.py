@@ -162,6 +162,7 @@ def _cell(cell, text: str, font: str, size: float, at, width_mm: float) -> None:
     cell.width = Mm(width_mm)
     paragraph = cell.paragraphs[0]
     paragraph.alignment = at
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
     _font(paragraph.add_run(text), font, size)
 
 
