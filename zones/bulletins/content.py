@@ -115,5 +115,5 @@ def digest(bulletin: Bulletin) -> str:
 
 
 # Goes up when the layout changes, so that kept files are made anew.
-LAYOUT = 3
+LAYOUT = 4
 ANNEX = "数据表、图和来源说明"

@@ -22,7 +22,7 @@ FONT_FILES = ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc")
 WIDTH_IN, DPI = 6.1, 200
 UNITS_SHOWN = 16
 # The map leaves room for its legend; a letter in its circle is about so wide.
-MAP_WIDTH_IN, MAP_HEIGHT_IN, LETTER_IN = 4.9, 4.5, 0.14
+MAP_WIDTH_IN, MAP_HEIGHT_IN, LETTER_IN = 4.9, 4.5, 0.105
 
 
 def _fonts() -> None:
@@ -124,7 +124,7 @@ def zone_map(figures: Mapping) -> Figure | None:
     places = np.array([_middle(each) for each in shapes["zones"]])
     spots = spread(places * (1, stretch), LETTER_IN * per_inch) / (1, stretch)
     for each in shapes["outlines"]:
-        _outline(axes, each, spots)
+        _outline(axes, each, spots, 2.5 * LETTER_IN * per_inch)
     for each, place, spot in zip(shapes["zones"], places, spots, strict=True):
         _zone(axes, each, classes[each["state"]], place, spot)
     pad_x, pad_y = 0.02 * (east - west), 0.02 * (north - south)
@@ -136,12 +136,16 @@ def zone_map(figures: Mapping) -> Figure | None:
     return figure
 
 
-def _outline(axes, each: Mapping, marks: np.ndarray) -> None:
+def _outline(axes, each: Mapping, marks: np.ndarray, room: float) -> None:
+    """A name stands in the middle, or where it covers no letter; `room` is what it needs, in degrees."""
     for ring in each["rings"]:
         style = {"edgecolor": MUTED, "linewidth": 1.2} if each["own"] else {"edgecolor": LINE, "linewidth": 0.7}
         axes.add_patch(Polygon(ring, closed=True, facecolor="#f6f7f5" if each["own"] else "none", zorder=1 if each["own"] else 2, **style))
     if not each["own"]:
-        spot = free_spot(shapely.Polygon(max(each["rings"], key=len)), marks)
+        shape = shapely.Polygon(max(each["rings"], key=len))
+        spot = shape.representative_point()
+        if len(marks) and np.min(np.hypot(*(marks - (spot.x, spot.y)).T)) < room:
+            spot = free_spot(shape, marks)
         axes.text(spot.x, spot.y, each["name"], fontsize=7.5, color=MUTED, ha="center", va="center", zorder=3)
 
 
@@ -161,7 +165,7 @@ def _zone(axes, each: Mapping, kind, place: np.ndarray, spot: np.ndarray) -> Non
         axes.add_patch(Polygon(ring, closed=True, facecolor=kind.colour, edgecolor=kind.colour, linewidth=0.6, alpha=0.85, zorder=4))
     axes.plot([place[0], spot[0]], [place[1], spot[1]], color=kind.colour, linewidth=0.5, zorder=4)
     box = {"boxstyle": "circle,pad=0.15", "facecolor": kind.colour, "edgecolor": "white", "linewidth": 0.5}
-    axes.text(*spot, kind.mark, fontsize=5.5, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)
+    axes.text(*spot, kind.mark, fontsize=4.8, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)
 
 
 def spread(places: np.ndarray, apart: float, rounds: int = 120) -> np.ndarray:
