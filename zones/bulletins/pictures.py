@@ -124,7 +124,7 @@ def zone_map(figures: Mapping) -> Figure | None:
     places = np.array([_middle(each) for each in shapes["zones"]])
     spots = spread(places * (1, stretch), LETTER_IN * per_inch) / (1, stretch)
     for each in shapes["outlines"]:
-        _outline(axes, each, spots, 2.5 * LETTER_IN * per_inch)
+        _outline(axes, each, spots, 1.6 * LETTER_IN * per_inch)
     for each, place, spot in zip(shapes["zones"], places, spots, strict=True):
         _zone(axes, each, classes[each["state"]], place, spot)
     pad_x, pad_y = 0.02 * (east - west), 0.02 * (north - south)
