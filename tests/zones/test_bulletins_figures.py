@@ -151,6 +151,19 @@ def test_presence_says_gaps_of_zones_and_keeps_unknown_apart(people):
     assert set(figures.presence(cast.EAST, NOVEMBER, NOW).values()) == {None}
 
 
+def test_steps_of_zones_are_counted_and_unknown_before_there_was_a_zone(people):
+    geom = cast.square(105.62, 37.48)
+    zone = RectificationZone.objects.create(name="老街", source_key="z", kind="fringe", division_id=cast.WEST_SOUTH, geom=geom)
+    RectificationZone.objects.everywhere("a test").filter(pk=zone.pk).update(created_at=at(11, 2))
+    for state, day in (("listed", 3), ("rectifying", 5), ("reported", 20), ("accepted", 25)):
+        about = {"kind": "zones.rectificationzone", "object_id": str(zone.pk), "division_id": zone.division_id}
+        Decision.objects.create(**about, from_state="", to_state=state, decided_at=at(11, day), decided_by=people["county"])
+    found = figures.zones(cast.COUNTY, NOVEMBER, NOW)
+    assert found == {"zones_listed": 1, "zones_accepted": 1, "zones_delisted": 0}
+    assert set(figures.zones(cast.COUNTY, NOVEMBER.shifted(-1), NOW).values()) == {None}
+    assert set(figures.zones(cast.EAST, NOVEMBER, NOW).values()) == {None}
+
+
 # Small numbers
 
 

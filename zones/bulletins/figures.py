@@ -211,8 +211,8 @@ def issues_by_month(code: str, span: Span) -> list[Values]:
 
 @group
 def zones(code: str, span: Span, now: datetime) -> Values:
-    """Steps of key-rectification zones in the span; None where the unit has no zone."""
-    if not RectificationZone.objects.in_division(code).exists():
+    """Steps of key-rectification zones in the span; None where the unit had no zone yet by its end."""
+    if not RectificationZone.objects.in_division(code).filter(created_at__lt=span.moments[1]).exists():
         return dict.fromkeys(("zones_listed", "zones_accepted", "zones_delisted"))
     S = RectificationZone.Status
     return moves(ZONES, code, span).aggregate(
