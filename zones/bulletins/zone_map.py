@@ -22,7 +22,7 @@ STYLE = """
 html, body { height: 100%; margin: 0; font: 15px/1.5 system-ui, "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; color: #1c2730; }
 header { box-sizing: border-box; min-height: 70px; padding: 8px 14px; background: #fff; }
 header h1 { margin: 0; font-size: 18px; } header p { margin: 0; color: #54626d; }
-.folium-map { position: absolute !important; inset: 110px 0 0 0; height: auto !important; background: #eef1f0; }
+.folium-map { position: absolute !important; inset: 96px 0 0 0 !important; width: auto !important; height: auto !important; }
 .town { color: #54626d; font-size: 12px; text-align: center; white-space: nowrap; }
 .zone { color: #fff; font-size: 12px; font-weight: 700; text-align: center; line-height: 18px; text-shadow: 0 0 3px #000; }
 .mark { display: inline-block; min-width: 18px; padding: 0 2px; border-radius: 9px; color: #fff; text-align: center; }
