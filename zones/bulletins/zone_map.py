@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from folium.utilities import JsCode
 
 from zones.layers import ZONE_CLASSES
-from zones.maps import OfflineMap, localise
+from zones.maps import OfflineMap, figure, localise
 from zones.models import Bulletin
 
 # Names as text, never as markup: they come from files.
@@ -19,12 +19,13 @@ _LABEL = """function (feature, layer) {
   layer.on("add", () => { layer.getElement().textContent = feature.properties.text; });
 }"""
 STYLE = """
-html, body { height: 100%; margin: 0; font: 15px/1.5 system-ui, "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; color: #1c2730; }
-header { box-sizing: border-box; min-height: 70px; padding: 8px 14px; background: #fff; }
+html { height: 100%; }
+body { display: flex; flex-direction: column; height: 100%; margin: 0; color: #1c2730; }
+body { font: 15px/1.5 system-ui, "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
+header { flex: none; padding: 8px 14px; background: #fff; }
 header h1 { margin: 0; font-size: 18px; } header p { margin: 0; color: #54626d; }
-.folium-map { position: absolute !important; inset: 96px 0 0 0 !important; width: auto !important; height: auto !important; }
+.folium-map { flex: 1 1 0 !important; height: auto !important; min-height: 0; }
 .town { color: #54626d; font-size: 12px; text-align: center; white-space: nowrap; }
-.zone { color: #fff; font-size: 12px; font-weight: 700; text-align: center; line-height: 18px; text-shadow: 0 0 3px #000; }
 .mark { display: inline-block; min-width: 18px; padding: 0 2px; border-radius: 9px; color: #fff; text-align: center; }
 """
 
@@ -93,20 +94,25 @@ def _zones(zones: list[dict], classes: dict) -> folium.GeoJson:
 
 
 def _labels(shapes: dict, classes: dict) -> list[folium.GeoJson]:
-    """Names of the units, and each zone's letter."""
-    towns = [(each, each["name"]) for each in shapes["outlines"] if not each["own"]]
-    marks = [(each, classes[each["state"]].mark) for each in shapes["zones"]]
-    return [_texts(towns, "town", (120, 18)), _texts(marks, "zone", (24, 18))]
-
-
-def _texts(told: list[tuple[dict, str]], name: str, size: tuple[int, int]) -> folium.GeoJson:
-    features = []
-    for index, (each, text) in enumerate(told):
-        x, y = np.mean(max(each["rings"], key=len), axis=0).tolist()
-        point = {"type": "Point", "coordinates": [round(x, 5), round(y, 5)]}
-        features.append({"type": "Feature", "id": index, "properties": {"text": text}, "geometry": point})
-    icon = folium.DivIcon(icon_size=size, icon_anchor=(size[0] // 2, size[1] // 2), class_name=name)
-    return folium.GeoJson(
-        _collection(features), marker=folium.Marker(icon=icon, interactive=False), style_function=lambda feature: {},
-        on_each_feature=JsCode(_LABEL),
+    """Names of the units, and each zone's letter in a circle of its colour."""
+    towns = [_point(each, text=each["name"]) for each in shapes["outlines"] if not each["own"]]
+    svg = {value: figure({"figure": "circle", "colour": each.colour, "mark": each.mark}) for value, each in classes.items()}
+    names = folium.GeoJson(
+        _collection(towns), marker=_marker("town", (120, 18)), style_function=lambda feature: {}, on_each_feature=JsCode(_LABEL)
+    )
+    marks = folium.GeoJson(
+        _collection([_point(each, state=each["state"]) for each in shapes["zones"]]), marker=_marker("zone", (20, 20)),
+        style_function=lambda feature: {"html": svg[feature["properties"]["state"]]},
     )  # fmt: skip
+    return [names, marks]
+
+
+def _marker(name: str, size: tuple[int, int]) -> folium.Marker:
+    icon = folium.DivIcon(icon_size=size, icon_anchor=(size[0] // 2, size[1] // 2), class_name=name)
+    return folium.Marker(icon=icon, interactive=False)
+
+
+def _point(each: dict, **properties) -> dict:
+    x, y = np.mean(max(each["rings"], key=len), axis=0).tolist()
+    point = {"type": "Point", "coordinates": [round(x, 5), round(y, 5)]}
+    return {"type": "Feature", "id": f"{each['name']}{x}", "properties": properties, "geometry": point}
