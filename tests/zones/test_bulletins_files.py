@@ -2,6 +2,7 @@
 import io
 import re
 import zlib
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -113,3 +114,11 @@ def test_a_full_disk_is_told_and_leaves_nothing(who, settings, tmp_path):  # noq
     make_files(job=job.pk, **job.arguments)
     job.refresh_from_db()
     assert job.state == "failed" and "磁盘写不下" in job.message
+
+
+def test_only_workers_load_what_draws_and_writes():
+    """Seconds and a hundred megabytes that no process of the web shall pay."""
+    heavy = re.compile(r"^(from|import) (matplotlib|docx)\b|^from zones\.bulletins import .*\b(pictures|word_file|jobs)\b", re.M)
+    root = Path(__file__).resolve().parents[2]
+    found = {path.name for app in ("geo", "patrol", "zones") for path in (root / app).rglob("*.py") if heavy.search(path.read_text())}
+    assert found == {"pictures.py", "word_file.py", "jobs.py"}
