@@ -223,15 +223,15 @@ def zones(code: str, span: Span, now: datetime) -> Values:
 
 @group
 def presence(code: str, span: Span, now: datetime) -> Values:
-    """Hours of all key-rectification zones: with somebody, not known, with nobody; and the longest time that was surely empty."""
+    """Hours of all key-rectification zones: with somebody, not known, with nobody; and the longest times that were surely empty."""
     read = gaps(code, span, now)
     counted = sum(one["counted"] for one in read)
     if not counted:
-        return dict.fromkeys(("presence_zones", "presence_share", "unknown_share", "absent_share", "longest_gap"))
+        return dict.fromkeys(("presence_zones", "presence_share", "unknown_share", "absent_share", "longest_gap", "gaps"))
     share = {name: sum(one[name] for one in read) / counted for name in ("present", "unknown", "absent")}
     return {
         "presence_zones": len(read), "presence_share": share["present"], "unknown_share": share["unknown"],
-        "absent_share": share["absent"], "longest_gap": max(one["gap"] for one in read),
+        "absent_share": share["absent"], "longest_gap": read[0]["gap"], "gaps": read[:GAPS_SHOWN],
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import shapely
 
 from geo.models import Division, DivisionOutline
 from zones.bulletins import figures
-from zones.bulletins.figures import GAPS_SHOWN, Span, Values
+from zones.bulletins.figures import Span, Values
 from zones.bulletins.measures import SMALL
 from zones.bulletins.protection import protect
 from zones.disclosure import band, label
@@ -34,9 +34,10 @@ def freeze(unit: Division, period: Period, *, now: datetime, is_protected: bool)
         "spans": {name: [one.first.isoformat(), one.last.isoformat()] for name, one in of.items()},
         "values": {name: figures.values(unit.code, one, now) for name, one in of.items()},
         "units": units(unit.code, span, now), "states": figures.issue_states(unit.code, span),
-        "months": figures.issues_by_month(unit.code, span), "gaps": figures.gaps(unit.code, span, now)[:GAPS_SHOWN],
+        "months": figures.issues_by_month(unit.code, span),
         "map": shapes(unit.code, span),
     }  # fmt: skip
+    found["gaps"] = [each.pop("gaps") or [] for each in found["values"].values()][0]
     return hide_small(found) if is_protected else found
 
 
