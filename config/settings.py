@@ -183,6 +183,8 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("SIWU_STATIC_ROOT", BASE_DIR / ".run/server/static")
 MEDIA_ROOT = env.path("SIWU_MEDIA_ROOT", BASE_DIR / ".run/server/media")
+# Where workers' matplotlib keeps its list of fonts: a service account may have no home.
+os.environ.setdefault("MPLCONFIGDIR", str(MEDIA_ROOT.parent / "matplotlib"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
@@ -219,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep inspections of phones": {"task": "zones.jobs.sweep_inspections", "schedule": 300.0, "options": {"expires": 300.0}},
     "escalate issues": {"task": "zones.jobs.keep_register", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "send daily mails": {"task": "zones.jobs.send_digests", "schedule": 1800.0, "options": {"expires": 1800.0}},
+    "draft bulletins": {"task": "zones.bulletins.jobs.draft_bulletins", "schedule": 7200.0, "options": {"expires": 7200.0}},
     "keep duties": {"task": "zones.jobs.keep_duties", "schedule": 3600.0, "options": {"expires": 3600.0}},
     # Not kept for a worker that is away: the next one does the same work.
     "settle the search": {"task": "geo.search.jobs.settle", "schedule": 4.0, "options": {"expires": 4.0}},

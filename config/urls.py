@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
     path("", include("zones.duty_urls")),
+    path("", include("zones.bulletin_urls")),
     path("", include("zones.zone_urls")),
     path("", include("zones.inspection_urls")),
 ]

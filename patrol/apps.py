@@ -26,4 +26,4 @@ class PatrolConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(load_default_standard, sender=self)
-        autodiscover_modules("phone_part")
+        autodiscover_modules("measures", "phone_part")

@@ -33,7 +33,7 @@ ENTRIES = (
     ("facility", "护栏损坏"),
     ("help", "为群众指路"),
 )
-TARGETS = ((Target.Measure.PATROL_HOURS, 3000), (Target.Measure.VISITS, 1500), (Target.Measure.LONGEST_GAP, 36))
+TARGETS = (("patrol_hours", 3000), ("visits", 1500), ("longest_gap", 36))
 
 
 @dataclass(frozen=True)

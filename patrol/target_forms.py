@@ -2,10 +2,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Division, User
-from patrol.models import Target
+from patrol import measures
 from patrol.targets import settable
-
-HOURS_IN_A_YEAR = 8784
 
 
 def year_of(text: str, this: int) -> int:
@@ -16,7 +14,7 @@ def year_of(text: str, this: int) -> int:
 class TargetForm(forms.Form):
     unit = forms.ModelChoiceField(Division.objects.none(), label=_("单位"))
     year = forms.IntegerField(label=_("年度"))
-    measure = forms.ChoiceField(choices=Target.Measure.choices, label=_("指标"))
+    measure = forms.ChoiceField(choices=lambda: [(each.key, each.label) for each in measures.every()], label=_("指标"))
     value = forms.FloatField(min_value=0.1, max_value=10_000_000, label=_("目标值"))
 
     def __init__(self, data, *, user: User, year: int):
@@ -32,6 +30,6 @@ class TargetForm(forms.Form):
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        if cleaned.get("measure") == Target.Measure.LONGEST_GAP and (cleaned.get("value") or 0) > HOURS_IN_A_YEAR:
-            self.add_error("value", _("一年没有这么多小时。"))
+        if "measure" in cleaned and (cleaned.get("value") or 0) > (measure := measures.find(cleaned["measure"])).most:
+            self.add_error("value", measure.too_much)
         return cleaned

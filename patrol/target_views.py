@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from patrol import fulfilment as weeks
-from patrol import paper, units
+from patrol import measures, paper, units
 from patrol import targets as board
 from patrol.target_forms import TargetForm, year_of
 
@@ -65,5 +65,5 @@ def _board(request: HttpRequest, form: TargetForm, year: int, rows: list, now) -
     this = timezone.localdate(now).year
     return {
         "rows": rows, "year": year, "years": range(this - 2, this + 2), "form": form if board.settable(request.user) else None,
-        "due": board.elapsed(year, on=timezone.localdate(now)), "measures": board.Measure, "notes": board.notes(),
+        "due": board.elapsed(year, on=timezone.localdate(now)), "measures": measures.every(), "notes": board.notes(),
     }  # fmt: skip

@@ -1,20 +1,14 @@
 """R2: each unit's targets for a year against what has been done, rolled up by territory."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from geo.models import Division, User
-from patrol import hours, shift_reports, units
-from patrol.models import Patrol, PatrolEvent, PresenceHour, Target
-from patrol.timelines import pauses
-
-Measure = Target.Measure
-# What adds up over units; a gap is as long as the longest below it.
-ADDED = (Measure.PATROL_HOURS, Measure.VISITS)
+from patrol import measures, units
+from patrol.models import Target
 
 
 @dataclass(frozen=True)
@@ -35,11 +29,21 @@ class Cell:
         """reached, on_way, behind or none (nothing to compare)."""
         if self.share is None:
             return "none"
-        if self.measure not in ADDED:
+        rolls_up = measures.find(self.measure).rolls_up
+        if rolls_up == measures.LONGEST:
             return "on_way" if self.share <= 1 else "behind"
         if self.share >= 1:
             return "reached"
-        return "on_way" if self.share >= self.due else "behind"
+        return "on_way" if self.grows and self.share >= self.due else "behind"
+
+    @property
+    def grows(self) -> bool:
+        """Whether it should keep up with the year."""
+        return measures.find(self.measure).rolls_up == measures.ADDED
+
+    @property
+    def is_share(self) -> bool:
+        return measures.find(self.measure).rolls_up == measures.LOWEST
 
 
 @dataclass(frozen=True)
@@ -82,60 +86,37 @@ def scoreboard(user: User, year: int, *, now: datetime) -> list[Row]:
     rows = []
     for unit in [own, *below]:
         done = actuals(user, unit, year, now=now)
-        cells = [Cell(m, _target(targets, unit, below, m), done[m], due) for m in Measure]
+        cells = [Cell(key, _target(targets, unit, below, key), value, due) for key, value in done.items()]
         rows.append(Row(unit, unit is own and bool(below), cells))
     return rows
 
 
 def _target(targets: dict, unit: Division, below: list[Division], measure: str) -> float | None:
-    """The unit's own target; else what its units add up to (a gap: the longest that any may have)."""
+    """The unit's own target; else what those of its units roll up to: their sum, the longest that any may have, the lowest."""
     if (unit.pk, measure) in targets:
         return targets[unit.pk, measure]
     parts = [targets[each.pk, measure] for each in below if each.pk.startswith(unit.pk) and (each.pk, measure) in targets]
     if not parts:
         return None
-    return sum(parts) if measure in ADDED else max(parts)
+    return {measures.ADDED: sum, measures.LONGEST: max, measures.LOWEST: min}[measures.find(measure).rolls_up](parts)
 
 
 def actuals(user: User, unit: Division, year: int, *, now: datetime) -> dict[str, float | None]:
     """What the unit has done in the year so far."""
     start, end = units.start_of(date(year, 1, 1)), min(units.start_of(date(year + 1, 1, 1)), now)
+    known = measures.every()
     if end <= start:
-        return dict.fromkeys(Measure)
-    beats = PresenceHour.objects.visible_to(user).in_division(unit.code).filter(layer="beats").between(start, end)
-    last = units.local(end - timedelta(microseconds=1)).date()
-    found = hours.read(user, unit, "zones", hours.period(unit.code, first=date(year, 1, 1), last=last, now=now))
-    gaps = [place.sure.length for place in found.places if place.counted]
-    return {
-        Measure.PATROL_HOURS: patrol_hours(user, unit, start, end),
-        Measure.VISITS: beats.aggregate(n=Sum("visit_count"))["n"] or 0,
-        Measure.LONGEST_GAP: max(gaps, default=None),
-    }
-
-
-def patrol_hours(user: User, unit: Division, start: datetime, end: datetime) -> float:
-    """Person-hours from start to end of each patrol, without its pauses."""
-    patrols = Patrol.objects.visible_to(user).in_division(unit.code).filter(started_at__gte=start, started_at__lt=end)
-    kinds = (PatrolEvent.Kind.PAUSED, PatrolEvent.Kind.RESUMED)
-    paused: dict[int, list[tuple[str, float]]] = {}
-    mine = PatrolEvent.objects.filter(patrol__in=patrols.order_by(), kind__in=kinds).order_by("at", "pk")
-    for pk, kind, at in mine.values_list("patrol", "kind", "at"):
-        paused.setdefault(pk, []).append((kind, at.timestamp()))
-    total = 0.0
-    for patrol in patrols.defer("last_geom"):
-        stop = shift_reports.end_of(patrol, end).timestamp()
-        rests = sum(until - since for since, until in pauses(paused.get(patrol.pk, []), end=stop))
-        total += max(0.0, stop - patrol.started_at.timestamp() - rests)
-    return total / 3600
+        return dict.fromkeys(each.key for each in known)
+    return {each.key: each.actual(user, unit, start, end) for each in known}
 
 
 def sheet(rows: list[Row], year: int) -> tuple:
     headers = [_("单位"), _("区划代码"), _("年度"), _("指标"), _("目标"), _("已完成"), _("完成比例"), _("应达比例")]
     lines = [
         [
-            row.unit.name, row.unit.code, year, str(Measure(cell.measure).label), cell.value,
+            row.unit.name, row.unit.code, year, str(measures.find(cell.measure).label), cell.value,
             None if cell.actual is None else round(cell.actual, 1), None if cell.share is None else round(cell.share, 3),
-            round(cell.due, 3) if cell.measure in ADDED else None,
+            round(cell.due, 3) if cell.grows else None,
         ]
         for row in rows
         for cell in row.cells
@@ -144,7 +125,4 @@ def sheet(rows: list[Row], year: int) -> tuple:
 
 
 def notes() -> list[str]:
-    return [
-        _("巡逻时数：从开始到结束的人时，暂停除外。到访次数：巡区的到访（慢行或停留）。最长空档：重点整治区域中确定无人的最长小时数。"),
-        _("县级目标由各乡镇汇总：时数与次数相加，空档取最长。"),
-    ]
+    return [str(each.note) for each in measures.every()]

@@ -41,7 +41,7 @@ def extend(*, now: datetime, since: date | None = None, days: int = HORIZON_DAYS
     falls = list(_falls(first, last, work_days()))
     rows = {"rule": [rule.pk for rule, _one in falls], "level": [DIVISION_LEVELS[rule.level].value for rule, _one in falls]}
     rows |= {name: [getattr(one, name) for _rule, one in falls] for name in ("opens_on", "occurs_on", "due_on", "lapses_on")}
-    rows |= {"counties": _counties(), "today": today, "is_invented": is_invented}
+    rows |= {"counties": counties(), "today": today, "is_invented": is_invented}
     with transaction.atomic(), connection.cursor() as cursor:
         replaced = _take_back_replaced(first)
         cursor.execute(sql.DUTIES, rows)
@@ -71,7 +71,7 @@ def _take_back_replaced(first: date) -> int:
     return taken
 
 
-def _counties() -> list[str]:
+def counties() -> list[str]:
     """Counties with accounts: a database may hold the codes of many more."""
     codes = User.objects.filter(is_active=True).exclude(division=None).values_list("division_id", flat=True).distinct()
     own = {code[:6] for code in codes}

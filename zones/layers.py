@@ -1,6 +1,6 @@
 """The layers that zones adds to the one map."""
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
@@ -13,6 +13,17 @@ GRADE_CLASSES = (
     LegendClass("yellow", _("黄色"), "#c98a00", "黄", "triangle"),
     LegendClass("green", _("绿色"), "#2e7d4f", "绿"),
     LegendClass("not_graded", _("不评定"), "#7a7f87", "—", "ring"),
+)
+
+ZONE_CLASSES = (
+    LegendClass("proposed", _("拟挂牌"), "#7a6a1f", "拟", "ring"),
+    LegendClass("refused", _("不予挂牌"), "#7a7f87", "否", "ring"),
+    LegendClass("listed", _("挂牌"), "#8c2f6b", "挂"),
+    LegendClass("rectifying", _("整治中"), "#b0581f", "治"),
+    LegendClass("reported", _("待验收"), "#5b4a9c", "待", "square"),
+    LegendClass("accepted", _("已验收"), "#3d6b8c", "验"),
+    LegendClass("delisted", _("已摘牌"), "#6d737b", "摘"),
+    LegendClass("relisted", _("重新挂牌"), "#8c2f2f", "重"),
 )
 
 CANDIDATE_CLASSES = (
@@ -60,13 +71,13 @@ def campaign_of(candidate: Candidate) -> dict:
 
 def zone_of(zone: RectificationZone) -> dict:
     """The popup's section: how far the zone has come, and where its page is."""
-    lines = [_now("整治期限：%(day)s") % {"day": zone.target_on}] if zone.target_on else []
+    lines = [gettext("整治期限：%(day)s") % {"day": zone.target_on}] if zone.target_on else []
     return {"title": zone.get_status_display(), "lines": lines, "url": reverse("zone", args=[zone.pk])}
 
 
 def issue_of(issue: Issue) -> dict:
     """The popup's section: what is wrong, who has to mend it until when, and where the issue's page is."""
-    lines = [issue.text, _now("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
+    lines = [issue.text, gettext("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
     return {"title": str(issue.category), "lines": lines, "url": reverse("issue", args=[issue.pk])}
 
 
@@ -77,16 +88,7 @@ register(
         title=_("治安重点整治区域"),
         shape="area",
         class_field="status",
-        classes=(
-            LegendClass("proposed", _("拟挂牌"), "#7a6a1f", "拟", "ring"),
-            LegendClass("refused", _("不予挂牌"), "#7a7f87", "否", "ring"),
-            LegendClass("listed", _("挂牌"), "#8c2f6b", "挂"),
-            LegendClass("rectifying", _("整治中"), "#b0581f", "治"),
-            LegendClass("reported", _("待验收"), "#5b4a9c", "待", "square"),
-            LegendClass("accepted", _("已验收"), "#3d6b8c", "验"),
-            LegendClass("delisted", _("已摘牌"), "#6d737b", "摘"),
-            LegendClass("relisted", _("重新挂牌"), "#8c2f2f", "重"),
-        ),
+        classes=ZONE_CLASSES,
         columns=(
             NAME,
             SOURCE_KEY,

@@ -134,7 +134,7 @@ def _labels(outlines: list, grades: list) -> folium.GeoJson:
     features = []
     for i, (level, name, shape) in enumerate(outlines):
         if level == "4_town":
-            point = shapely.geometry.mapping(_free_spot(shapely.geometry.shape(shape), marks))
+            point = shapely.geometry.mapping(free_spot(shapely.geometry.shape(shape), marks))
             features.append({"type": "Feature", "id": i, "properties": {"name": name}, "geometry": point})
     icon = folium.DivIcon(icon_size=(120, 20), icon_anchor=(60, 10), class_name="town")
     # Set as text after drawing, for the same reason as the popups.
@@ -151,7 +151,7 @@ def _labels(outlines: list, grades: list) -> folium.GeoJson:
     )
 
 
-def _free_spot(outline: shapely.Geometry, marks: np.ndarray) -> shapely.Point:
+def free_spot(outline: shapely.Geometry, marks: np.ndarray) -> shapely.Point:
     """Where a town's name covers the fewest marks: of a raster of points inside, the farthest from every mark and the edge.
 
     A name is about five times as wide as it is high, so that what lies beside it counts as nearer.

@@ -66,16 +66,11 @@ class TouchedPatrol(models.Model):
 
 
 class Target(models.Model):
-    """R2: what a unit has taken on for a year."""
-
-    class Measure(models.TextChoices):
-        PATROL_HOURS = "patrol_hours", _("巡逻时数（小时）")
-        VISITS = "visits", _("到访次数")
-        LONGEST_GAP = "longest_gap", _("最长空档不超过（小时）")
+    """R2: what a unit has taken on for a year. `measure` is the key of one of patrol.measures, to which other apps add theirs."""
 
     division = division_key()
     year = models.PositiveSmallIntegerField(_("年度"))
-    measure = models.CharField(_("指标"), max_length=14, choices=Measure.choices)
+    measure = models.CharField(_("指标"), max_length=14)
     value = models.FloatField(_("目标值"))
     set_at = models.DateTimeField(_("下达时间"), db_default=Now())
     set_by = models.ForeignKey("geo.User", models.PROTECT, related_name="+", verbose_name=_("下达账号"))

@@ -7,11 +7,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from patrol import timelines, units
+from patrol import measures, timelines, units
 from patrol.fulfilment import runs
 from patrol.hour_tables import DAYS
 from patrol.hour_tables import STATES as HOUR_STATES
-from patrol.models import Target
 from patrol.shift_reports import STATES
 
 register = template.Library()
@@ -105,8 +104,10 @@ def target_bar(cell) -> SafeString:
     done = min(1.0, cell.share or 0.0)
     colour = "absent" if cell.state == "behind" else "present"
     rects = [(colour, 0, 3, round(100 * done, 2), 10, DRAWN[colour][1])]
-    if cell.measure != "longest_gap":
+    if cell.grows:
         rects.append(("due", round(min(99.0, 100 * cell.due), 2), 0, 1, 16, "#1c2730"))
+    if not cell.grows:
+        return _svg(rects, _("完成 %(done)s") % {"done": share(cell.share)})
     return _svg(rects, _("完成 %(done)s，应达 %(due)s") % {"done": share(cell.share), "due": share(cell.due)})
 
 
@@ -160,7 +161,7 @@ def _end(start: int, end: int) -> str:
 
 @register.filter
 def measure_label(value: str) -> str:
-    return str(Target.Measure(value).label)
+    return str(measures.find(value).label)
 
 
 @register.filter

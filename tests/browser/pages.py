@@ -33,6 +33,8 @@ def every_page(ask) -> list[OnePage]:
     [(zone,)] = ask("SELECT min(id) FROM zones_rectificationzone WHERE status = 'rectifying'")
     [(looked,)] = ask("SELECT min(id) FROM zones_inspection WHERE result = 'findings'")
     [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound' AND division_id IS NULL")
+    [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
+    [(draft,)] = ask("SELECT min(id) FROM zones_bulletin WHERE state = 'draft'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -90,6 +92,9 @@ def every_page(ask) -> list[OnePage]:
         OnePage("notices", "/notices/", "county"),
         OnePage("duties", "/duties/", "county"),
         OnePage("duties on time", "/duties/shares/", "county"),
+        OnePage("bulletins", "/bulletins/", "county", before=open_details),
+        OnePage("a published bulletin", f"/bulletins/{told}/", "county", before=open_details),
+        OnePage("a bulletin's draft", f"/bulletins/{draft}/", "town_ningan", before=open_details),
         OnePage("zones", "/zones/", "county"),
         OnePage("a zone", f"/zones/{zone}/", "county", before=open_details),
         OnePage("inspections", "/inspections/", "county"),

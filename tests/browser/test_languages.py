@@ -9,12 +9,13 @@ from tests.browser.pages import tour
 
 pytestmark = pytest.mark.browser
 
-# What is seen, and what a screen reader or a pointer is told. Commands to type stay as they are.
+# What is seen, and what a screen reader or a pointer is told. Commands to type stay as they are, and so does an official paper.
 TEXTS = """() => {
-  const shown = (each) => each.checkVisibility() && !each.closest("code");
+  const as_is = "code, body [lang='zh-Hans']";
+  const shown = (each) => each.checkVisibility() && !each.closest(as_is);
   const told = [...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")].filter(shown)
     .flatMap((each) => ["aria-label", "title", "placeholder", "alt"].map((name) => each.getAttribute(name) || ""));
-  const codes = [...document.querySelectorAll("code")];
+  const codes = [...document.querySelectorAll(as_is)];
   codes.forEach((each) => { each.hidden = true; });
   const text = document.body.innerText;
   codes.forEach((each) => { each.hidden = false; });
@@ -22,7 +23,7 @@ TEXTS = """() => {
 }"""
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
-    r"English|GeoJSON|CSV|PDF|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"English|GeoJSON|CSV|PDF|DOCX|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
     r"|\bcounty\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
@@ -57,6 +58,7 @@ def proper_names(ask) -> list[str]:
     columns |= {("geo_basemapfeature", "name"), ("geo_basemapfeature", "source")}
     columns |= {("zones_registerstandard", "title"), ("zones_zonecriteria", "title"), ("zones_workcalendar", "source")}
     columns |= {("zones_issue", "text"), ("zones_issuenote", "text"), ("zones_inspection", "note")}
+    columns |= {("zones_bulletin", "number"), ("zones_bulletin", "correction_reason")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     for layer in registry:

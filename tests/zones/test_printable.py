@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 from tests import cast
 from tests.zones.conftest import CHECKED, NOW, PERIOD
 from zones import published
-from zones.maps import UnknownAddress, _free_spot, localise, printable
+from zones.maps import UnknownAddress, free_spot, localise, printable
 from zones.publication import publish
 from zones.rounds import rate
 
@@ -118,7 +118,7 @@ def test_print_map_refuses_what_it_cannot_do(county, rated, officer, tmp_path):
 def test_a_towns_name_stands_where_no_mark_is():
     outline = shapely.box(105.0, 37.0, 105.4, 37.4)
     left_half = np.array([(x, y) for x in np.linspace(105.02, 105.2, 8) for y in np.linspace(37.02, 37.38, 8)])
-    spot = _free_spot(outline, left_half)
+    spot = free_spot(outline, left_half)
     assert outline.contains(spot) and spot.x > 105.25
     everywhere_else = np.array([(104.0, 36.0)])
-    assert outline.centroid.distance(_free_spot(outline, everywhere_else)) < 0.02
+    assert outline.centroid.distance(free_spot(outline, everywhere_else)) < 0.02

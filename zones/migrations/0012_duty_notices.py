@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0013_job_language'),
-        ('zones', '0010_inspections'),
+        ('zones', '0011_bulletins'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
+from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
@@ -15,6 +16,7 @@ from zones.models.zones import RectificationZone
 __all__ = [
     "CODE_LENGTH",
     "Answer",
+    "Bulletin",
     "Campaign",
     "CampaignCriteria",
     "CampaignKind",

@@ -1,0 +1,9 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("patrol", "0002_fixes_and_beats_layer")]
+
+    operations = [
+        migrations.AlterField(model_name="target", name="measure", field=models.CharField(max_length=14, verbose_name="指标")),
+    ]
