@@ -25,7 +25,7 @@ def _cell(row: dict, field: ListField, text: str, *, is_first: bool) -> tuple[st
         shown = format_html('<span class="issue-state {}">{}</span>', row["state"], text)
     elif field.name == "due_on" and row["late_days"]:
         days = row["late_days"]
-        late = ngettext("逾期%(days)d天", "逾期%(days)d天", days) % {"days": days}
+        late = ngettext("逾期%(days)s天", "逾期%(days)s天", days) % {"days": days}
         shown = format_html('{} <span class="late">! {}</span>', text, late)
     elif field.name == "text":
         shown = Truncator(text).chars(SHOWN_CHARACTERS) or "—"
