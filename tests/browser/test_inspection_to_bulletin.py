@@ -83,12 +83,12 @@ def test_from_an_inspection_without_signal_to_the_bulletin(visit, demo_server, p
     # The village mends it; its own cadre is not offered to close it.
     path = f"/issues/{pk}/"
     cadre = visit(path, account=WHO)
-    step(cadre, "交办").get_by_role("button").click()
-    step(cadre, "开始整改").get_by_role("button").click()
+    step(cadre, "交办").locator("button[type=submit]").click()
+    step(cadre, "开始整改").locator("button[type=submit]").click()
     report = step(cadre, "报告已整改")
     report.locator("textarea").fill("飞线已拆除，已装充电桩")
     report.locator("input[type=file]").set_input_files({"name": "after.png", "mimeType": "image/png", "buffer": picture()})
-    report.get_by_role("button").click()
+    report.locator("button[type=submit]").click()
     cadre.wait_for_selector(".issue-state.reported_fixed")
     assert step(cadre, "核查销号").count() == 0
 
