@@ -13,6 +13,7 @@ from geo.models import Division, Job, User
 from tests import cast
 from zones import duty_rows
 from zones.bulletins import files, writing
+from zones.bulletins.content import document
 from zones.bulletins.writing import BulletinRefused
 from zones.models import Bulletin
 from zones.periods import COUNTY_TIME
@@ -97,6 +98,13 @@ def test_the_system_drafts_what_ended_once_and_signs_nothing(who):
 
 def test_a_county_without_data_gets_no_draft(people):
     assert writing.draft_due(now=NOW) == 0
+
+
+def test_a_year_is_compared_with_the_year_before_once(who, client):
+    made = drafted(who["county"], "2025")
+    client.force_login(who["county"])
+    page = client.get(reverse("bulletin", args=[made.pk])).content.decode()
+    assert "上期" in page and "去年同期" not in page and document(made).tables[0].head == ("指标", "本期", "上年")
 
 
 # Texts

@@ -77,13 +77,14 @@ def _blocks(bulletin: Bulletin) -> list[Block]:
 
 
 def _measures(bulletin: Bulletin) -> Table:
-    values = bulletin.figures["values"]
+    values, period = bulletin.figures["values"], parse_period(bulletin.period)
+    others = words.compared(period)
     rows = []
     for measure in MEASURES:
-        told = [values[name].get(measure.key) for name in ("now", "before", "year_ago")]
+        told = [values[name].get(measure.key) for name in ("now", *others)]
         if any(value is not None for value in told):
             rows.append((str(measure.label), *(measure.text(value) for value in told)))
-    return Table(f"表1　{words.name_of(parse_period(bulletin.period))}主要指标对比", ("指标", "本期", "上期", "去年同期"), rows)
+    return Table(f"表1　{words.name_of(period)}主要指标对比", ("指标", "本期", *others.values()), rows)
 
 
 def _units(figures: Mapping) -> list[Table]:

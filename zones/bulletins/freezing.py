@@ -29,11 +29,14 @@ def freeze(unit: Division, period: Period, *, now: datetime, is_protected: bool)
     """`values` are by span (now, before, year_ago) and name; `units`, `states`, `months`, `gaps`, `map` are of the period alone."""
     of = figures.spans(period)
     span = of["now"]
+    # The year before a year is both the former period and the same one of last year.
+    counted = {one: figures.values(unit.code, one, now) for one in set(of.values())}
+    states = figures.issue_states(unit.code, span)
     found = {
         "at": now.astimezone(COUNTY_TIME).isoformat(timespec="seconds"), "sources": list(SOURCES), "is_protected": is_protected,
         "spans": {name: [one.first.isoformat(), one.last.isoformat()] for name, one in of.items()},
-        "values": {name: figures.values(unit.code, one, now) for name, one in of.items()},
-        "units": units(unit.code, span, now), "states": figures.issue_states(unit.code, span),
+        "values": {name: dict(counted[one]) for name, one in of.items()},
+        "units": units(unit.code, span, now, is_known=states is not None), "states": states,
         "months": figures.issues_by_month(unit.code, span),
         "map": shapes(unit.code, span),
     }  # fmt: skip
@@ -41,10 +44,10 @@ def freeze(unit: Division, period: Period, *, now: datetime, is_protected: bool)
     return hide_small(found) if is_protected else found
 
 
-def units(code: str, span: Span, now: datetime) -> list[Values]:
-    """One row for each unit that had a duty or a problem; the own level's own first."""
+def units(code: str, span: Span, now: datetime, *, is_known: bool) -> list[Values]:
+    """One row for each unit that had a duty or a problem; the own level's own first. `is_known`: there was a register of problems."""
     duties, issues = figures.duties_by_unit(code, span, now), figures.issues_by_unit(code, span)
-    none = dict.fromkeys(ISSUE_COLUMNS, 0) if figures.issue_states(code, span) is not None else dict.fromkeys(ISSUE_COLUMNS)
+    none = dict.fromkeys(ISSUE_COLUMNS, 0 if is_known else None)
     names = figures.unit_names(duties.keys() | issues.keys())
     rows = []
     for unit in sorted(names):

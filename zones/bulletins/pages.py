@@ -1,5 +1,5 @@
 """What the pages of bulletins show: the list with what may be drafted, and one bulletin with its texts, figures, steps and files."""
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.core.paginator import Paginator
@@ -92,7 +92,8 @@ def one(bulletin: Bulletin, user: User, *, typed: Mapping[str, str] | None = Non
     made = files.ready(bulletin)
     return {
         "bulletin": bulletin, "told": told, "path": path_of(bulletin.division_id), "period_text": shown(bulletin.period),
-        "rows": measures(bulletin.figures), "units": unit_rows(bulletin.figures), "edits": is_draft, "typed": typed,
+        "rows": measures(bulletin.figures, words.compared(parse_period(bulletin.period))),
+        "units": unit_rows(bulletin.figures), "edits": is_draft, "typed": typed,
         "texts": [{**each, "label": BLOCKS[each["key"]], "text": typed.get(f"text-{each['key']}", each["text"])}
                   for each in bulletin.texts],
         "head": [(name, label, most, typed.get(name, getattr(bulletin, name))) for name, (most, label) in verbs.HEAD.items()],
@@ -106,17 +107,17 @@ def one(bulletin: Bulletin, user: User, *, typed: Mapping[str, str] | None = Non
     }  # fmt: skip
 
 
-def measures(figures: Mapping) -> list[dict]:
-    """Every value beside those of the former period and of the same one last year, with what changed."""
-    now, before, ago = (figures["values"][name] for name in ("now", "before", "year_ago"))
-    return [_row(each, now.get(each.key), before.get(each.key), ago.get(each.key)) for each in MEASURES]
+def measures(figures: Mapping, keys: Iterable[str]) -> list[dict]:
+    """Every value beside those of the spans that it is compared with, with what changed."""
+    now, *others = (figures["values"][name] for name in ("now", *keys))
+    return [_row(each, now.get(each.key), *(other.get(each.key) for other in others)) for each in MEASURES]
 
 
-def _row(measure: Measure, now: object, before: object, ago: object) -> dict:
+def _row(measure: Measure, now: object, *others: object) -> dict:
     return {
         "label": measure.label, "now": measure.text(now), "none": now is None,
         "others": [{"text": measure.text(other), "change": measure.change(now, other), "better": _better(measure, now, other)}
-                   for other in (before, ago)],
+                   for other in others],
     }  # fmt: skip
 
 

@@ -39,8 +39,7 @@ def addressees(code: str) -> str:
 def draft(figures: Mapping, period: Period, unit: str) -> list[dict]:
     """Blocks of key, title and text. What has no data says so."""
     now = figures["values"]["now"]
-    names = {"before": "上期", "year_ago": "去年同期"}
-    told = Told(now, {names[name]: figures["values"][name] for name in names})
+    told = Told(now, {name: figures["values"][key] for key, name in compared(period).items()})
     blocks = [
         ("opening", "", opening(told, name_of(period), unit)),
         ("inspections", "定期排查", inspections(told, figures)),
@@ -50,6 +49,11 @@ def draft(figures: Mapping, period: Period, unit: str) -> list[dict]:
         ("next", "工作要求", requests(told, figures)),
     ]
     return [{"key": key, "title": heading, "text": text, "is_edited": False} for key, heading, text in blocks]
+
+
+def compared(period: Period) -> dict[str, str]:
+    """The spans that the period is compared with, by key; for a year both are the year before."""
+    return {"before": "上年"} if period.kind == "year" else {"before": "上期", "year_ago": "去年同期"}
 
 
 class Told:
