@@ -129,7 +129,7 @@ def test_from_an_inspection_without_signal_to_the_bulletin(visit, demo_server, p
     paper = second.request.get(f"{page}files/pdf/").body()
     keep(word, paper)
     assert any(told in text.replace(" ", "") for text in texts), texts
-    assert paper.startswith(b"%PDF-") and b"/FontFile" in paper
+    assert paper.startswith(b"%PDF-") and len(paper) > 100_000  # its words are in the tests of the papers
 
 
 def close(page) -> None:
