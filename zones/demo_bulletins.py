@@ -38,7 +38,7 @@ def load(*, now: datetime) -> int:
 
 
 def _drafted(unit: str, period: str, by: User, now: datetime) -> Bulletin:
-    return writing.draft(Division.objects.get(pk=unit), period, by=by, now=now, is_invented=True)
+    return writing.draft(Division.objects.get(pk=unit), period, by=by, now=now)
 
 
 def _brought(bulletin: Bulletin, end: str, first: User, second: User, now: datetime) -> None:

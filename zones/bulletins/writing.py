@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo import workflow
+from geo.invented import holds_invented
 from geo.models import Decision, Division, User
 from geo.workflow import Move
 from zones import duty_rows
@@ -82,10 +83,8 @@ def refuse_unit(unit: Division, by: User) -> None:
         raise BulletinRefused(_("通报由县或乡镇编写。"))
 
 
-def draft(
-    unit: Division, period: str, *, by: User | None, now: datetime, is_protected: bool = False, is_invented: bool = False
-) -> Bulletin:
-    """A new bulletin with frozen figures and drafted words; `by` is nobody where the system drafts."""
+def draft(unit: Division, period: str, *, by: User | None, now: datetime, is_protected: bool = False) -> Bulletin:
+    """A new bulletin with frozen figures and drafted words; `by` is nobody where the system drafts. Beside the demo's rows it says so."""
     if by is not None:
         refuse_unit(unit, by)
     of = checked_period(period, now=now)
@@ -93,9 +92,8 @@ def draft(
         raise BulletinRefused(_twice(unit, of))
     try:
         with transaction.atomic():
-            return Bulletin.objects.create(
-                **_content(unit, of, now=now, is_protected=is_protected), drafted_at=now, drafted_by=by, is_invented=is_invented
-            )
+            content = _content(unit, of, now=now, is_protected=is_protected)
+            return Bulletin.objects.create(**content, drafted_at=now, drafted_by=by, is_invented=holds_invented())
     except IntegrityError as faster:
         raise BulletinRefused(_twice(unit, of)) from faster
 
