@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django import forms
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.layers import registry
 from geo.lists import paging
 from geo.lists.fields import ListField, cell_writer
-from geo.lists.filters import FilterForm
+from geo.lists.filters import FilterForm, holds
 from geo.lists.listing import Listing, division_paths
 from geo.lists.widgets import LongSelect
 from geo.models import Division
@@ -75,7 +73,7 @@ class RegisterFilter(FilterForm):
         text, said["q"] = said["q"], ""
         rows, said["q"] = super().narrow(rows), text
         if text:
-            rows = rows.filter(_says("number", text) | _says("text", text))
+            rows = rows.filter(holds("number", text) | holds("text", text))
         if code := said["category"]:
             wanted = IssueCategory.objects.filter(Q(code=code) | Q(parent__code=code)).values_list("pk", flat=True)
             rows = rows.filter(category__in=list(wanted))
@@ -101,11 +99,6 @@ class RegisterFilter(FilterForm):
         if mine == "watched":
             return rows.filter(watches__user=self.user)
         return rows.filter(registered_by=self.user) if mine == "registered" else rows
-
-
-def _says(name: str, text: str) -> Q:
-    """A column holds the text. The index knows three characters together: of fewer it would give every row to be looked at."""
-    return Q(**{f"{name}__contains": text}) if len(text) > 2 else Q(GreaterThan(StrIndex(F(name), Value(text)), 0))
 
 
 def _category_choices(rules: Rules) -> list[tuple[str, str]]:

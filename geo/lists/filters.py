@@ -3,7 +3,9 @@ from datetime import date, datetime, time
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.db.models.lookups import Contains
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -91,24 +93,29 @@ class FilterForm(forms.Form):
                 lacking |= _lacks(self.layer, self.by_name[name])
             rows = rows.filter(lacking)
         for one in self.asked:
-            rows = rows.filter(**_conditions(one, said))
+            rows = rows.filter(_conditions(one, said))
         return rows
 
     def is_empty(self) -> bool:
         return not any(self.cleaned_data.values())
 
 
-def _holds(name: str, text: str) -> dict:
-    """Text in a column. Comparing without case costs the database several times as much, and Chinese has none."""
-    return {f"{name}__{'contains' if text.upper() == text.lower() else 'icontains'}": text}
+def holds(name: str, text: str) -> Q:
+    """Text in a column. Comparing without case costs the database several times as much, and Chinese has none.
+
+    An index of the column knows three characters together; of fewer it would give every row, which a scan reads faster.
+    """
+    if text.upper() != text.lower():
+        return Q(**{f"{name}__icontains": text})
+    return Q(**{f"{name}__contains": text}) if len(text) > 2 else Q(Contains(Concat(F(name), Value("")), text))
 
 
 def _called(layer: Layer, fields: dict[str, ListField], text: str) -> Q:
     wanted = Q()
     if layer.label_field:
-        wanted |= Q(**_holds(layer.label_field, text))
+        wanted |= holds(layer.label_field, text)
     if "source_key" in fields:
-        wanted |= Q(**_holds("source_key", text))
+        wanted |= holds("source_key", text)
     return wanted
 
 
@@ -154,22 +161,22 @@ def _widgets(one: ListField) -> dict[str, forms.Field]:
     return {}
 
 
-def _conditions(one: ListField, said: dict) -> dict:
+def _conditions(one: ListField, said: dict) -> Q:
     if one.kind == "choice":
-        return {f"{one.name}__in": said[one.name]} if said[one.name] else {}
+        return Q(**{f"{one.name}__in": said[one.name]}) if said[one.name] else Q()
     if one.kind == "yes_no":
         words = {"yes": {one.name: True}, "no": {one.name: False}, "unknown": {f"{one.name}__isnull": True}}
-        return words.get(said[one.name], {})
+        return Q(**words.get(said[one.name], {}))
     if one.kind == "text":
-        return _holds(one.name, said[one.name]) if said[one.name] else {}
+        return holds(one.name, said[one.name]) if said[one.name] else Q()
     if one.kind in ("integer", "number", "date", "moment"):
         low, high = said[one.name + _FROM], said[one.name + _TO]
         if one.kind == "moment":
             low, high = low and _start(low), high and _end(high)
         asked = {f"{one.name}__{word}": value for word, value in (("gte", low), ("lte", high)) if value is not None}
         # Django drops a limit that the column could not hold; a row without a value is in no range all the same.
-        return asked | {f"{one.name}__isnull": False} if asked and one.nullable else asked
-    return {}
+        return Q(**asked | {f"{one.name}__isnull": False} if asked and one.nullable else asked)
+    return Q()
 
 
 def _start(day: date) -> datetime:
