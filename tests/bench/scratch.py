@@ -84,8 +84,9 @@ def migrate(connection: psycopg.Connection, name: str, owner: str) -> None:
 
 def state_of_code() -> str:
     """Changes with every file that a migration may read."""
-    files = sorted(path for app in ("config", "geo", "patrol", "zones", "fixtures") for path in (ROOT / app).rglob("*.[pj][ys]*"))
-    told = "".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files if "static" not in path.parts)
+    folders = [ROOT / name for name in ("config", "geo", "patrol", "zones", "fixtures")]
+    files = [path for folder in folders for end in ("py", "json") for path in folder.rglob(f"*.{end}")]
+    told = "".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
