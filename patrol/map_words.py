@@ -21,6 +21,7 @@ def config(code: str, *, on: date, **more) -> dict:
             "schematic": _("底图为示意图，非法定界线"),
             "controls": maps.control_words(),
             "twoFingers": _("用两个手指移动地图"),
+            "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"),
             **more.pop("words", {}),
         },
         **more,

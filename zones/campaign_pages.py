@@ -114,6 +114,7 @@ def map_config(user: User, points: str) -> dict:
             "close": _("关闭"),
             "title": _("地图"),
             "twoFingers": _("用两个手指移动地图"),
+            "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"),
         },
     }
 

@@ -76,6 +76,7 @@ def _map_words(publication: Publication, town: str) -> dict:
             "close": _("关闭"),
             "others": _("此处还有{n}个小区，放大后可分开。"),
             "twoFingers": _("用两个手指移动地图"),
+            "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"),
         },
     }
 

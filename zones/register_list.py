@@ -42,8 +42,9 @@ class RegisterFilter(FilterForm):
         super().__init__(data, layer=layer, fields=fields, user=user)
         self.user = user
         self.fields["q"].label = _("编号或内容")
-        kinds = _category_choices(self.rules)
-        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, widget=LongSelect, choices=kinds)
+        self.kinds = list(self.rules.categories)
+        choices = _category_choices(self.kinds)
+        self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, widget=LongSelect, choices=choices)
         self.fields["time"] = forms.ChoiceField(label=_("时限"), required=False, choices=self.TIMES)
         self.fields["mine"] = forms.ChoiceField(label=_("与我有关"), required=False, choices=self.MINE)
         self.fields["handled_by"] = forms.CharField(
@@ -101,10 +102,10 @@ class RegisterFilter(FilterForm):
         return rows.filter(registered_by=self.user) if mine == "registered" else rows
 
 
-def _category_choices(rules: Rules) -> list[tuple[str, str]]:
-    """Groups, with their categories indented below, of the version in force."""
+def _category_choices(kinds: list[IssueCategory]) -> list[tuple[str, str]]:
+    """Groups, with their categories indented below."""
     options, group = [("", _("全部"))], None
-    for each in rules.categories:
+    for each in kinds:
         if each.parent != group:
             group = each.parent
             options.append((group.code, str(group)))
@@ -134,6 +135,9 @@ class RegisterListing(Listing):
             tidy.pop("sort", None)
         return tidy
 
+    def asked_columns(self) -> list[str]:
+        return list(dict.fromkeys((*super().asked_columns(), "state")))
+
     def count(self, page: paging.Page) -> paging.Count:
         """Exact as far as counting is cheap; beyond, the planner's own estimate."""
         if not (page.before or page.after):
@@ -156,27 +160,26 @@ class RegisterListing(Listing):
 
     def shown(self, page: paging.Page) -> list[dict]:
         """Rows for the template: key, what the first column says, and all cells, with names for keys."""
-        states = dict(Issue.objects.visible_to(self.user).filter(pk__in=[row["pk"] for row in page.rows]).values_list("pk", "state"))
         write = self.writers(page.rows)
         answer = []
         for row in page.rows:
             texts = [(one, write(one, row)) for one in self.columns]
-            known = {"state": states.get(row["pk"], ""), "late_days": self._late_days(row, states)}
-            known["url"] = reverse("issue", args=[row["pk"]])
+            known = {"state": row["state"], "late_days": self._late_days(row), "url": reverse("issue", args=[row["pk"]])}
             answer.append({"pk": row["pk"], "name": texts[0][1], "cells": cells(known, texts)})
         return answer
 
-    def _late_days(self, row: dict, states: dict[int, str]) -> int:
+    def _late_days(self, row: dict) -> int:
         """Days past the deadline, where the column is shown and the issue is still at work."""
         due_on = row.get("due_on")
-        return max(0, (self.on - due_on).days) if due_on and states.get(row["pk"]) in Issue.AT_WORK else 0
+        return max(0, (self.on - due_on).days) if due_on and row["state"] in Issue.AT_WORK else 0
 
     def writers(self, rows: list[dict]):
         """(field, row) → text, with the names of divisions and categories looked up once for all rows."""
         places = division_paths({row["division_id"] for row in rows})
         units = dict(Division.objects.filter(pk__in={row["unit"] for row in rows if "unit" in row}).values_list("code", "name"))
-        kinds = IssueCategory.objects.filter(pk__in={row["category"] for row in rows if "category" in row})
-        categories = {each.pk: str(each) for each in kinds}
+        categories = {each.pk: str(each) for each in self.form.kinds}
+        if older := {row["category"] for row in rows if "category" in row} - set(categories):
+            categories |= {each.pk: str(each) for each in IssueCategory.objects.filter(pk__in=older)}
         plain = {one.name: cell_writer(one) for one in self.columns}
 
         def write(one: ListField, row: dict) -> str:

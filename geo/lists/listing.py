@@ -81,9 +81,13 @@ class Listing:
             return paging.Count(len(page.rows), True)
         return paging.count(self.layer, self.rows, scope=self.user.division_id, everything=not self.is_filtered)
 
+    def asked_columns(self) -> list[str]:
+        """What is read of each row."""
+        return [one.name for one in self.columns]
+
     def page(self) -> paging.Page:
         return paging.page(
-            self.rows, [one.name for one in self.columns], sort=self.sort, anchors=self.layer.model.objects.visible_to(self.user),
+            self.rows, self.asked_columns(), sort=self.sort, anchors=self.layer.model.objects.visible_to(self.user),
             after=_number(self.asked.get("after")), before=_number(self.asked.get("before")),
         )  # fmt: skip
 

@@ -22,7 +22,9 @@ export function makeMap(container, config, draw) {
       attributionControl: { compact: true, customAttribution: config.words.schematic },
       cooperativeGestures: matchMedia("(max-width: 720px)").matches,
       dragRotate: false, pitchWithRotate: false,
-      locale: { ...config.words.controls, "CooperativeGesturesHandler.MobileHelpText": config.words.twoFingers },
+      locale: { ...config.words.controls, "CooperativeGesturesHandler.MobileHelpText": config.words.twoFingers,
+        "CooperativeGesturesHandler.WindowsHelpText": config.words.ctrlScroll,
+        "CooperativeGesturesHandler.MacHelpText": config.words.ctrlScroll.replace("Ctrl", "⌘") },
     });
     map.touchZoomRotate.disableRotation();
     map.scrollZoom.disable();

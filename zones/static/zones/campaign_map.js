@@ -73,7 +73,8 @@ async function draw() {
     dragRotate: false,
     pitchWithRotate: false,
     locale: { "NavigationControl.ZoomIn": words.zoomIn, "NavigationControl.ZoomOut": words.zoomOut, "Popup.Close": words.close, "Map.Title": words.title,
-      "CooperativeGesturesHandler.MobileHelpText": words.twoFingers },
+      "CooperativeGesturesHandler.MobileHelpText": words.twoFingers, "CooperativeGesturesHandler.WindowsHelpText": words.ctrlScroll,
+      "CooperativeGesturesHandler.MacHelpText": words.ctrlScroll.replace("Ctrl", "⌘") },
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
