@@ -4,8 +4,8 @@ from datetime import date, datetime, time
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat
-from django.db.models.lookups import Contains
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -107,7 +107,7 @@ def holds(name: str, text: str) -> Q:
     """
     if text.upper() != text.lower():
         return Q(**{f"{name}__icontains": text})
-    return Q(**{f"{name}__contains": text}) if len(text) > 2 else Q(Contains(Concat(F(name), Value("")), text))
+    return Q(**{f"{name}__contains": text}) if len(text) > 2 else Q(GreaterThan(StrIndex(F(name), Value(text)), 0))
 
 
 def _called(layer: Layer, fields: dict[str, ListField], text: str) -> Q:
