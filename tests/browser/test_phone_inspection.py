@@ -33,7 +33,12 @@ def place(ask):
 
 @pytest.fixture
 def phone(visit, demo_server, place):
-    page = visit(None, viewport=PHONE, geolocation=place[2], permissions=["geolocation"], has_touch=True, is_mobile=True)
+    return phone_at(place[2], visit, demo_server)
+
+
+def phone_at(where: dict, visit, demo_server):
+    """The cadre's phone, signed in and ready to be without a signal."""
+    page = visit(None, viewport=PHONE, geolocation=where, permissions=["geolocation"], has_touch=True, is_mobile=True)
     visit.expect_trouble(page)
     page.goto("/phone/#code=" + re.search(r"code:(\S+)", demo_server.manage("shell", "-c", CODE))[1])
     page.wait_for_selector("body[data-ready]", state="attached")

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='notice',
             name='kind',
-            field=models.CharField(choices=[('registered', '新挂号，待交办'), ('assigned', '交办给本单位'), ('reported_fixed', '报告已整改，待核查'), ('sent_back', '退回整改'), ('closed', '已销号'), ('reopened', '复发，重新交办'), ('withdrawn', '已撤销'), ('escalated', '逾期，上提办理'), ('commented', '有新留言'), ('deadline', '期限有变'), ('recheck', '到期回查'), ('duty_soon', '定期任务将到期'), ('duty_missed', '定期任务未完成，待说明原因')], max_length=14, verbose_name='事项'),
+            field=models.CharField(choices=[('registered', '新挂号，待交办'), ('assigned', '交办给本单位'), ('reported_fixed', '报告已整改，待核查'), ('sent_back', '退回整改'), ('closed', '已销号'), ('reopened', '复发，重新交办'), ('withdrawn', '已撤销'), ('escalated', '逾期，上提办理'), ('commented', '有新留言'), ('deadline', '期限有变'), ('recheck', '到期回查'), ('duty_soon', '定期任务到期提醒'), ('duty_missed', '定期任务未完成，待说明原因')], max_length=14, verbose_name='事项'),
         ),
         migrations.AddIndex(
             model_name='issue',

@@ -22,7 +22,7 @@ class Notice(models.Model):
         COMMENTED = "commented", _("有新留言")
         DEADLINE = "deadline", _("期限有变")
         RECHECK = "recheck", _("到期回查")
-        DUTY_SOON = "duty_soon", _("定期任务将到期")
+        DUTY_SOON = "duty_soon", _("定期任务到期提醒")
         DUTY_MISSED = "duty_missed", _("定期任务未完成，待说明原因")
 
     user = models.ForeignKey("geo.User", models.CASCADE, related_name="notices", db_index=False, verbose_name=_("账号"))
