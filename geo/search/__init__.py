@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 
 from django.db import connection, models
 
@@ -26,6 +27,8 @@ SETTLED_AT_ONCE = 200
 ENOUGH = 1500
 # From so many expected names on they are drawn from a sample: the index would have to list all of them first.
 VERY_MANY = 20_000
+# From so many codes with one beginning on, a small territory's own rows are read instead.
+MANY_KEYS = 5000
 # So many of a word's pairs, the rarest ones, are asked of the index; the common ones cost more than they spare.
 PAIRS = 4
 # A slip is looked for only where little else was found, and nothing whole.
@@ -107,17 +110,26 @@ def _candidates(question: _Question, best: dict) -> Iterator[Candidate]:
 
 
 def _beginning(question: _Question) -> Iterator[Candidate]:
-    values = question.bound | {"shortest": len(question.text)}
-    for statement in (sql.BEGINS, sql.HAS_KEY):
-        for row in _rows(sql.of(statement), values):
-            yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
+    named = _rows(sql.of(sql.BEGINS), question.bound | {"shortest": len(question.text)})
+    for row in chain(named, _keyed(question)):
+        yield Tier.WHOLE if row[3] == question.text else Tier.BEGINS, *row
+
+
+def _keyed(question: _Question) -> list[tuple]:
+    """By the beginning of the code. The range may be the whole county's, with hardly a row in the reader's layers and territory."""
+    ground = grounds(question.scope)[-1:]
+    values = question.bound | {"ground": ground, "many": MANY_KEYS}
+    few_here = ground and _statistics.now().expected(ground[0]) < VERY_MANY
+    if few_here and _rows(sql.COMMON_KEY, values)[0][0] >= MANY_KEYS:
+        return _rows(sql.of(sql.HAS_KEY_HERE), values)
+    return _rows(sql.of(sql.HAS_KEY), values)
 
 
 def _inside(question: _Question) -> list[tuple]:
     common = _statistics.now()
     pairs = sorted(grams(question.text), key=common.share_of)[:PAIRS]
     ground = grounds(question.scope)[-1:]
-    expected = common.rows * common.share_of(pairs[0]) * (common.share_of(ground[0]) if ground else 1)
+    expected = common.expected(pairs[0]) * (common.share_of(ground[0]) if ground else 1)
     values = question.bound | {"grams": pairs + ground, "pattern": f"%{question.text}%", "enough": ENOUGH}
     if expected <= VERY_MANY:
         return _rows(sql.of(sql.INSIDE), values)
@@ -188,6 +200,10 @@ class _Statistics:
 
     def share_of(self, pair: int) -> float:
         return self.common.get(pair, min(self.common.values(), default=0.0) / 2)
+
+    def expected(self, pair: int) -> float:
+        """Rows that hold the pair."""
+        return self.rows * self.share_of(pair)
 
 
 _statistics = _Statistics()

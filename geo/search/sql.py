@@ -69,6 +69,14 @@ HAS_KEY = """
 SELECT layer, object_id, length(key), key FROM geo_searchentry
 WHERE key >= %(text)s AND key < %(end)s AND {mine} ORDER BY key LIMIT %(limit)s
 """
+# For a small territory and a beginning that very many codes share: the territory's rows are fewer than those of the range.
+COMMON_KEY = "SELECT count(*) FROM (SELECT FROM geo_searchentry WHERE key >= %(text)s AND key < %(end)s LIMIT %(many)s) AS few"
+HAS_KEY_HERE = """
+WITH here AS MATERIALIZED (
+  SELECT layer, object_id, key FROM geo_searchentry
+  WHERE grams @> %(ground)s::int[] AND key >= %(text)s AND key < %(end)s AND {mine})
+SELECT layer, object_id, length(key), key FROM here ORDER BY key LIMIT %(limit)s
+"""
 # The fence keeps the planner from walking the whole table in the hope of an early end; the inner LIMIT ends the reading of rows.
 INSIDE = """
 WITH found AS MATERIALIZED (

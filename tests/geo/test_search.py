@@ -123,6 +123,14 @@ def test_only_one_fills_at_a_time_and_the_marks_wait_for_it(town):
     assert settle() >= len(NAMES) and waiting() == (0, 0)
 
 
+@pytest.mark.parametrize("many", [1, 1000])
+def test_a_code_that_very_many_share_is_found_in_the_own_village_alone(town, monkeypatch, many):
+    settle()
+    monkeypatch.setattr("geo.search.MANY_KEYS", many)
+    assert names(cast.village_cadre(), "nx-00") == list(NAMES)
+    assert names(cast.east_officer(), "nx-00") == []
+
+
 def test_a_layer_that_shows_a_reader_nothing_is_not_searched_for_them(town, monkeypatch):
     manager = Compound.objects
     Station.objects.create(
