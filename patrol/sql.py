@@ -35,10 +35,17 @@ FORGET_OTHER = "DELETE FROM patrol_fix_other WHERE received_at < %s"
 FORGET_BEFORE = "DELETE FROM patrol_fix WHERE at < %s AND received_at < %s"
 
 # A batch of one device: who else writes for it waits, so that what is known now is all there is to collide with.
-# Two statements in one message: the second sees what the one waited for has committed. Its answer is the second set of rows.
-LOCKED_KNOWN_TIMES = """
-SELECT pg_advisory_xact_lock(hashtext('patrol.fixes'), %(device)s::integer);
-SELECT (extract(epoch FROM at) * 1000)::bigint FROM patrol_fix WHERE device_id = %(device)s AND at BETWEEN %(first)s AND %(last)s"""
+# A function, because its plan over all the months is made once a session, and its second statement sees what the one that was
+# waited for has committed.
+KNOWN_TIMES_FUNCTION = """
+CREATE FUNCTION patrol_known_times(device integer, first timestamptz, last timestamptz) RETURNS SETOF bigint
+VOLATILE LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('patrol.fixes'), device);
+  RETURN QUERY SELECT (extract(epoch FROM at) * 1000)::bigint FROM patrol_fix WHERE device_id = device AND at BETWEEN first AND last;
+END $$;
+"""
+LOCKED_KNOWN_TIMES = "SELECT patrol_known_times(%(device)s::integer, %(first)s, %(last)s)"
 
 
 @lru_cache(maxsize=64)

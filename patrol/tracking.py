@@ -83,7 +83,6 @@ def insert(points: Points, *, device_id: int, now: datetime) -> int:
     with connection.cursor() as cursor:
         times = {"first": moment(points.at_ms[0]), "last": moment(points.at_ms[-1])}
         cursor.execute(LOCKED_KNOWN_TIMES, {"device": device_id, **times})
-        cursor.nextset()
         if known := [at_ms for (at_ms,) in cursor.fetchall()]:
             points = points.where(~np.isin(points.at_ms, known))
         for columns in _columns(points, device_id, now):
@@ -94,20 +93,24 @@ def insert(points: Points, *, device_id: int, now: datetime) -> int:
 
 def _columns(points: Points, device_id: int, now: datetime) -> Iterator[dict[str, np.ndarray]]:
     """Columns of the table, for the rows that know the same things: what is not known (NaN) is left out, and so NULL."""
+    if not len(points):
+        return
     told = {name: getattr(points, name).astype(">f4") for name in ("accuracy_m", "speed_ms", "heading_deg", "altitude_m")}
-    unknown = sum(np.isnan(column) << place for place, column in enumerate(told.values()))
-    received = wire.moments(np.full(1, int(now.timestamp() * 1000)))[0]
-    patterns = np.unique(unknown)
-    for pattern in patterns:
-        mine = unknown == pattern if len(patterns) > 1 else slice(None)
-        count = len(points.at_ms[mine])
+    gaps = [np.isnan(column) for column in told.values()]
+    if all(np.count_nonzero(each) in (0, len(points)) for each in gaps):
+        patterns = {sum(int(each[0]) << place for place, each in enumerate(gaps)): slice(None)}
+    else:
+        unknown = sum(each << place for place, each in enumerate(gaps))
+        patterns = {int(pattern): unknown == pattern for pattern in np.unique(unknown)}
+    received = wire.moments(np.array([int(now.timestamp() * 1000)]))
+    for pattern, mine in patterns.items():
         yield {
-            "device_id": np.full(count, device_id, dtype=">i4"),
+            "device_id": np.array([device_id], dtype=">i4"),
             "at": wire.moments(points.at_ms[mine]),
             "lon": points.lon[mine].astype(">f8"),
             "lat": points.lat[mine].astype(">f8"),
             "flags": points.flags[mine].astype(">i2"),
-            "received_at": np.full(count, received, dtype=">i8"),
+            "received_at": received,
             **{name: column[mine] for place, (name, column) in enumerate(told.items()) if not pattern >> place & 1},
         }
 

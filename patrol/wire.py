@@ -1,6 +1,7 @@
 """Numpy columns as the bytes of PostgreSQL's binary COPY: no Python object a value, one copy a column."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,12 +16,21 @@ def moments(at_ms: np.ndarray) -> np.ndarray:
 
 
 def rows(columns: Mapping[str, np.ndarray]) -> bytes:
-    """n rows of fixed width without NULL; each column has the big-endian type of its column in the table."""
-    layout = [("count", ">i2")]
+    """n rows of fixed width without NULL; each column has the big-endian type of its column in the table, a single value fills one."""
+    made = _empty(tuple((name, column.dtype.str) for name, column in columns.items())).repeat(max(map(np.size, columns.values())))
     for name, column in columns.items():
-        layout += [(f"length of {name}", ">i4"), (name, column.dtype)]
-    made = np.empty(len(next(iter(columns.values()))), dtype=layout)
-    made["count"] = len(columns)
-    for name, column in columns.items():
-        made[name], made[f"length of {name}"] = column, column.dtype.itemsize
+        made[name] = column
     return HEAD + made.tobytes() + TAIL
+
+
+@lru_cache(maxsize=64)
+def _empty(types: tuple[tuple[str, str], ...]) -> np.ndarray:
+    """One row of these columns with the counts and lengths that stand in every row."""
+    layout = [("count", ">i2")]
+    for name, kind in types:
+        layout += [(f"length of {name}", ">i4"), (name, kind)]
+    made = np.zeros(1, dtype=layout)
+    made["count"] = len(types)
+    for name, kind in types:
+        made[f"length of {name}"] = np.dtype(kind).itemsize
+    return made

@@ -90,6 +90,21 @@ def finish(
         raise
 
 
+def finished_by(unit: str, kind: str, *, starts_on: date, ends_on: date, note: str, by: User, now: datetime) -> Duty | None:
+    """What was published for a span of days is the unit's duty of that kind, and needs no second report: the first one that falls on
+    or after the span's end, comes about as often as the span is long, and still can be reported by this person. None without one.
+    """
+    found = Duty.objects.visible_to(by).of_unit(unit).filter(rule__kind=kind, occurs_on__gte=ends_on).order_by("occurs_on")
+    length = (ends_on - starts_on).days
+    for duty in found[:12]:
+        if length / 2 < (duty.occurs_on - duty.opens_on).days + 1 < length * 2:
+            if duty.state == S.DUE and duty.opens_on <= day_of(now) <= duty.lapses_on and doers(by, duty):
+                finish(duty, note=note, by=by, now=now)
+                return duty
+            return None
+    return None
+
+
 def why_it_stands(duty: Duty, today: date) -> str:
     """Why a report cannot be taken back; empty on the day it was given. What has been counted elsewhere stays."""
     if duty.done_at is None:

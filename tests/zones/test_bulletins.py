@@ -15,7 +15,7 @@ from zones import duty_rows
 from zones.bulletins import files, writing
 from zones.bulletins.content import document
 from zones.bulletins.writing import BulletinRefused
-from zones.models import Bulletin
+from zones.models import Bulletin, Duty
 from zones.periods import COUNTY_TIME
 from zones.register_words import RegisterRefused
 
@@ -196,6 +196,26 @@ def test_sent_back_it_begins_again(who):
         writing.edit(made, {"title": "x"}, by=who["county"], now=NOW)
     writing.move(made, "draft", by=who["county"], now=NOW, why="数字不对")
     assert (made.state, made.checked_by, made.checked_at) == ("draft", None, None)
+
+
+def test_publishing_the_months_bulletin_is_the_countys_duty_done(who):
+    made = published(who)
+    duty = Duty.objects.everywhere("a test").filter(rule__kind="bulletin").earliest("occurs_on")
+    before = (duty.division_id, duty.state, duty.done_by, duty.note)
+    assert duty.occurs_on == date(2026, 11, 10) and before == (cast.COUNTY, "due", None, "")  # October's, which nobody published
+    duty = Duty.objects.everywhere("a test").get(rule__kind="bulletin", occurs_on=date(2026, 12, 10))
+    assert (duty.state, duty.done_by, duty.note) == ("done", who["county2"], f"已印发{made.number}。")
+
+
+def test_a_quarters_bulletin_or_a_correction_is_no_monthly_duty(who):
+    first = published(who)
+    Duty.objects.everywhere("a test").filter(rule__kind="bulletin").update(state="due", note="", done_at=None, done_by=None)
+    again = writing.correct(first, reason="漏了一个乡镇", by=who["county"], now=NOW)
+    quarter = drafted(who["county"], period="2026Q3")
+    for bulletin in (again, quarter):
+        for to, by in (("checked", "county2"), ("signed", "county"), ("published", "county2")):
+            writing.move(bulletin, to, by=who[by], now=NOW)
+    assert not Duty.objects.everywhere("a test").filter(rule__kind="bulletin").exclude(state="due").exists()
 
 
 def test_a_published_bulletin_is_frozen_for_everybody(who):

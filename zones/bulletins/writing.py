@@ -15,10 +15,10 @@ from geo import workflow
 from geo.invented import holds_invented
 from geo.models import Decision, Division, User
 from geo.workflow import Move
-from zones import duty_rows
+from zones import duties, duty_rows
 from zones.bulletins import figures, words
 from zones.bulletins.freezing import freeze
-from zones.models import Bulletin
+from zones.models import Bulletin, DutyKind
 from zones.periods import Period, add_months, day_of, parse_period
 from zones.register_words import RegisterRefused, guarded
 
@@ -176,7 +176,12 @@ def move(bulletin: Bulletin, to: str, *, by: User, now: datetime, why: str = "")
     with transaction.atomic():
         if to == S.PUBLISHED:
             facts = {"published_at": now, "published_by": by, **_next_number(bulletin, now)}
-        return workflow.move(bulletin, to, by=by, now=now, why=why, **facts)
+        decision = workflow.move(bulletin, to, by=by, now=now, why=why, **facts)
+        if to == S.PUBLISHED and bulletin.corrects_id is None:
+            span = {"starts_on": bulletin.starts_on, "ends_on": bulletin.ends_on}
+            note = _("已印发%(number)s。") % {"number": bulletin.number}
+            duties.finished_by(bulletin.division_id, DutyKind.BULLETIN, **span, note=note, by=by, now=now)
+        return decision
 
 
 def _next_number(bulletin: Bulletin, now: datetime) -> dict:
