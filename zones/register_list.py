@@ -18,7 +18,7 @@ from geo.lists.widgets import LongSelect
 from geo.models import Division
 from zones.models import CODE_LENGTH, Issue, IssueCategory, JointUnit, UnitLevel
 from zones.periods import day_of
-from zones.register_cells import cells
+from zones.register_cells import row_writer
 from zones.register_rules import Rules
 
 LAYER = "issues"
@@ -142,6 +142,8 @@ class RegisterListing(Listing):
         """Exact as far as counting is cheap; beyond, the planner's own estimate."""
         if not (page.before or page.after):
             return paging.Count(len(page.rows), True)
+        if page.total is not None:
+            return paging.Count(page.total, True)
         number = self.rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
         if number <= COUNTED_AT_MOST:
             return paging.Count(number, True)
@@ -160,12 +162,12 @@ class RegisterListing(Listing):
 
     def shown(self, page: paging.Page) -> list[dict]:
         """Rows for the template: key, what the first column says, and all cells, with names for keys."""
-        write = self.writers(page.rows)
+        write, drawn = self.writers(page.rows), row_writer(self.columns)
         answer = []
         for row in page.rows:
-            texts = [(one, write(one, row)) for one in self.columns]
+            texts = [write(one, row) for one in self.columns]
             known = {"state": row["state"], "late_days": self._late_days(row), "url": reverse("issue", args=[row["pk"]])}
-            answer.append({"pk": row["pk"], "name": texts[0][1], "cells": cells(known, texts)})
+            answer.append({"pk": row["pk"], "name": texts[0], "cells": drawn(known, texts)})
         return answer
 
     def _late_days(self, row: dict) -> int:

@@ -79,6 +79,8 @@ class Listing:
     def count(self, page: paging.Page) -> paging.Count:
         if not (page.before or page.after):
             return paging.Count(len(page.rows), True)
+        if page.total is not None:
+            return paging.Count(page.total, True)
         return paging.count(self.layer, self.rows, scope=self.user.division_id, everything=not self.is_filtered)
 
     def asked_columns(self) -> list[str]:

@@ -2,7 +2,8 @@
 import json
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count as Counted
+from django.db.models import F, Q, QuerySet, Sum, Window
 from django.db.models.functions import Coalesce
 
 from geo.layers import Layer
@@ -23,9 +24,12 @@ class Count:
 
 @dataclass
 class Page:
+    """`total` is the number of all rows of the list, where it came to light on the way."""
+
     rows: list[dict]
     before: int | None
     after: int | None
+    total: int | None = None
 
 
 def count(layer: Layer, rows: QuerySet, *, scope: str, everything: bool) -> Count:
@@ -61,14 +65,19 @@ def page(
     backwards = bool(before) and anchor is not None
     if anchor is not None:
         rows = rows.filter(_beyond(sort, anchor[sort.lstrip("-")], anchor["pk"], backwards, _has_gaps(rows, sort)))
-    order = _order(rows, sort, backwards, by_index=estimated(rows) > SORTED_ROWS)
-    found = list(rows.order_by(*order).values("pk", "division_id", *names)[: size + 1])
+    by_index = estimated(rows) > SORTED_ROWS
+    wanted, total = ["pk", "division_id", *names], None
+    if not by_index and anchor is None:  # all of them are read for the order anyway
+        rows, wanted = rows.annotate(total=Window(Counted("*"))), [*wanted, "total"]
+    found = list(rows.order_by(*_order(rows, sort, backwards, by_index=by_index)).values(*wanted)[: size + 1])
+    if "total" in wanted:
+        total = found[0]["total"] if found else 0
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
     has_before, has_after = (more, True) if backwards else (anchor is not None, more)
     first, last = (found[0]["pk"], found[-1]["pk"]) if found else (None, None)
-    return Page(found, first if has_before else None, last if has_after else None)
+    return Page(found, first if has_before else None, last if has_after else None, total)
 
 
 def in_order(rows: QuerySet, sort: str) -> QuerySet:

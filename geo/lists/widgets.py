@@ -1,10 +1,9 @@
 """Widgets of the lists' forms."""
+from html import escape
+
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
-
-_SELECTED = mark_safe(" selected")
+from django.utils.safestring import SafeString
 
 
 class LongSelect(forms.Select):
@@ -12,6 +11,7 @@ class LongSelect(forms.Select):
 
     def render(self, name, value, attrs=None, renderer=None):
         chosen = "" if value is None else str(value)
-        options = ((key, _SELECTED if str(key) == chosen else "", label) for key, label in self.choices)
+        options = [(str(key), escape(str(key)), escape(str(label))) for key, label in self.choices]
+        drawn = (f'<option value="{written}"{" selected" if key == chosen else ""}>{label}</option>' for key, written, label in options)
         attributes = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
-        return format_html("<select{}>{}</select>", flatatt(attributes), format_html_join("", '<option value="{}"{}>{}</option>', options))
+        return SafeString(f"<select{flatatt(attributes)}>{''.join(drawn)}</select>")

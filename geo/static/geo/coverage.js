@@ -19,6 +19,8 @@ function text(id, source, size, extra = {}, layout = {}) {
   };
 }
 
+const beside = { "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.6, "text-justify": "auto" };
+
 const layers = [
   { id: "village-fill", type: "fill", source: "villages", paint: { "fill-color": colours, "fill-opacity": byState(0.1, 0.2, 0.22, 0.3) } },
   { id: "village-line", type: "line", source: "villages", paint: { "line-color": ink.village, "line-width": 0.8 } },
@@ -26,11 +28,12 @@ const layers = [
   { id: "street-has", type: "line", source: "streets", filter: ["==", ["get", "state"], "has"], paint: { "line-color": colours, "line-width": 4 } },
   { id: "street-partly", type: "line", source: "streets", filter: ["==", ["get", "state"], "partly"], paint: { "line-color": colours, "line-width": 4, "line-dasharray": [4, 1] } },
   { id: "street-none", type: "line", source: "streets", filter: ["in", ["get", "state"], ["literal", ["none", "planned"]]], paint: { "line-color": colours, "line-width": 4, "line-dasharray": [1, 1] } },
+  text("village-names", "villages", 12, { minzoom: 11 }, beside),
+  text("street-names", "streets", 12, { minzoom: 13 }, { "symbol-placement": "line" }),
+  text("town-counts", "towns", 13, { maxzoom: 11 }, { "text-line-height": 1.3, ...beside }),
+  // Last, so that names make way for posts.
   { id: "posts", type: "symbol", source: "posts", layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true,
     "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.34, 11, 0.6, 14, 1] } },
-  text("village-names", "villages", 12, { minzoom: 11 }),
-  text("street-names", "streets", 12, { minzoom: 13 }, { "symbol-placement": "line" }),
-  text("town-counts", "towns", 13, { maxzoom: 11 }, { "text-line-height": 1.3 }),
 ];
 
 async function results() {
