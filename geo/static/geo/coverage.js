@@ -19,6 +19,7 @@ function text(id, source, size, extra = {}, layout = {}) {
   };
 }
 
+const NEAR = 10.5;
 const beside = { "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.6, "text-justify": "auto" };
 
 const layers = [
@@ -30,10 +31,10 @@ const layers = [
   { id: "street-none", type: "line", source: "streets", filter: ["in", ["get", "state"], ["literal", ["none", "planned"]]], paint: { "line-color": colours, "line-width": 4, "line-dasharray": [1, 1] } },
   text("village-names", "villages", 12, { minzoom: 11 }, beside),
   text("street-names", "streets", 12, { minzoom: 13 }, { "symbol-placement": "line" }),
-  text("town-counts", "towns", 13, { maxzoom: 11 }, { "text-line-height": 1.3, ...beside }),
-  // Last, so that names make way for posts.
-  { id: "posts", type: "symbol", source: "posts", layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true,
-    "icon-size": ["interpolate", ["linear"], ["zoom"], 8, 0.34, 11, 0.6, 14, 1] } },
+  text("town-counts", "towns", 13, { maxzoom: NEAR }, { "text-line-height": 1.3, ...beside }),
+  // Last, so that names make way for posts. From afar they would hide the towns' counts.
+  { id: "posts", type: "symbol", source: "posts", minzoom: NEAR, layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true,
+    "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.6, 14, 1] } },
 ];
 
 async function results() {
