@@ -9,6 +9,11 @@ from tests.browser.visits import DESK, PHONE, drawn, scrolls_sideways
 
 pytestmark = pytest.mark.browser
 
+OWN_ENTRY_IN_SIGHT = """() => {
+  const entry = document.querySelector("header.bar nav [aria-current]")?.getBoundingClientRect();
+  return !entry || (entry.left >= 0 && entry.right <= innerWidth);
+}"""
+
 
 def serious(page) -> list[str]:
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -22,7 +27,7 @@ def serious(page) -> list[str]:
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["1440", "390"])
 def test_no_page_has_a_serious_barrier_in_light_or_dark_or_an_english_word(visit, ask, size):
-    barriers, wide, english = [], [], {}
+    barriers, wide, hidden, english = [], [], [], {}
     for one, page in tour(visit, ask, viewport=size):
         if words := english_on(one, page, ask):
             english[one.name] = words
@@ -32,8 +37,11 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark_or_an_english_word(visit
         page.emulate_media(color_scheme="light")
         if scrolls_sideways(page):
             wide.append(one.name)
+        if not page.evaluate(OWN_ENTRY_IN_SIGHT):
+            hidden.append(one.name)
     assert not barriers, "\n".join(barriers)
     assert not wide, f"wider than the screen: {wide}"
+    assert not hidden, f"the bar hides the page's own entry: {hidden}"
     assert not english
 
 
