@@ -7,7 +7,7 @@ from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandar
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
-from zones.models.publications import Publication, PublishedGrade
+from zones.models.publications import Publication, PublishedBulletin, PublishedGrade, PublishedTitle
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
@@ -46,7 +46,9 @@ __all__ = [
     "NoticeSetting",
     "PlaceLayer",
     "Publication",
+    "PublishedBulletin",
     "PublishedGrade",
+    "PublishedTitle",
     "RatingRound",
     "RatingScheme",
     "RectificationZone",
