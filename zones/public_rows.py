@@ -27,7 +27,7 @@ SIZES = ((1000, PublishedGrade.Size.LARGE), (300, PublishedGrade.Size.MIDDLE), (
 LEAST_COURTYARD_HOUSEHOLDS = 10
 DECISION_AT_MOST = 500
 # Where no patrol was, and the zones of rectification, are nobody's business outside.
-NOT_FOR_THE_PUBLIC = ("presence",)
+NOT_FOR_THE_PUBLIC = ("presence", "presence_share", "unknown_share", "longest_gap", "zones_listed", "zones_accepted", "zones_delisted")
 
 
 def outline(field: str) -> Func:
@@ -134,7 +134,9 @@ def release(bulletin: Bulletin) -> PublishedBulletin | None:
         "corrects": before, "correction_reason": bulletin.correction_reason if before else "",
         "content": {
             "blocks": [{"heading": block.heading, "paragraphs": block.paragraphs} for block in paper.blocks],
-            "tables": [{"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]} for table in paper.tables],
+            "tables": [
+                {"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]} for table in paper.tables
+            ],
             "notes": paper.notes,
         },
     }  # fmt: skip

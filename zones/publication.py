@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from geo import pii
 from geo.invented import holds_invented
 from geo.models import Division, User
+from zones import public_rows
 from zones.criteria import CATEGORIES, Criteria
 from zones.disclosure import band, label, public_counts
-from zones.models import FourFree, Grade, Publication, PublishedGrade, RatingRound
+from zones.models import FourFree, Grade, Publication, PublishedGrade, PublishedTitle, RatingRound
 from zones.periods import day_of
 from zones.rating import Reason
 from zones.rounds import RatingRefused, RoundReader
@@ -28,9 +29,14 @@ PUBLIC_FIELDS = (
     "town_code",
     "town_name",
     "village_name",
+    "size_class",
     "point",
+    "outline",
     "colour",
+    "computed_colour",
+    "decision_text",
     "reasons",
+    "fixes",
     "title_outcome",
     "title_streak_count",
 )
@@ -110,36 +116,44 @@ def _freeze(rating_round: RatingRound, by: User, reason: str, now: datetime, is_
         is_current=True,
         is_invented=is_invented or holds_invented(),
     )
-    rows = _public_rows(rating_round, publication)
-    publication.sha256 = digest(publication, rows)
+    names = dict(Division.objects.values_list("code", "name"))
+    titles = public_rows.titles(rating_round, names)
+    rows = _public_rows(rating_round, publication, names, titles)
+    publication.sha256 = digest(publication, rows, titles)
     if before is not None and before.sha256 == publication.sha256:
         raise RatingRefused(_("评定期 %(period)s 的计算结果与现行公布相同，没有可更正的内容。") % {"period": rating_round.period})
     Publication.objects.filter(period=rating_round.period, is_current=True).update(is_current=False)
     publication.save()
     PublishedGrade.objects.bulk_create((PublishedGrade(publication=publication, **row) for row in rows), batch_size=1000)
+    PublishedTitle.objects.bulk_create((PublishedTitle(publication=publication, **row) for row in titles), batch_size=1000)
     return publication
 
 
-def digest(publication: Publication, rows: list[dict]) -> str:
+def digest(publication: Publication, rows: list[dict], titles: list[dict]) -> str:
     """SHA-256 over what was said, as canonical JSON: the same words give the same digest, whenever they are published."""
     head = ("period", "starts_on", "ends_on", "window_starts_on", "scheme_version", "scheme_title", "is_own_assumption", "criteria")
     document = {
         **{name: getattr(publication, name) for name in head},
         "grades": [{**row, "point": list(row["point"].coords)} for row in sorted(rows, key=lambda row: str(row["public_id"]))],
+        "titles": sorted(titles, key=lambda row: str(row["public_id"])),
     }
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _public_rows(rating_round: RatingRound, publication: Publication) -> list[dict]:
+def _public_rows(rating_round: RatingRound, publication: Publication, names: dict, titles: list[dict]) -> list[dict]:
     reader = RoundReader(rating_round)
-    known = _known_incident_periods(publication)
-    names = dict(Division.objects.values_list("code", "name"))
+    known, yards = public_rows.known_incidents(publication), public_rows.known_of_this_period(titles)
+    problems = public_rows.open_problems()
     grades = Grade.objects.everywhere("the publication covers the whole round").filter(round=rating_round)
     rows = []
-    for found in grades.select_related("compound").annotate(inside=PointOnSurface("compound__geom")):
+    for found in grades.select_related("compound").annotate(
+        inside=PointOnSurface("compound__geom"), outline=public_rows.outline("compound__geom")
+    ):
         compound, code = found.compound, found.compound.division_id
-        incident_periods = known.get(compound.public_id, 0) + (found.four_free == FourFree.NOT_HELD)
+        of_now = max(yards.get(compound.public_id, 0), found.four_free == FourFree.NOT_HELD)
+        incidents_known = known.get(compound.public_id, 0) + of_now
+        households = public_rows.households_told(found.household_count, reader.criteria)
         rows.append(
             {
                 "public_id": compound.public_id,
@@ -150,36 +164,28 @@ def _public_rows(rating_round: RatingRound, publication: Publication) -> list[di
                 "village_name": names[code] if len(code) == 12 else "",
                 "point": Point(round(found.inside.x, POINT_DECIMALS), round(found.inside.y, POINT_DECIMALS), srid=4326),
                 "colour": found.colour,
-                "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=incident_periods),
+                "reasons": public_reasons(
+                    reader.reasons(found), reader.criteria, incident_periods=incidents_known, households=households
+                ),
                 "title_outcome": found.four_free,
                 "title_streak_count": found.streak_count,
+                **public_rows.extra(found, problems.get(compound.pk, [])),
             }
         )
     return rows
 
 
-def _known_incident_periods(publication: Publication) -> dict:
-    """By public number: earlier periods inside this window whose published title says that there was an incident."""
-    told = PublishedGrade.objects.filter(
-        publication__is_current=True,
-        publication__starts_on__gte=publication.window_starts_on,
-        publication__ends_on__lte=publication.starts_on,
-        title_outcome=FourFree.NOT_HELD,
-    )
-    return dict(told.order_by().values_list("public_id").annotate(count=Count("pk")))
-
-
-def public_reasons(reasons: tuple[Reason, ...], criteria: Criteria, *, incident_periods: int) -> list[dict]:
-    """Reasons as the public reads them: counts in bands, no rates, no number of households."""
+def public_reasons(
+    reasons: tuple[Reason, ...], criteria: Criteria, *, incident_periods: int, households: tuple[int, int | None]
+) -> list[dict]:
+    """Reasons as the public reads them: counts in bands, no rates, no number of households beyond what `households` tells."""
     measured = {reason.code: reason for reason in reasons if reason.code in CATEGORIES}
-    codes = {reason.code for reason in reasons}
-    small = "too_few_households" in codes
     shown = public_counts(
         {name: reason.numbers["count"] for name, reason in measured.items()},
         {name: reason.level for name, reason in measured.items()},
         criteria,
         incident_periods=incident_periods,
-        households=(1, criteria.minimum_households - 1) if small else (criteria.minimum_households, None),
+        households=households,
     )
     return [_public_reason(reason, shown.get(reason.code)) for reason in reasons]
 
