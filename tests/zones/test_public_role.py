@@ -7,7 +7,7 @@ from django.db import connection
 
 from tests.bench.scratch import manage
 
-READABLE = {"zones_publication", "zones_publishedgrade", "geo_division", "geo_divisionoutline"}
+READABLE = {"zones_publication", "zones_publishedgrade", "zones_standing", "geo_division", "geo_divisionoutline"}
 # What PostGIS shows to everybody: no data of ours.
 REFERENCE = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
 

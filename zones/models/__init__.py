@@ -10,12 +10,16 @@ from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
+from zones.models.supervision import (
+    Appeal, Feedback, ReceivedPhoto, ReinspectionRequest, RightOfReply, Standing, SupervisionStandard,
+)  # fmt: skip
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
 __all__ = [
     "CODE_LENGTH",
     "Answer",
+    "Appeal",
     "Bulletin",
     "Campaign",
     "CampaignCriteria",
@@ -28,6 +32,7 @@ __all__ = [
     "DutyRule",
     "DutyStandard",
     "EvidenceFile",
+    "Feedback",
     "FourFree",
     "FourFreeTitle",
     "Grade",
@@ -49,8 +54,13 @@ __all__ = [
     "PublishedGrade",
     "RatingRound",
     "RatingScheme",
+    "ReceivedPhoto",
     "RectificationZone",
     "RegisterStandard",
+    "ReinspectionRequest",
+    "RightOfReply",
+    "Standing",
+    "SupervisionStandard",
     "UnitLevel",
     "WorkCalendar",
     "ZeroReport",
