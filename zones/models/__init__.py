@@ -11,7 +11,7 @@ from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
 from zones.models.supervision import (
-    Appeal, Feedback, ReceivedPhoto, ReinspectionRequest, RightOfReply, Standing, SupervisionStandard,
+    Appeal, Feedback, ManagerCode, ReceivedPhoto, ReinspectionRequest, RightOfReply, Standing, SupervisionStandard,
 )  # fmt: skip
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
@@ -47,6 +47,7 @@ __all__ = [
     "IssuePhoto",
     "IssueWatch",
     "JointUnit",
+    "ManagerCode",
     "Notice",
     "NoticeSetting",
     "PlaceLayer",

@@ -4,6 +4,7 @@ from django.contrib.gis.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from geo.models import Compound
 from geo.models.places import division_index, division_key
 from geo.querysets import TerritorialQuerySet
 from zones.models.publications import Publication
@@ -274,3 +275,28 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.public_id} {self.get_state_display()}"
+
+
+class ManagerCodeQuerySet(TerritorialQuerySet):
+    division_field = "compound__division"
+
+
+class ManagerCode(models.Model):
+    """The code by which a compound's manager shows after publication that it is the manager: handed over on paper, hashed here.
+
+    One a compound: a new one ends the old.
+    """
+
+    compound = models.OneToOneField(Compound, models.CASCADE, related_name="manager_code", verbose_name=_("居民小区"))
+    code_hash = models.CharField(_("验证码摘要"), max_length=64)
+    issued_at = models.DateTimeField(_("发放时间"))
+    issued_by = models.ForeignKey("geo.User", models.PROTECT, related_name="+", db_index=False, verbose_name=_("发放账号"))
+    valid_until = models.DateField(_("有效期至"))
+
+    objects = ManagerCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("管理单位验证码")
+
+    def __str__(self) -> str:
+        return f"{self.compound_id} {self.valid_until}"
