@@ -13,6 +13,7 @@ from zones.models.register_standards import CODE_LENGTH, IssueCategory, Register
 from zones.models.supervision import (
     Appeal, Feedback, ManagerCode, ReceivedPhoto, ReinspectionRequest, RightOfReply, Standing, SupervisionStandard,
 )  # fmt: skip
+from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
@@ -26,6 +27,7 @@ __all__ = [
     "CampaignKind",
     "Candidate",
     "Checklist",
+    "CompoundObjection",
     "Duty",
     "DutyKind",
     "DutyPhoto",
@@ -36,6 +38,7 @@ __all__ = [
     "FourFree",
     "FourFreeTitle",
     "Grade",
+    "GradeProposal",
     "GradedCompound",
     "Inspection",
     "Issue",
@@ -50,6 +53,7 @@ __all__ = [
     "ManagerCode",
     "Notice",
     "NoticeSetting",
+    "ObjectionFile",
     "PlaceLayer",
     "Publication",
     "PublishedGrade",
@@ -60,14 +64,17 @@ __all__ = [
     "RegisterStandard",
     "ReinspectionRequest",
     "RightOfReply",
+    "RoundStandard",
     "Standing",
     "SupervisionStandard",
+    "TownReview",
     "UnitLevel",
     "WorkCalendar",
     "ZeroReport",
     "ZoneCriteria",
     "ZoneFinding",
     "ZonePhoto",
+    "重点整治区域的旧值",
 ]
 
 RectificationZoneKept = keep_history(RectificationZone, _("重点整治区域的旧值"))
