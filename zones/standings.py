@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max
-
 from zones.models import Publication, Standing
 from zones.published import PUBLIC
 
@@ -19,13 +17,6 @@ def of(publication: Publication, public_ids: Iterable[UUID] | None = None, *, us
     if public_ids is not None:
         rows = rows.filter(public_id__in=list(public_ids))
     return {each.public_id: each for each in rows.order_by("publication__number")}
-
-
-def stamp(publication: Publication, *, using: str = PUBLIC) -> str:
-    """Changes whenever a standing of the period does: a part of every ETag and cache key that shows grades."""
-    rows = Standing.objects.using(using).filter(publication__period=publication.period)
-    found = rows.aggregate(n=Count("pk"), at=Max("updated_at"))
-    return f"{found['n']}-{found['at'].timestamp():.6f}" if found["n"] else "0"
 
 
 def put(publication: Publication, public_id: UUID, *, now: datetime, **facts) -> Standing:

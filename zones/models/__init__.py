@@ -7,13 +7,13 @@ from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandar
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
-from zones.models.publications import Publication, PublishedGrade
+from zones.models.publications import Publication, PublishedBulletin, PublishedGrade, PublishedTitle
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
+from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
 from zones.models.supervision import (
     Appeal, Feedback, ManagerCode, ReceivedPhoto, ReinspectionRequest, RightOfReply, Standing, SupervisionStandard,
 )  # fmt: skip
-from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
@@ -56,7 +56,9 @@ __all__ = [
     "ObjectionFile",
     "PlaceLayer",
     "Publication",
+    "PublishedBulletin",
     "PublishedGrade",
+    "PublishedTitle",
     "RatingRound",
     "RatingScheme",
     "ReceivedPhoto",
