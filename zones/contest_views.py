@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from geo.access import public
 from zones import contest, public_papers, published
 from zones import public_pages as pages
-from zones.models import FourFree, PublishedGrade
+from zones.models import FourFree, PublishedGrade, PublishedTitle
 
 
 @public
@@ -55,14 +55,23 @@ def compound_poster(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @public
 @require_safe
-def title_certificate(request: HttpRequest, unit: str, public_id: UUID) -> HttpResponse:
+def courtyard_certificate(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Of the newest period; 404 where the title is not held, so that no paper says what is not so."""
-    of_courtyard = unit == contest.COURTYARDS
-    held = (published.title_history(public_id) if of_courtyard else published.history(public_id)).first()
-    outcome = held and (held.outcome if of_courtyard else held.title_outcome)
-    if outcome != FourFree.HELD:
+    unit = published.title_history(public_id).first()
+    if unit is None or unit.outcome != FourFree.HELD:
         raise Http404
-    address = request.build_absolute_uri(reverse("public_courtyard" if of_courtyard else "public_compound", args=[public_id]))
-    streak = held.streak_count if of_courtyard else held.title_streak_count
-    context = {"unit": held, "of_courtyard": of_courtyard, "streak": streak, "publication": held.publication, "address": address}
-    return public_papers.answer(request, "certificate", held.publication, public_id, context)
+    return _certificate(request, unit, unit.streak_count, reverse("public_courtyard", args=[public_id]))
+
+
+@public
+@require_safe
+def compound_certificate(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    unit = published.history(public_id).first()
+    if unit is None or unit.title_outcome != FourFree.HELD:
+        raise Http404
+    return _certificate(request, unit, unit.title_streak_count, reverse("public_compound", args=[public_id]))
+
+
+def _certificate(request: HttpRequest, unit: PublishedTitle | PublishedGrade, streak: int, path: str) -> HttpResponse:
+    context = {"unit": unit, "streak": streak, "address": request.build_absolute_uri(path)}
+    return public_papers.answer(request, "certificate", unit.publication, unit.public_id, context)

@@ -34,6 +34,15 @@ class Place:
     first: int | None
     last: int | None
 
+    @property
+    def text(self) -> str:
+        return f"{self.share:.0%}（{self.low:.0%}～{self.high:.0%}）"
+
+    @property
+    def drawn(self) -> dict[str, str]:
+        """Where the interval and the share lie on a line from 0 to 100."""
+        return {"left": f"{100 * self.low:.1f}", "width": f"{100 * (self.high - self.low):.1f}", "at": f"{100 * self.share:.1f}"}
+
 
 def wilson(held: int, decided: int) -> tuple[float, float]:
     share, square = held / decided, Z * Z

@@ -62,14 +62,15 @@ def shown(publication: Publication, grades: Iterable[PublishedGrade]) -> list[Pu
 
 def home(publication: Publication, asked: dict, page: str | None) -> dict:
     found = published.grades(
-        publication, town=asked["town"], colour=asked["grade"], text=asked["q"], kind=asked["kind"], title=asked["title"], order=asked["sort"]
-    )
+        publication, town=asked["town"], colour=asked["grade"], text=asked["q"], kind=asked["kind"], title=asked["title"],
+        order=asked["sort"],
+    )  # fmt: skip
     page = Paginator(found, PAGE_SIZE).get_page(page)
     page.object_list = shown(publication, page.object_list.defer("outline"))
     for grade in page.object_list:
         grade.deciding = published.deciding(grade)
     counts = _counts(publication)
-    total = sum(each["count"] for each in counts)
+    has_tiles = sum(each["count"] for each in counts) >= TILES_FROM
     return {
         "publication": publication,
         "versions": published.publications().filter(period=publication.period),
@@ -82,7 +83,7 @@ def home(publication: Publication, asked: dict, page: str | None) -> dict:
         "sorts": SORTS,
         "asked": asked,
         "page": page,
-        "map": map_words(publication, asked["town"], has_tiles=total >= TILES_FROM),
+        "map": map_words(publication, asked["town"], has_tiles=has_tiles),
     }
 
 
@@ -93,7 +94,7 @@ def _counts(publication: Publication) -> list[dict]:
 
 def map_words(publication: Publication, town: str, *, has_tiles: bool) -> dict:
     """What the map's script reads: addresses, marks and words."""
-    tiles = reverse("public_tile", args=[publication.pk, published.version(), 0, 0, 0]).replace("/0/0/0.", "/{z}/{x}/{y}.")
+    tiles = reverse("public_tile", args=[publication.period, publication.number, published.version(), 0, 0, 0]).replace("/0/0/0.", "/{z}/{x}/{y}.")
     return {
         "points": f"{reverse('public_points', args=[publication.period])}?number={publication.number}",
         "tiles": tiles if has_tiles else "",

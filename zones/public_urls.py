@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from geo.access import public
 from zones import contest_views, open_views, public_bulletin_views
 from zones import public_views as views
 from zones.open_api import api
@@ -12,10 +13,8 @@ urlpatterns = [
     path("criteria/<str:version>/", views.public_criteria, name="public_criteria"),
     path("contest/", contest_views.public_contest, name="public_contest"),
     path("contest/courtyards/<uuid:public_id>/", contest_views.public_courtyard, name="public_courtyard"),
-    re_path(
-        r"^contest/(?P<unit>courtyards|compounds)/(?P<public_id>[0-9a-f-]{36})/certificate\.pdf$",
-        contest_views.title_certificate, name="title_certificate",
-    ),
+    path("contest/courtyards/<uuid:public_id>/certificate.pdf", contest_views.courtyard_certificate, name="courtyard_certificate"),
+    path("contest/compounds/<uuid:public_id>/certificate.pdf", contest_views.compound_certificate, name="compound_certificate"),
     path("recompute/", views.public_recompute, name="public_recompute"),
     path("open-data/", views.open_data, name="open_data"),
     path("changes/", views.public_changes, name="public_changes"),
@@ -26,6 +25,8 @@ urlpatterns = [
     path("data/<str:period>/points.geojson", views.public_points, name="public_points"),
     re_path(r"^data/(?P<period>[\w-]{4,10})\.(?P<form>geojson|csv)$", views.public_data, name="public_data"),
     re_path(r"^data/(?P<period>[\w-]{4,10})\.html$", views.public_map_file, name="public_map_file"),
-    path("public-tiles/<int:publication>/<int:version>/<int:z>/<int:x>/<int:y>.mvt", open_views.public_tile, name="public_tile"),
+    path("public-tiles/<str:period>/<int:number>/<int:version>/<int:z>/<int:x>/<int:y>.mvt", open_views.public_tile, name="public_tile"),
     path("api/open/v1/", api.urls),
-]  # fmt: skip
+]
+for entry in urlpatterns[-1].url_patterns:
+    public(entry.callback)

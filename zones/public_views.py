@@ -32,7 +32,8 @@ def _nothing(request: HttpRequest, period: str) -> HttpResponse:
     withdrawn = published.withdrawn(period) if period else None
     if period and withdrawn is None:
         raise Http404
-    return render(request, "zones/nothing_published.html", {"withdrawn": withdrawn, "periods": published.publications().filter(is_current=True)})
+    context = {"withdrawn": withdrawn, "periods": published.publications().filter(is_current=True)}
+    return render(request, "zones/nothing_published.html", context)
 
 
 @public

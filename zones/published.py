@@ -37,10 +37,15 @@ ORDERS = {
 
 def version() -> int:
     """Goes up whenever something that the public reads changes."""
+    return version_and_moment()[0]
+
+
+def version_and_moment() -> tuple[int, datetime | None]:
+    """The version, and when it became so."""
     with connections[PUBLIC].cursor() as cursor:
         cursor.execute(sql.PUBLIC_VERSION)
         row = cursor.fetchone()
-    return row[0] if row else 0
+    return row or (0, None)
 
 
 def publications() -> QuerySet[Publication]:

@@ -189,4 +189,4 @@ WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AN
 """
 
 # What the public reads has this number until the next change of it.
-PUBLIC_VERSION = "SELECT version FROM zones_publicversion"
+PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"
