@@ -50,7 +50,7 @@ class FeedbackForm(TextForm):
 
     def __init__(self, data: QueryDict | None, *, now: datetime, grade: PublishedGrade | None = None, **named):
         super().__init__(data, now=now, **named)
-        self.grade, self.division_id = grade, grade.division_id if grade else ""
+        self.grade, self.division_id = grade, ""
         towns = Division.objects.in_force(self.rules.on).at_level(Division.Level.TOWN).order_by("pk")
         self.fields["town"].choices = [("", _("请选择")), *towns.values_list("pk", "name")]
 
@@ -114,7 +114,14 @@ class StatusForm(forms.Form):
         return receipts.find(self.cleaned_data["number"], self.cleaned_data["code"]) if self.is_valid() else None
 
 
-def published_grade(public_id: UUID) -> PublishedGrade | None:
+def is_uuid(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+def published_grade(public_id: UUID | str) -> PublishedGrade | None:
     """The compound's grade in the newest current publication that tells it, as the public reads it."""
     return published.history(public_id).first()
 

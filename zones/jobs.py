@@ -1,10 +1,12 @@
-"""Background work: rating; the register's hazards, escalations, reminders and mails."""
+"""Background work: rating and laying publications ready; the register's hazards, escalations, reminders and mails."""
 from celery import shared_task
 from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections
+from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections, publication
+from zones.models import RatingRound
+from zones.round_life import STAGE_ROUND
 from zones.rounds import RatingRefused, rate
 
 RATE_PERIOD = "zones.jobs.rate_period"
@@ -24,6 +26,17 @@ def rate_period(*, job: int, period: str) -> None:
         raise
     else:
         jobs.finish(job, period=period, colours=summary.colours, changed=summary.changed_count, seconds=round(summary.seconds, 2))
+
+
+@shared_task(name=STAGE_ROUND)
+def stage_round(*, job: int, period: str) -> None:
+    """What will be published lies ready before anybody signs, so that signing takes no time."""
+    if not jobs.start(job):
+        return
+    rating_round = RatingRound.objects.select_related("scheme").get(period=period)
+    if rating_round.state == RatingRound.State.OBJECTION and not publication.staged(rating_round):
+        publication.stage(rating_round, now=timezone.now())
+    jobs.finish(job, period=period)
 
 
 @shared_task(name="zones.jobs.sweep_hazards")

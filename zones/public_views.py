@@ -23,17 +23,10 @@ def home(request: HttpRequest) -> HttpResponse:
     asked = pages.asked(request, "period", "number", "town", "grade", "kind", "title", "sort", "q")
     publication = published.find(asked["period"], asked["number"]) if asked["period"] else published.newest()
     if publication is None:
-        return _nothing(request, asked["period"])
+        if asked["period"]:
+            raise Http404
+        return render(request, "zones/nothing_published.html")
     return render(request, "zones/home.html", pages.home(publication, asked, request.GET.get("page")))
-
-
-def _nothing(request: HttpRequest, period: str) -> HttpResponse:
-    """A period that was taken back says so; one that never was is not found; before the first the page says that there is none."""
-    withdrawn = published.withdrawn(period) if period else None
-    if period and withdrawn is None:
-        raise Http404
-    context = {"withdrawn": withdrawn, "periods": published.publications().filter(is_current=True)}
-    return render(request, "zones/nothing_published.html", context)
 
 
 @public

@@ -343,7 +343,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='compoundobjection',
-            constraint=models.UniqueConstraint(fields=('round', 'compound'), name='one_objection_a_compound_and_round'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('invited', 'filed'))), fields=('round', 'compound'), name='one_open_objection_a_compound_and_round'),
         ),
         migrations.AddConstraint(
             model_name='compoundobjection',

@@ -132,15 +132,15 @@ class GradeQuerySet(TerritorialQuerySet):
     division_field = "compound__division"
 
     def with_published(self, publication):
-        """Adds `published`: the colour that the public reads now, or None."""
+        """Adds `final_colour`, and `published`: the colour that the public reads now, or None."""
         if publication is None:
-            return self.annotate(published=models.Value(None, models.CharField()))
+            return self.with_final().annotate(published=models.Value(None, models.CharField()))
         told = publication.grades.filter(public_id=models.OuterRef("compound__public_id"))
-        return self.annotate(published=models.Subquery(told.values("colour")[:1]))
+        return self.with_final().annotate(published=models.Subquery(told.values("colour")[:1]))
 
     def different(self):
         """After with_published: what holds now is not what was published."""
-        return self.with_final().exclude(final_colour=Coalesce("published", models.Value("")))
+        return self.exclude(final_colour=Coalesce("published", models.Value("")))
 
     def with_final(self):
         """Adds `final_colour`: the decided one where there is one, or else the computed one."""

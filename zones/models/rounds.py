@@ -153,7 +153,9 @@ class CompoundObjection(models.Model):
         verbose_name = verbose_name_plural = _("公布前异议")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["round", "compound"], name="one_objection_a_compound_and_round"),
+            models.UniqueConstraint(
+                fields=["round", "compound"], condition=Q(state__in=("invited", "filed")), name="one_open_objection_a_compound_and_round"
+            ),
             models.CheckConstraint(
                 condition=Q(state="invited", filed_at=None, text="") | (~Q(state="invited") & Q(filed_at__isnull=False) & ~Q(text="")),
                 name="filed_objection_has_moment_and_text",
