@@ -15,7 +15,8 @@ KEYS = {"version", "title", "is_own_assumption", "valid_from", "criteria"}
 
 def in_force(on: date) -> RatingScheme | None:
     """The version with the latest start among those that hold on that day."""
-    holding = RatingScheme.objects.filter(state=RatingScheme.State.ADOPTED, valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+    adopted = RatingScheme.objects.filter(state=RatingScheme.State.ADOPTED)
+    holding = adopted.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
     return holding.order_by("-valid_from", "-pk").first()
 
 

@@ -175,7 +175,7 @@ class SeverityCounts(models.Model):
 
 
 class MeasureFacts(models.Model):
-    """What the registers said of the compound's protection on the day of computing; empty is not known, or not asked for by the criteria."""
+    """What the registers said of the compound's protection on the day of computing; empty: not known, or not asked for."""
 
     has_access_control = models.BooleanField(_("有门禁"), null=True, blank=True)
     has_lighting = models.BooleanField(_("公共照明完好"), null=True, blank=True)
