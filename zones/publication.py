@@ -36,7 +36,7 @@ PUBLIC_FIELDS = (
 )
 # About ten metres: enough to find the compound, too coarse to tell a building.
 POINT_DECIMALS = 4
-_NUMBERS_SHOWN = ("months", "yellow", "red", "minimum", "covered", "checked_on", "since")
+_NUMBERS_SHOWN = ("months", "yellow", "red", "minimum", "covered", "checked_on", "since", "direction", "at_most", "source")
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def public_reasons(reasons: tuple[Reason, ...], criteria: Criteria, *, incident_
     small = "too_few_households" in codes
     shown = public_counts(
         {name: reason.numbers["count"] for name, reason in measured.items()},
-        {name: reason.level for name, reason in measured.items()},
+        {reason.code: "capped" if "capped" in reason.numbers else reason.level for reason in reasons},
         criteria,
         incident_periods=incident_periods,
         households=(1, criteria.minimum_households - 1) if small else (criteria.minimum_households, None),
@@ -190,4 +190,6 @@ def _public_reason(reason: Reason, count: int | str | None) -> dict:
         numbers["count"] = count
     elif "count" in reason.numbers:
         numbers["count"] = label(band(reason.numbers["count"]))
+    if "capped" in reason.numbers:
+        numbers["capped"] = True
     return {"code": reason.code, "level": reason.level, "numbers": numbers}
