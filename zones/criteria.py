@@ -36,6 +36,14 @@ _FIRST = (
 _SECOND = ("index", "measures", "reporting", "courtyards")
 
 
+class BadCriteria(ValueError):
+    """`path` is the place in the document, `why` what is wrong there."""
+
+    def __init__(self, path: str, why: str):
+        super().__init__(_("评定标准 %(path)s：%(why)s。") % {"path": path, "why": why})
+        self.path, self.why = path, why
+
+
 @dataclass(frozen=True)
 class Lines:
     """The two lines of one measure. A value that reaches a line counts as over it."""
@@ -219,8 +227,8 @@ def _courtyards(value: object, path: str, months: int) -> tuple[Mapping, int]:
     return MappingProxyType(breaks), _whole(found["minimum_months"], f"{path}.minimum_months", 1, months)
 
 
-def _wrong(path: str, why: str) -> ValueError:
-    return ValueError(_("评定标准 %(path)s：%(why)s。") % {"path": path, "why": why})
+def _wrong(path: str, why: str) -> BadCriteria:
+    return BadCriteria(path, why)
 
 
 def _object(value: object, path: str, keys: set[str], optional: set[str] = frozenset()) -> dict:
