@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("patrol.phone_urls")),
     path("", include("patrol.device_urls")),
     path("", include("zones.urls")),
+    path("", include("zones.round_urls")),
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
     path("", include("zones.duty_urls")),

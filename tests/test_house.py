@@ -23,7 +23,7 @@ STATEMENT_ROOMS = {"sql.py", "tiles.py", "doctor.py", "vector.py"}
 # Everything that answers without an account. A new name here is a decision, not an accident.
 PUBLIC_URLS = {
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
-    "public_points", "phone", "phone_worker", "phone_manifest",
+    "public_points", "objections", "phone", "phone_worker", "phone_manifest",
 }  # fmt: skip
 
 # What a desktop or calendar program may ask with a personal access key: an outsider's program is asked for one.

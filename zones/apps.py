@@ -15,6 +15,7 @@ WORK_CALENDAR = Path(settings.BASE_DIR) / "fixtures/work_calendar.json"
 DEFAULT_DUTIES = Path(settings.BASE_DIR) / "fixtures/duty_standard_default.json"
 DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_default.json"
 DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json"
+DEFAULT_ROUND_STANDARD = Path(settings.BASE_DIR) / "fixtures/round_standard_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 
 
@@ -85,6 +86,14 @@ def load_default_zone_criteria(sender: AppConfig, using: str, **kwargs) -> None:
     criteria.objects.using(using).create(**json.loads(DEFAULT_ZONE_CRITERIA.read_text("utf-8")))
 
 
+def load_default_round_standard(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for how a round is run: days of review and of objection, and how many compounds need enough evidence."""
+    standard = sender.get_model("RoundStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_ROUND_STANDARD.read_text("utf-8")))
+
+
 def load_default_checklists(sender: AppConfig, using: str, **kwargs) -> None:
     """Our own default for each kind of place, until a county adopts its own."""
     checklist = sender.get_model("Checklist")
@@ -109,4 +118,5 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_register, sender=self)
         post_migrate.connect(load_default_duties, sender=self)
         post_migrate.connect(load_default_zone_criteria, sender=self)
+        post_migrate.connect(load_default_round_standard, sender=self)
         post_migrate.connect(load_default_checklists, sender=self)

@@ -1,11 +1,12 @@
-"""Background work: rating; the register's hazards, escalations, reminders and mails."""
+"""Background work: rating and laying publications ready; the register's hazards, escalations, reminders and mails."""
 from celery import shared_task
 from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections
+from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections, publication
 from zones.models import RatingRound, RatingScheme
+from zones.round_life import STAGE_ROUND
 from zones.rounds import RatingRefused, rate
 from zones.what_if import TrialRefused, trial
 
@@ -45,6 +46,17 @@ def try_criteria(*, job: int, scheme: int, periods: list[str]) -> None:
         raise
     else:
         jobs.finish(job, **found)
+
+
+@shared_task(name=STAGE_ROUND)
+def stage_round(*, job: int, period: str) -> None:
+    """What will be published lies ready before anybody signs, so that signing takes no time."""
+    if not jobs.start(job):
+        return
+    rating_round = RatingRound.objects.select_related("scheme").get(period=period)
+    if rating_round.state == RatingRound.State.OBJECTION and not publication.staged(rating_round):
+        publication.stage(rating_round, now=timezone.now())
+    jobs.finish(job, period=period)
 
 
 @shared_task(name="zones.jobs.sweep_hazards")

@@ -3,7 +3,7 @@ import re
 from datetime import date
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
-from django.db.models import Case, Func, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Func, IntegerField, Q, QuerySet, Value, When
 
 from geo.models import Division, DivisionOutline
 from zones.models import Grade, Publication, PublishedGrade
@@ -20,7 +20,8 @@ _WORST_FIRST = Case(
 
 
 def publications() -> QuerySet[Publication]:
-    return Publication.objects.using(PUBLIC).order_by("-ends_on", "-number")
+    """What was published ever; what only lies ready is not there for this role (and the filter says so to a reader)."""
+    return Publication.objects.using(PUBLIC).filter(published_at__isnull=False).order_by("-ends_on", "-number")
 
 
 def newest() -> Publication | None:
@@ -28,10 +29,10 @@ def newest() -> Publication | None:
 
 
 def find(period: str, number: str = "") -> Publication | None:
-    """The current publication of a period, or the one with this number."""
+    """The current publication of a period, or the one with this number; a period that was withdrawn shows what was withdrawn."""
     wanted = publications().filter(period=period)
     if not number:
-        return wanted.filter(is_current=True).first()
+        return wanted.filter(is_current=True).first() or wanted.filter(withdrawn_at__isnull=False).first()
     return wanted.filter(number=int(number)).first() if re.fullmatch(r"[0-9]{1,4}", number) else None
 
 
@@ -53,14 +54,16 @@ def towns(publication: Publication) -> list[tuple[str, str]]:
 
 
 def history(public_id) -> QuerySet[PublishedGrade]:
-    """The compound in every period's current publication, the newest first."""
-    found = PublishedGrade.objects.using(PUBLIC).filter(public_id=public_id, publication__is_current=True)
-    return found.select_related("publication").order_by("-publication__ends_on")
+    """The compound in every period's current publication, the newest first; what was withdrawn stands behind what is current."""
+    told = Q(publication__is_current=True) | Q(publication__withdrawn_at__isnull=False)
+    found = PublishedGrade.objects.using(PUBLIC).filter(told, public_id=public_id)
+    return found.select_related("publication").order_by("-publication__ends_on", "-publication__is_current", "-publication__number")
 
 
 def corrections(public_id) -> QuerySet[PublishedGrade]:
     """What was said of the compound in publications that a correction has replaced."""
-    found = PublishedGrade.objects.using(PUBLIC).filter(public_id=public_id, publication__is_current=False)
+    replaced = {"publication__is_current": False, "publication__published_at__isnull": False, "publication__withdrawn_at": None}
+    found = PublishedGrade.objects.using(PUBLIC).filter(public_id=public_id, **replaced)
     return found.select_related("publication").order_by("-publication__ends_on", "-publication__number")
 
 

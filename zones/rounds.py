@@ -67,7 +67,10 @@ class RoundReader:
 
 
 def rate(*, period: str, by: User | None = None, scheme: RatingScheme | None = None, now: datetime | None = None) -> RoundSummary:
-    """Compute the period again from what the registers hold now. A period that has not ended gives a draft (`is_final` false)."""
+    """Compute the period again from what the registers hold now. A period that has not ended gives a draft (`is_final` false).
+
+    A frozen round is refused: its grades no longer follow the registers.
+    """
     began = time.perf_counter()
     now = now or timezone.now()
     if by is not None and by.role != User.Role.COUNTY_OFFICER:
@@ -93,7 +96,7 @@ def rate(*, period: str, by: User | None = None, scheme: RatingScheme | None = N
 
 def count_colours(rating_round: RatingRound) -> dict[str, int]:
     grades = Grade.objects.everywhere("a summary of the whole round").filter(round=rating_round)
-    found = dict(grades.values_list("colour").annotate(count=Count("pk")))
+    found = dict(grades.with_final().order_by().values_list("final_colour").annotate(count=Count("pk")))
     return {colour: found.get(colour, 0) for colour in Grade.Colour.values}
 
 
@@ -128,7 +131,13 @@ def _admitted(name: str, scheme: RatingScheme | None, today: date) -> tuple[Peri
 
 
 def _open_round(period: Period, scheme: RatingScheme, now: datetime, by: User | None) -> RatingRound:
-    """The round's row, locked: two computations of one period follow each other."""
+    """The round's row, locked: two computations of one period, or a computation and a freeze, follow each other."""
+    held = RatingRound.objects.select_for_update().filter(period=period.name).first()
+    if held is not None and held.is_frozen:
+        raise RatingRefused(
+            _("评定期 %(period)s 的数据已冻结（%(state)s），不再重新计算；确需重新计算，请先在评定期页面退回并解除冻结。")
+            % {"period": period.name, "state": held.get_state_display()}
+        )
     criteria = parse_criteria(scheme.criteria)
     facts = {
         "starts_on": period.starts_on,
@@ -160,9 +169,10 @@ def _round_before(rating_round: RatingRound) -> int | None:
 
 
 def _carry_streaks(cursor, rating_round: RatingRound) -> None:
-    """Later periods build on this one: bring their streaks up to date, one after the other."""
+    """Later periods build on this one: bring their streaks up to date, one after the other. What is frozen stays as it is."""
     before = rating_round
-    for later in RatingRound.objects.computed().filter(starts_on__gte=rating_round.ends_on).order_by("starts_on"):
+    open_rounds = RatingRound.objects.computed().filter(state=RatingRound.State.COLLECTING)
+    for later in open_rounds.filter(starts_on__gte=rating_round.ends_on).order_by("starts_on"):
         if later.starts_on == before.ends_on:
             for statement in sql.STREAKS:
                 cursor.execute(statement, {"round_before": before.pk, "round": later.pk})

@@ -7,7 +7,6 @@ urlpatterns = [
     path("ratings/<int:pk>/", views.compound_grade, name="compound_grade"),
     path("ratings/rate/", views.rate_again, name="rate_again"),
     path("ratings/jobs/<int:pk>/", views.rating_job, name="rating_job"),
-    path("ratings/publish/", views.publish_round, name="publish_round"),
     path("ratings/zero-report/", views.zero_report, name="zero_report"),
     path("ratings/criteria/", scheme_views.schemes, name="schemes"),
     path("ratings/criteria/<int:pk>/", scheme_views.scheme, name="scheme"),

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0014_incident_severity'),
-        ('zones', '0012_duty_notices'),
+        ('zones', '0013_round_life'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,6 +10,7 @@ from zones.models.notices import Notice, NoticeSetting
 from zones.models.publications import Publication, PublishedGrade
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
+from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
@@ -22,6 +23,7 @@ __all__ = [
     "CampaignKind",
     "Candidate",
     "Checklist",
+    "CompoundObjection",
     "Duty",
     "DutyKind",
     "DutyPhoto",
@@ -31,6 +33,7 @@ __all__ = [
     "FourFree",
     "FourFreeTitle",
     "Grade",
+    "GradeProposal",
     "GradedCompound",
     "Inspection",
     "Issue",
@@ -44,6 +47,7 @@ __all__ = [
     "JointUnit",
     "Notice",
     "NoticeSetting",
+    "ObjectionFile",
     "PlaceLayer",
     "Publication",
     "PublishedGrade",
@@ -51,6 +55,8 @@ __all__ = [
     "RatingScheme",
     "RectificationZone",
     "RegisterStandard",
+    "RoundStandard",
+    "TownReview",
     "UnitLevel",
     "WorkCalendar",
     "ZeroReport",

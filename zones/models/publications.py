@@ -10,7 +10,10 @@ from zones.models.ratings import FourFree, Grade
 
 
 class Publication(models.Model):
-    """One act of publishing a period. Holds the criteria it used, so that it can be read without any other table."""
+    """One act of publishing a period. Holds the criteria it used, so that it can be read without any other table.
+
+    Without `published_at` it is staged: its rows lie ready, and the public's role does not see it.
+    """
 
     period = models.CharField(_("评定期"), max_length=10)
     starts_on = models.DateField(_("开始"))
@@ -22,12 +25,16 @@ class Publication(models.Model):
     is_own_assumption = models.BooleanField(_("系统默认，非上级规定"))
     criteria = models.JSONField(_("标准"))
     computed_at = models.DateTimeField(_("计算时间"))
-    published_at = models.DateTimeField(_("公布时间"), db_default=Now())
+    staged_at = models.DateTimeField(_("备好时间"), db_default=Now())
+    published_at = models.DateTimeField(_("公布时间"), null=True, blank=True)
     published_by_unit = models.CharField(_("公布单位"), max_length=120)
     correction_reason = models.CharField(_("更正原因"), max_length=300, blank=True)
     sha256 = models.CharField(_("摘要"), max_length=64)
     is_current = models.BooleanField(_("现行"))
     is_invented = models.BooleanField(_("演示数据"), default=False)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    withdrawn_by_unit = models.CharField(_("撤回单位"), max_length=120, blank=True)
+    withdrawn_reason = models.CharField(_("撤回原因"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("公布")
@@ -35,7 +42,16 @@ class Publication(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["period", "number"], name="publication_numbered_once"),
             models.UniqueConstraint(fields=["period"], condition=Q(is_current=True), name="one_current_publication"),
-            models.CheckConstraint(condition=Q(number=1) | ~Q(correction_reason=""), name="correction_says_why"),
+            models.UniqueConstraint(fields=["period"], condition=Q(published_at=None), name="one_staged_publication"),
+            models.CheckConstraint(
+                condition=Q(number=1) | ~Q(correction_reason="") | Q(published_at=None), name="correction_says_why"
+            ),
+            models.CheckConstraint(condition=Q(is_current=False) | Q(published_at__isnull=False), name="staged_publication_is_not_current"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by_unit="", withdrawn_reason="")
+                | (Q(withdrawn_at__isnull=False, is_current=False) & ~Q(withdrawn_by_unit="") & ~Q(withdrawn_reason="")),
+                name="withdrawn_publication_says_why",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -81,8 +81,22 @@ class RatingRoundQuerySet(models.QuerySet):
         return self.filter(computed_at__isnull=False).order_by("-starts_on")
 
 
+ON_ITS_WAY = ("approved", "objection", "published")
+
+
 class RatingRound(models.Model):
-    """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too."""
+    """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too.
+
+    From the freeze on, grades no longer follow the registers. Moves are those of zones.round_moves.
+    """
+
+    class State(models.TextChoices):
+        COLLECTING = "collecting", _("收集中")
+        DRAFTED = "drafted", _("已冻结起草")
+        TOWN_REVIEW = "town_review", _("乡镇复核")
+        APPROVED = "approved", _("县级已核")
+        OBJECTION = "objection", _("异议期")
+        PUBLISHED = "published", _("已公布")
 
     period = models.CharField(_("评定期"), max_length=10, unique=True)
     starts_on = models.DateField(_("开始"))
@@ -94,6 +108,20 @@ class RatingRound(models.Model):
 
     registers_version = models.BigIntegerField(_("计算时的数据版本"), default=0)
 
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.COLLECTING)
+    division = models.ForeignKey("geo.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("评定单位"))
+    standard = models.ForeignKey("zones.RoundStandard", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("程序标准"))
+    frozen_at = models.DateTimeField(_("冻结时间"), null=True, blank=True)
+    frozen_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("冻结账号"))
+    frozen_count = models.PositiveIntegerField(_("冻结时小区数"), null=True, blank=True)
+    review_until = models.DateTimeField(_("复核截止"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
+    approved_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审核账号"))
+    objection_opens_at = models.DateTimeField(_("异议期开始"), null=True, blank=True)
+    objection_closes_at = models.DateTimeField(_("异议期截止"), null=True, blank=True)
+    published_at = models.DateTimeField(_("公布时间"), null=True, blank=True)
+    published_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("公布账号"))
+
     objects = RatingRoundQuerySet.as_manager()
 
     class Meta:
@@ -104,6 +132,33 @@ class RatingRound(models.Model):
                 condition=Q(window_starts_on__lte=F("starts_on"), starts_on__lt=F("ends_on")), name="round_dates_in_order"
             ),
             models.CheckConstraint(condition=Q(computed_at__isnull=False) | Q(computed_by=None), name="round_computed_by_has_its_moment"),
+            models.CheckConstraint(
+                condition=Q(state="collecting", frozen_at=None, frozen_by=None, frozen_count=None, standard=None)
+                | (
+                    ~Q(state="collecting")
+                    & Q(frozen_at__isnull=False, frozen_by__isnull=False, frozen_count__isnull=False)
+                    & Q(standard__isnull=False, division__isnull=False)
+                ),
+                name="frozen_round_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ON_ITS_WAY, approved_at__isnull=False, approved_by__isnull=False)
+                | (~Q(state__in=ON_ITS_WAY) & Q(approved_at=None, approved_by=None)),
+                name="approved_round_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ON_ITS_WAY[1:], objection_closes_at__gt=F("objection_opens_at"))
+                | (~Q(state__in=ON_ITS_WAY[1:]) & Q(objection_opens_at=None, objection_closes_at=None)),
+                name="objection_window_has_its_moments",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="published", published_at__isnull=False, published_by__isnull=False)
+                | (~Q(state="published") & Q(published_at=None, published_by=None)),
+                name="published_round_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("frozen_by")), name="nobody_approves_the_own_freeze"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,20 +168,28 @@ class RatingRound(models.Model):
     def last_day(self) -> date:
         return self.ends_on - timedelta(days=1)
 
+    @property
+    def is_frozen(self) -> bool:
+        return self.state != self.State.COLLECTING
+
 
 class GradeQuerySet(TerritorialQuerySet):
     division_field = "compound__division"
 
     def with_published(self, publication):
-        """Adds `published`: the colour that the public reads now, or None."""
+        """Adds `final_colour`, and `published`: the colour that the public reads now, or None."""
         if publication is None:
-            return self.annotate(published=models.Value(None, models.CharField()))
+            return self.with_final().annotate(published=models.Value(None, models.CharField()))
         told = publication.grades.filter(public_id=models.OuterRef("compound__public_id"))
-        return self.annotate(published=models.Subquery(told.values("colour")[:1]))
+        return self.with_final().annotate(published=models.Subquery(told.values("colour")[:1]))
 
     def different(self):
-        """After with_published: computed is not what was published."""
-        return self.exclude(colour=Coalesce("published", models.Value("")))
+        """After with_published: what holds now is not what was published."""
+        return self.exclude(final_colour=Coalesce("published", models.Value("")))
+
+    def with_final(self):
+        """Adds `final_colour`: the decided one where there is one, or else the computed one."""
+        return self.annotate(final_colour=Coalesce("decided_colour", "colour"))
 
 
 class FourFree(models.TextChoices):
@@ -212,12 +275,21 @@ class Grade(IncidentCounts, SeverityCounts, MeasureFacts):
     streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
     period_incident_count = models.PositiveIntegerField(_("本期警情数"))
     period_covered_month_count = models.PositiveSmallIntegerField(_("本期覆盖月数"))
+    decided_colour = models.CharField(_("决定的等级"), max_length=10, choices=Colour.choices, null=True, blank=True)
+    decided_why = models.CharField(_("决定理由"), max_length=300, blank=True, db_default="")
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decided_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定账号"))
 
     objects = GradeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("等级")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_colour=None, decided_at=None, decided_by=None, decided_why="")
+                | (Q(decided_colour__isnull=False, decided_at__isnull=False, decided_by__isnull=False) & ~Q(decided_why="")),
+                name="decided_grade_has_moment_person_and_reason",
+            ),
             models.UniqueConstraint(fields=["round", "compound"], name="one_grade_per_round"),
             models.CheckConstraint(condition=STREAK_WHEN_HELD, name="grade_streak_when_four_free"),
         ]
