@@ -46,7 +46,7 @@ PUBLIC_FIELDS = (
 POINT_DECIMALS = 4
 # A staged publication has no number yet: a correction may come before it.
 STAGED_NUMBER = 0
-_NUMBERS_SHOWN = ("months", "yellow", "red", "minimum", "covered", "checked_on", "since")
+_NUMBERS_SHOWN = ("months", "yellow", "red", "minimum", "covered", "checked_on", "since", "direction", "at_most", "source")
 _DIGESTED = ("period", "starts_on", "ends_on", "window_starts_on", "scheme_version", "scheme_title", "is_own_assumption", "criteria")
 
 
@@ -236,7 +236,7 @@ def public_reasons(
     measured = {reason.code: reason for reason in reasons if reason.code in CATEGORIES}
     shown = public_counts(
         {name: reason.numbers["count"] for name, reason in measured.items()},
-        {name: reason.level for name, reason in measured.items()},
+        {reason.code: "capped" if "capped" in reason.numbers else reason.level for reason in reasons},
         criteria,
         incident_periods=incident_periods,
         households=households,
@@ -250,4 +250,6 @@ def _public_reason(reason: Reason, count: int | str | None) -> dict:
         numbers["count"] = count
     elif "count" in reason.numbers:
         numbers["count"] = label(band(reason.numbers["count"]))
+    if "capped" in reason.numbers:
+        numbers["capped"] = True
     return {"code": reason.code, "level": reason.level, "numbers": numbers}
