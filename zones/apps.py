@@ -26,7 +26,7 @@ def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
     if using == "public" or scheme._meta.db_table not in _tables(using) or scheme.objects.using(using).exists():
         return
     document = json.loads(DEFAULT_CRITERIA.read_text("utf-8"))
-    scheme.objects.using(using).get_or_create(version=document["version"], defaults=document)
+    scheme.objects.using(using).get_or_create(version=document["version"], defaults=document | {"state": "adopted"})
 
 
 def load_default_campaign_criteria(sender: AppConfig, using: str, **kwargs) -> None:

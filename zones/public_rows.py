@@ -25,9 +25,11 @@ OUTLINE_TOLERANCE_DEG, OUTLINE_STEP_DEG = 0.00003, 0.00001
 SIZES = ((1000, PublishedGrade.Size.LARGE), (300, PublishedGrade.Size.MIDDLE), (1, PublishedGrade.Size.SMALL))
 # A courtyard of fewer households, or of how many nobody knows, is not told of alone: its title would speak of a few families.
 LEAST_COURTYARD_HOUSEHOLDS = 10
-DECISION_AT_MOST = 500
+TITLE_FIELDS = (
+    "public_id", "name", "compound_public_id", "compound_name", "town_code", "town_name", "outcome", "streak_count",
+)  # fmt: skip
 # Where no patrol was, and the zones of rectification, are nobody's business outside.
-NOT_FOR_THE_PUBLIC = ("presence",)
+NOT_FOR_THE_PUBLIC = ("presence", "presence_share", "unknown_share", "longest_gap", "zones_listed", "zones_accepted", "zones_delisted")
 
 
 def outline(field: str) -> Func:
@@ -109,16 +111,9 @@ def titles(rating_round: RatingRound, names: dict[str, str]) -> list[dict]:
     ]  # fmt: skip
 
 
-def extra(found: Grade, fixes: list[dict]) -> dict:
-    """What PublishedGrade holds beside what zones.publication writes itself; `found` carries `outline` (see above)."""
-    decided = getattr(found, "decided_colour", None) or ""
-    return {
-        "size_class": size_of(found.household_count),
-        "outline": found.outline,
-        "computed_colour": found.colour if decided else "",
-        "decision_text": (getattr(found, "decided_why", "") or "")[:DECISION_AT_MOST] if decided else "",
-        "fixes": fixes,
-    }
+def beside(found: Grade, fixes: list[dict]) -> dict:
+    """What a row holds beside what zones.publication writes itself; `found` carries `outline` (see above)."""
+    return {"size_class": size_of(found.household_count), "outline": found.outline, "fixes": fixes}
 
 
 def release(bulletin: Bulletin) -> PublishedBulletin | None:
@@ -134,7 +129,9 @@ def release(bulletin: Bulletin) -> PublishedBulletin | None:
         "corrects": before, "correction_reason": bulletin.correction_reason if before else "",
         "content": {
             "blocks": [{"heading": block.heading, "paragraphs": block.paragraphs} for block in paper.blocks],
-            "tables": [{"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]} for table in paper.tables],
+            "tables": [
+                {"caption": table.caption, "head": list(table.head), "rows": [list(row) for row in table.rows]} for table in paper.tables
+            ],
             "notes": paper.notes,
         },
     }  # fmt: skip

@@ -13,7 +13,7 @@ from geo.sql import version_trigger
 
 # One number that goes up whenever something that the public reads changes: what is kept of a page is kept under it.
 # The view runs with its owner's rights, so that the public role sees this number and no other.
-PUBLIC_VERSION = "CREATE VIEW zones_publicversion AS SELECT version FROM geo_layerversion WHERE layer = 'public'"
+PUBLIC_VERSION = "CREATE VIEW zones_publicversion AS SELECT version, changed_at FROM geo_layerversion WHERE layer = 'public'"
 GRANTED = ("zones_publishedtitle", "zones_publishedbulletin", "zones_publicversion")
 
 
