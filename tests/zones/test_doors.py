@@ -37,8 +37,9 @@ def test_a_citizen_without_an_account_gives_feedback_and_reads_its_status(county
 def test_a_wrong_pair_is_answered_like_an_unknown_one(county, citizen):
     number, code = receipt_of(citizen.feedback())
     wrong, unknown = citizen.asks((number, "AAAAA-AAAAA")), citizen.asks(("F261024-AAAAAA", code))
-    plain = [page.replace(number, "").replace("F261024-AAAAAA", "").replace("AAAAA-AAAAA", "").replace(code, "") for page in (wrong, unknown)]
-    assert plain[0] == plain[1] and "没有这一对" in plain[0]
+    for typed in (number, code, "F261024-AAAAAA", "AAAAA-AAAAA"):
+        wrong, unknown = wrong.replace(typed, ""), unknown.replace(typed, "")
+    assert wrong == unknown and "没有这一对" in wrong
     assert "待审核" in citizen.asks((f" {number.lower()} ", code.replace("-", " ").lower()))
     for odd in ("", "\x00", "９" * 60, "F-é-123", "' or 1=1 --"):
         assert citizen.client.post("/receipts/", {"number": odd, "code": odd}).status_code == 422
@@ -164,7 +165,8 @@ def test_a_resident_group_appeals_within_the_window_and_not_after_it(grade, west
     address = f"/compounds/{west.public_id}/appeal/"
     receipt_of(citizen.send(address, appellant="resident_group", text="盗窃次数不对"))
     row = all_of(Appeal).get()
-    assert (row.state, row.public_id, row.publication_id, row.division_id) == ("received", west.public_id, grade.publication_id, cast.WEST_SOUTH)
+    assert (row.state, row.public_id, row.publication_id) == ("received", west.public_id, grade.publication_id)
+    assert row.division_id == cast.WEST_SOUTH
     token = citizen.token(address)
     citizen.clock.now = grade.publication.published_at + timedelta(days=21)
     assert citizen.client.get(address).content.decode().count("提交申诉") == 1
