@@ -26,7 +26,7 @@ def issues_on_time(user: User, unit: Division, start: datetime, end: datetime) -
     return 100 * found["done"] / found["n"] if found["n"] else None
 
 
-def feedback_on_time(user: User, unit: Division, start: datetime, end: datetime) -> float | None:
+def answers_timely(user: User, unit: Division, start: datetime, end: datetime) -> float | None:
     """Percent of what the public reported, repeats aside, that was answered by its day. The unit lies in the reader's territory."""
     rows = Feedback.objects.in_division(unit.code).filter(due_on__gte=day_of(start), due_on__lte=_last(end)).order_by()
     rows = rows.exclude(state=Feedback.State.DUPLICATE)
@@ -52,7 +52,7 @@ register(
 )  # fmt: skip
 register(
     Measure(
-        "feedback_on_time", _("群众反映按期答复率不低于（%）"), LOWEST, feedback_on_time,
+        "answers_timely", _("群众反映按期答复率不低于（%）"), LOWEST, answers_timely,
         _("群众反映按期答复率：答复期限在期内的群众反映中按期答复的比例，重复件不计；县级目标取各乡镇最低的。"), 100, TOO_MUCH,
     )
 )  # fmt: skip
