@@ -28,7 +28,7 @@ PUBLIC_URLS = {
     "public_changes", "public_bulletins", "public_bulletin", "public_bulletin_file", "public_tile", "compound_poster",
     "compound_certificate", "courtyard_certificate", "open_data", "api-root", "openapi-json", "open_licence", "open_periods",
     "open_publications", "open_compounds", "open_compound", "open_criteria", "open_criteria_version", "open_titles", "open_changes",
-    "open_bulletins", "open_bulletin",
+    "open_bulletins", "open_bulletin", "supervision", "feedback_door", "receipt_status", "appeal_door", "reply_door", "reinspection_door",
 }  # fmt: skip
 
 # What a desktop or calendar program may ask with a personal access key: an outsider's program is asked for one.

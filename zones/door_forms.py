@@ -20,6 +20,7 @@ from zones.register_words import RegisterRefused, guarded
 from zones.spam import DoorForm
 
 TEXT_AT_MOST, LONG_AT_MOST = 1000, 2000
+UNKEPT = {"autocomplete": "off"}
 
 
 class TextForm(DoorForm):
@@ -44,7 +45,7 @@ class FeedbackForm(TextForm):
     door = "feedback"
     category = forms.ChoiceField(label=gettext_lazy("类别"), choices=[("", gettext_lazy("请选择")), *Feedback.Category.choices])
     town = forms.ChoiceField(label=gettext_lazy("乡镇"), required=False)
-    place_name = forms.CharField(label=gettext_lazy("地点"), required=False, widget=forms.TextInput(attrs={"placeholder": gettext_lazy("例如：某小区2号楼前、某路某口")}))
+    place_name = forms.CharField(label=gettext_lazy("地点"), required=False, help_text=gettext_lazy("例如：某小区2号楼前、某路某口。"))
     lon = forms.FloatField(label=gettext_lazy("经度（WGS-84，度）"), required=False, **LON)
     lat = forms.FloatField(label=gettext_lazy("纬度（WGS-84，度）"), required=False, **LAT)
 
@@ -80,7 +81,7 @@ class FeedbackForm(TextForm):
 class GradeForm(TextForm):
     """About one published grade. `code` is the manager's, and asked for where only the manager may speak."""
 
-    code = forms.CharField(label=gettext_lazy("管理单位验证码"), required=False, max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    code = forms.CharField(label=gettext_lazy("管理单位验证码"), required=False, max_length=40, widget=forms.TextInput(attrs=UNKEPT))
 
     def __init__(self, data: QueryDict | None, *, now: datetime, grade: PublishedGrade, **named):
         super().__init__(data, now=now, **named)
@@ -107,8 +108,8 @@ class ReinspectionForm(TextForm):
 
 
 class StatusForm(forms.Form):
-    number = forms.CharField(label=gettext_lazy("回执号"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    code = forms.CharField(label=gettext_lazy("查询码"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    number = forms.CharField(label=gettext_lazy("回执号"), max_length=40, widget=forms.TextInput(attrs=UNKEPT))
+    code = forms.CharField(label=gettext_lazy("查询码"), max_length=40, widget=forms.TextInput(attrs=UNKEPT))
 
     def found(self):
         return receipts.find(self.cleaned_data["number"], self.cleaned_data["code"]) if self.is_valid() else None

@@ -21,8 +21,9 @@ from zones.supervision_rules import rules_at
 
 QUARTERS_SHOWN = 4
 REFUSED, BUSY = 422, 429
-RECEIPT_WORDS = {
-    "feedback": gettext_lazy("群众反映"), "appeal": gettext_lazy("申诉"), "reply": gettext_lazy("管理单位回应"), "reinspection": gettext_lazy("复查申请"),
+DOOR_WORDS = {
+    "feedback": gettext_lazy("群众反映"), "appeal": gettext_lazy("申诉"), "reply": gettext_lazy("管理单位回应"),
+    "reinspection": gettext_lazy("复查申请"),
 }  # fmt: skip
 
 
@@ -42,10 +43,12 @@ def answer(request: HttpRequest, form: DoorForm, template: str, *, now: datetime
             form.renew(_("这张表已经交过一次。要再交一份，请核对后再按一次提交。"))
         if not form.errors and (doors.already(form) or spam.admitted(form, request)):
             row, receipt = doors.receive(form, pictures=pictures, now=now)
-            return render(request, "zones/receipt.html", {"row": row, "receipt": receipt, "door": form.door, "words": RECEIPT_WORDS[form.door]})
+            return render(request, "zones/receipt.html", {"row": row, "receipt": receipt, "words": DOOR_WORDS[form.door]})
     status = 200 if not form.is_bound else BUSY if getattr(form, "is_over_budget", False) else REFUSED
-    sent_pictures = bool(form.is_bound and request.FILES)
-    facts = {"form": form, "figures": form.rules.figures, "standard": form.rules.standard, "sent_pictures": sent_pictures, "map": map_config()}
+    facts = {
+        "form": form, "figures": form.rules.figures, "standard": form.rules.standard, "map": map_config(),
+        "sent_pictures": form.is_bound and bool(request.FILES),
+    }  # fmt: skip
     return render(request, template, facts | context, status=status)
 
 
@@ -54,7 +57,8 @@ def map_config() -> dict:
     return {
         "outlines": reverse("public_outlines"), "points": "", "marks": [],
         "words": {
-            "failed": _("地图没有取到数据，请填经度和纬度，或只选乡镇。"), "unsupported": _("这个浏览器不能显示地图，请填经度和纬度，或只选乡镇。"),
+            "failed": _("地图没有取到数据，请填经度和纬度，或只选乡镇。"),
+            "unsupported": _("这个浏览器不能显示地图，请填经度和纬度，或只选乡镇。"),
             "empty": "", "title": _("点选位置"), "zoomIn": _("放大"), "zoomOut": _("缩小"), "close": _("关闭"), "open": "", "others": "",
             "twoFingers": _("用两个手指移动地图"), "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"), "noPosition": _("没有取到位置。"),
         },
@@ -77,7 +81,8 @@ def _posted(request: HttpRequest):
 
 def beside(grade: PublishedGrade) -> dict:
     """What a page about one grade says of it."""
-    return {"grade": grade, "publication": grade.publication, "standing": standings.of(grade.publication, [grade.public_id]).get(grade.public_id)}
+    standing = standings.of(grade.publication, [grade.public_id]).get(grade.public_id)
+    return {"grade": grade, "publication": grade.publication, "standing": standing}
 
 
 # The status page
@@ -88,7 +93,7 @@ def status(row: Received, *, now: datetime) -> dict:
     shown = row.duplicate_of if isinstance(row, Feedback) and row.duplicate_of else row
     issue = feedback_issues.issue_of(shown)
     return {
-        "row": row, "shown": shown, "issue": issue, "words": RECEIPT_WORDS[door_of(row)], "late": shown.is_late(day_of(now)),
+        "row": row, "shown": shown, "issue": issue, "words": DOOR_WORDS[door_of(row)], "late": shown.is_late(day_of(now)),
         "issue_state": issue.get_state_display() if issue else "",
     }  # fmt: skip
 

@@ -3,12 +3,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.paginator import Paginator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from geo import workflow
 from geo.models import Compound, User
 from zones import appeals, feedback_issues, moderation, standings
+from zones.door_pages import DOOR_WORDS
 from zones.models import Appeal, Feedback, Grade, PublishedGrade
 from zones.models.supervision import Received
 from zones.periods import day_of
@@ -17,10 +16,6 @@ from zones.rounds import RoundReader
 from zones.sentences import lines_of
 
 PAGE_SIZE = 50
-NAMES = {
-    "feedback": gettext_lazy("群众反映"), "appeal": gettext_lazy("申诉"), "reply": gettext_lazy("管理单位回应"),
-    "reinspection": gettext_lazy("复查申请"),
-}  # fmt: skip
 
 
 def queue(user: User, name: str, model: type[Received], query: Mapping[str, str], *, now: datetime) -> dict:
@@ -32,9 +27,9 @@ def queue(user: User, name: str, model: type[Received], query: Mapping[str, str]
     for row in page:
         row.late_days = (today - row.due_on).days if row.is_late(today) else 0
     tabs = [
-        {"name": each, "title": NAMES[each], "count": kind.objects.visible_to(user).waiting().count()} for each, kind in DOORS.items()
+        {"name": each, "title": DOOR_WORDS[each], "count": kind.objects.visible_to(user).waiting().count()} for each, kind in DOORS.items()
     ]
-    return {"name": name, "title": NAMES[name], "page": page, "tabs": tabs, "states": model.State.choices, "state": state}
+    return {"name": name, "title": DOOR_WORDS[name], "page": page, "tabs": tabs, "states": model.State.choices, "state": state}
 
 
 def one(row: Received, name: str, user: User, *, now: datetime, typed: Mapping[str, str] | None = None) -> dict:
@@ -45,19 +40,23 @@ def one(row: Received, name: str, user: User, *, now: datetime, typed: Mapping[s
     compound = Compound.objects.visible_to(user).filter(public_id=row.public_id).first() if row.public_id else None
     issue = feedback_issues.issue_of(row)
     return {
-        "row": row, "name": name, "title": NAMES[name], "steps": steps, "typed": typed or {}, "compound": compound, "issue": issue,
+        "row": row, "name": name, "title": DOOR_WORDS[name], "steps": steps, "typed": typed or {}, "compound": compound, "issue": issue,
         "photos": row.photos.all() if hasattr(row, "photos") else [], "history": _history(row), "late": row.is_late(day_of(now)),
         "may_register": name in ("feedback", "reinspection") and issue is None and row.state in row.WAITING,
-        "colours": Grade.Colour.choices, "evidence": _evidence(row), "longest": appeals.ANSWER_AT_MOST if name == "appeal" else moderation.ANSWER_AT_MOST,
+        "colours": Grade.Colour.choices, "evidence": _evidence(row),
+        "longest": appeals.ANSWER_AT_MOST if name == "appeal" else moderation.ANSWER_AT_MOST,
     }  # fmt: skip
 
 
 def _history(row: Received) -> list[dict]:
     labels = {(each.start, each.to): each.label for each in workflow.moves_of(type(row))}
     return [
-        {"label": labels.get((each.from_state, each.to_state), each.to_state), "at": each.decided_at, "by": each.decided_by, "why": each.why}
+        {
+            "label": labels.get((each.from_state, each.to_state), each.to_state), "at": each.decided_at, "by": each.decided_by,
+            "why": each.why,
+        }
         for each in workflow.history(row).select_related("decided_by__division")
-    ]
+    ]  # fmt: skip
 
 
 def _evidence(row: Received) -> dict:

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from geo import workflow
 from geo.access import get_for
 from geo.models import Compound
-from zones import kept_pictures, manager_codes, moderation as verbs, notices
+from zones import kept_pictures, manager_codes, notices
+from zones import moderation as verbs
 from zones import moderation_pages as pages
 from zones.models import ReceivedPhoto
 from zones.receipts import DOORS

@@ -143,7 +143,7 @@ def admitted(form: DoorForm, request: HttpRequest) -> bool:
     mine = _spent(f"{form.door}-{kind}", sender_of(request, now=form.now), form.now)
     if mine <= figures.sent_an_hour[kind] and _spent(f"all-{kind}", "", form.now) <= figures.sent_an_hour_by_all[kind]:
         return True
-    form.add_error(None, _("现在提交的人太多，或同一网络提交得太多。填写的内容都在，请过一小时再按提交；急事请拨打110，或到村委会、派出所当面反映。"))
+    form.add_error(None, _("现在提交的人太多，或同一网络提交得太多。填写的内容都在，请过一小时再按提交。"))
     form.is_over_budget = True
     return False
 

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('geo', '0013_job_language'),
         ('zones', '0013_round_life'),
+        ('zones', '0014_criteria_versions'),
         ('zones', '0015_public_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

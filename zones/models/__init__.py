@@ -12,7 +12,14 @@ from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound,
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
 from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
 from zones.models.supervision import (
-    Appeal, Feedback, ManagerCode, ReceivedPhoto, ReinspectionRequest, RightOfReply, Standing, SupervisionStandard,
+    Appeal,
+    Feedback,
+    ManagerCode,
+    ReceivedPhoto,
+    ReinspectionRequest,
+    RightOfReply,
+    Standing,
+    SupervisionStandard,
 )  # fmt: skip
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from zones.models.duties import Duty
 from zones.models.issues import Issue
 
-
 # What came through a public door is told of once until it is read, whatever the flood.
 FROM_DOORS = ("feedback", "appeal", "reply", "reinspection")
 
@@ -53,7 +52,9 @@ class Notice(models.Model):
                 | (~Q(kind__in=FROM_DOORS) & (Q(issue__isnull=False, duty=None) | Q(issue=None, duty__isnull=False))),
                 name="notice_of_issue_duty_or_door",
             ),
-            models.UniqueConstraint(fields=["user", "kind"], condition=Q(kind__in=FROM_DOORS, read_at=None), name="door_notice_once_unread"),
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=Q(kind__in=FROM_DOORS, read_at=None), name="door_notice_once_unread"
+            ),
             models.UniqueConstraint(fields=["user", "kind", "duty"], condition=Q(duty__isnull=False), name="duty_notice_once"),
         ]
 
