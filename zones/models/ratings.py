@@ -2,7 +2,9 @@
 from datetime import date, timedelta
 
 from django.contrib.gis.db import models
-from django.db.models import F, Q
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -10,21 +12,64 @@ from geo.models import Compound, Courtyard
 from geo.querysets import TerritorialQuerySet
 
 
+class RatingSchemeQuerySet(models.QuerySet):
+    def for_county(self, code: str):
+        """Our defaults and the county's own."""
+        return self.filter(Q(division=None) | Q(division=code[:6]))
+
+
 class RatingScheme(models.Model):
-    """One version of the criteria. A version that a round has used is never edited; a change is a new version."""
+    """One version of the criteria. A version that was adopted is never edited; a change is a new version.
+
+    `division` is the county that made it, none for our default and for what came in as a file. Adopted versions hold one after the
+    other: no day has two (`valid_to` is the first day after).
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("起草")
+        ADOPTED = "adopted", _("已施行")
+        DROPPED = "dropped", _("已作废")
 
     version = models.CharField(_("版本"), max_length=20, unique=True)
     title = models.CharField(_("标题"), max_length=120)
+    state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.DRAFT)
     is_own_assumption = models.BooleanField(_("系统默认，非上级规定"))
     criteria = models.JSONField(_("标准"))
     valid_from = models.DateField(_("启用日期"))
     valid_to = models.DateField(_("停用日期"), null=True, blank=True)
+    division = models.ForeignKey("geo.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("制定单位"))
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草所依据的版本"))
+    change_note = models.CharField(_("改动说明"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("建立时间"), db_default=Now())
+    edited_at = models.DateTimeField(_("修改时间"), null=True, blank=True)
+    edited_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("修改账号"))
+    adopted_at = models.DateTimeField(_("施行决定时间"), null=True, blank=True)
+    adopted_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("施行决定账号"))
+
+    objects = RatingSchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("评定标准")
         ordering = ["valid_from"]
-        constraints = [models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="scheme_dates_in_order")]
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="scheme_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(edited_at=None, edited_by=None) | Q(edited_at__isnull=False, edited_by__isnull=False),
+                name="scheme_edited_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(adopted_at=None, adopted_by=None) | Q(state="adopted", adopted_at__isnull=False, adopted_by__isnull=False),
+                name="scheme_adopted_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(adopted_by=None) | Q(edited_by=None) | ~Q(adopted_by=F("edited_by")), name="nobody_adopts_the_own_scheme"
+            ),
+            ExclusionConstraint(
+                expressions=[(Func("valid_from", "valid_to", function="daterange"), RangeOperators.OVERLAPS)],
+                condition=Q(state="adopted"),
+                name="one_scheme_a_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} {self.version}"
@@ -171,7 +216,44 @@ class IncidentCounts(models.Model):
         abstract = True
 
 
-class Grade(IncidentCounts):
+class SeverityCounts(models.Model):
+    """Of the counts of the window: how many were serious, minor, and minor as well as reported by residents; and all by residents."""
+
+    theft_serious_count = models.PositiveIntegerField(_("盗窃（严重）"), default=0, db_default=0)
+    drugs_serious_count = models.PositiveIntegerField(_("吸毒（严重）"), default=0, db_default=0)
+    crime_serious_count = models.PositiveIntegerField(_("犯罪（严重）"), default=0, db_default=0)
+    fire_serious_count = models.PositiveIntegerField(_("火灾（严重）"), default=0, db_default=0)
+    theft_minor_count = models.PositiveIntegerField(_("盗窃（轻微）"), default=0, db_default=0)
+    drugs_minor_count = models.PositiveIntegerField(_("吸毒（轻微）"), default=0, db_default=0)
+    crime_minor_count = models.PositiveIntegerField(_("犯罪（轻微）"), default=0, db_default=0)
+    fire_minor_count = models.PositiveIntegerField(_("火灾（轻微）"), default=0, db_default=0)
+    theft_resident_minor_count = models.PositiveIntegerField(_("盗窃（群众报警的轻微）"), default=0, db_default=0)
+    drugs_resident_minor_count = models.PositiveIntegerField(_("吸毒（群众报警的轻微）"), default=0, db_default=0)
+    crime_resident_minor_count = models.PositiveIntegerField(_("犯罪（群众报警的轻微）"), default=0, db_default=0)
+    fire_resident_minor_count = models.PositiveIntegerField(_("火灾（群众报警的轻微）"), default=0, db_default=0)
+    resident_count = models.PositiveIntegerField(_("群众报警数"), default=0, db_default=0)
+
+    class Meta:
+        abstract = True
+
+
+class MeasureFacts(models.Model):
+    """What the registers said of the compound's protection on the day of computing; empty: not known, or not asked for."""
+
+    has_access_control = models.BooleanField(_("有门禁"), null=True, blank=True)
+    has_lighting = models.BooleanField(_("公共照明完好"), null=True, blank=True)
+    fire_lanes_clear = models.BooleanField(_("消防通道畅通"), null=True, blank=True)
+    protection_count = models.PositiveSmallIntegerField(_("防护项数"), null=True, blank=True)
+    camera_point_count = models.PositiveIntegerField(_("监控点数"), null=True, blank=True)
+    working_camera_count = models.PositiveIntegerField(_("正常的监控点数"), null=True, blank=True)
+    issue_count = models.PositiveIntegerField(_("挂号问题数"), null=True, blank=True)
+    closed_issue_count = models.PositiveIntegerField(_("已销号问题数"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Grade(IncidentCounts, SeverityCounts, MeasureFacts):
     """A colour with the facts it was computed from; the sentences that explain it follow from these and the criteria.
 
     Counts and covered months are those of the window. The compound's four-free title stands beside them, over the period.
