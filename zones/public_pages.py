@@ -92,6 +92,11 @@ def _counts(publication: Publication) -> list[dict]:
     return [{"colour": colour, "label": label, "count": found[colour]} for colour, label in Grade.Colour.choices]
 
 
+def public_marks() -> list[dict]:
+    """The marks of the grades, and of one that is pending."""
+    return [*grade_marks(), {"value": PENDING, "label": _("等级待定"), "colour": "#54626d", "mark": "?", "figure": "ring"}]
+
+
 def map_words(publication: Publication, town: str, *, has_tiles: bool) -> dict:
     """What the map's script reads: addresses, marks and words."""
     tiles = reverse("public_tile", args=[publication.period, publication.number, published.version(), 0, 0, 0]).replace("/0/0/0.", "/{z}/{x}/{y}.")
@@ -100,7 +105,7 @@ def map_words(publication: Publication, town: str, *, has_tiles: bool) -> dict:
         "tiles": tiles if has_tiles else "",
         "compound": reverse("public_compound", args=[UUID(int=0)]),
         "outlines": reverse("public_outlines"),
-        "marks": [*grade_marks(), {"value": PENDING, "label": _("等级待定"), "colour": "#54626d", "mark": "？", "figure": "ring"}],
+        "marks": public_marks(),
         "town": town,
         "words": {
             "why": _("为什么"),
@@ -123,12 +128,17 @@ def criteria_of(grade: PublishedGrade) -> list[Criterion]:
     found = []
     for each in grade.reasons:
         reason = Reason(**each)
-        name = sentences.NAMES.get(reason.code) or _SHORT.get(reason.code) or _("其他标准")
-        found.append(Criterion(reason.code, str(name), reason.level, sentences.sentence(reason), advice(reason)))
+        found.append(Criterion(reason.code, name_of(reason), reason.level, sentences.sentence(reason), advice(reason)))
     return found
 
 
+def name_of(reason: Reason) -> str:
+    code = reason.numbers.get("source", reason.code)
+    return str(sentences.NAMES.get(code) or sentences.MEASURES.get(code) or _SHORT[code])
+
+
 _SHORT = {
+    "index": gettext_lazy("综合指数"),
     "fire_hazard": gettext_lazy("火灾隐患"),
     "no_fire_check": gettext_lazy("消防检查"),
     "households_unknown": gettext_lazy("户数"),
@@ -201,8 +211,7 @@ def recompute(publication: Publication, asked: dict) -> dict:
     rows = []
     for each in grade.reasons if grade else []:
         numbers = each["numbers"]
-        name = sentences.NAMES.get(each["code"]) or _SHORT.get(each["code"]) or _("其他标准")
-        rows.append({"name": name, "level": each["level"], **{key: numbers.get(key, "") for key in ("count", "value", "yellow", "red")}})
+        rows.append({"name": name_of(Reason(**each)), "level": each["level"], **{key: numbers.get(key, "") for key in ("count", "value", "yellow", "red")}})
     if grade:
         shown(publication, [grade])
     return {"publication": publication, "grade": grade, "rows": rows, "asked": asked}

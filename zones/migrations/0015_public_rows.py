@@ -27,7 +27,7 @@ def grant_public(apps, schema_editor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('zones', '0012_duty_notices'),
+        ('zones', '0014_criteria_versions'),
     ]
 
     operations = [
