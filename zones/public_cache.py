@@ -85,7 +85,7 @@ class PublicCacheMiddleware:
             response = self.get_response(request)
             if path.startswith(API):
                 response.headers["Access-Control-Allow-Origin"] = "*"
-            if response.status_code != 200 or response.streaming or response.cookies or request.method == "HEAD":
+            if response.status_code != 200 or response.streaming or response.cookies or request.method == "HEAD" or _is_own(response):
                 return response
             response = _with_tag(response, key, zipped, changed_at)
             self.store.put(key, 200, tuple(response.items()), response.content)
@@ -95,6 +95,11 @@ class PublicCacheMiddleware:
 
 def _is_kept(path: str) -> bool:
     return path == "/" or (path.startswith(PREFIXES) and not path.endswith(WITHOUT))
+
+
+def _is_own(response: HttpResponse) -> bool:
+    """A form is given out once: its token would be everybody's if the page were kept."""
+    return "no-store" in response.headers.get("Cache-Control", "")
 
 
 def _language(request: HttpRequest) -> str:
