@@ -14,7 +14,7 @@ from geo import workflow
 from geo.models import Compound, Decision, User
 from geo.workflow import Move, MoveRefused
 from zones import corrections, standings
-from zones.models import Appeal, CompoundObjection, Grade, GradeProposal, Publication, RatingRound, Standing, TownReview
+from zones.models import Appeal, CompoundObjection, Grade, GradeProposal, Publication, PublishedGrade, RatingRound, Standing, TownReview
 from zones.register_words import guarded
 from zones.rounds import RatingRefused
 
@@ -102,6 +102,9 @@ def uphold(appeal: Appeal, *, colour: str, answer: str, by: User, now: datetime)
     answer = guarded(answer, ANSWER_AT_MOST, _("答复"), needed=True)
     if colour not in Grade.Colour.values:
         raise RatingRefused(_("请选择改定的等级。"))
+    told = PublishedGrade.objects.filter(publication=_told(appeal), public_id=appeal.public_id).first()
+    if told is not None and told.colour == colour:
+        raise RatingRefused(_("改定的等级就是现行等级；不改变的，请选“维持原等级”。"))
     facts = {"answer": answer, "answered_at": now, "answered_by": by, "decided_colour": colour}
     with transaction.atomic():
         workflow.move(appeal, S.UPHELD, by=by, now=now, why=answer, **facts)

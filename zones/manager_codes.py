@@ -21,5 +21,5 @@ def issue(compound: Compound, *, by: User, now: datetime) -> tuple[ManagerCode, 
         "code_hash": receipts.hashed(str(compound.public_id), code), "issued_at": now, "issued_by": by,
         "valid_until": rules.on + timedelta(days=rules.figures.manager_code_days),
     }  # fmt: skip
-    kept, _new = ManagerCode.objects.update_or_create(compound=compound, defaults=facts)
+    kept, _new = ManagerCode.objects.everywhere("of this compound").update_or_create(compound=compound, defaults=facts)
     return kept, code

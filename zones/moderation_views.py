@@ -99,4 +99,6 @@ def manager_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         kept, code = manager_codes.issue(compound, by=request.user, now=timezone.now())
         context |= {"kept": kept, "code": code}
-    return render(request, "zones/manager_code.html", context, headers={"Cache-Control": "no-store"})
+    response = render(request, "zones/manager_code.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response

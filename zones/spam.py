@@ -122,7 +122,8 @@ def door(view: Callable) -> Callable:
     @wraps(view)
     def counted(request: HttpRequest, *arguments, **named) -> HttpResponse:
         if request.method == "POST" and not within_tries(request, now=timezone.now()):
-            response = render(request, "zones/door_busy.html", status=429, headers={"Retry-After": str(HOUR)})
+            response = render(request, "zones/door_busy.html", status=429)
+            response.headers["Retry-After"] = str(HOUR)
         else:
             response = view(request, *arguments, **named)
         response.headers["Cache-Control"] = "no-store"

@@ -59,7 +59,7 @@ def test_from_acceptance_to_decision_the_grade_is_pending_everywhere(receipt, ci
     appeals.accept(appeal(), by=third(), now=citizen.clock.now)
     during = public(client, west)
     assert "等级待定" in during["compound"] and "等级待定" in during["list"]
-    assert "pending" in during["geojson"] and "pending" in during["csv"]
+    assert '"appeal": "pending"' in during["geojson"] and "等级待定" in during["csv"]
     assert "已受理，待决定" in citizen.asks(receipt)
 
 
@@ -69,7 +69,8 @@ def test_an_upheld_appeal_changes_list_map_exports_and_answer_in_one_transaction
     now = Publication.objects.get(is_current=True)
     after = public(client, west)
     assert (now.number, after["colour"]) == (was.number + 1, "green") and ANSWER in now.correction_reason
-    assert "pending" not in after["geojson"] + after["csv"] and "green" in after["geojson"] and "绿" in after["csv"]
+    assert '"appeal": "pending"' not in after["geojson"] and "等级待定" not in after["csv"]
+    assert '"colour": "green"' in after["geojson"] and "绿" in after["csv"]
     assert ANSWER in after["compound"] and "申诉成立" in after["compound"]
     assert ANSWER in citizen.asks(receipt)
     assert f"number={was.number}" in after["compound"]  # the old version stays readable
