@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from geo.access import public
 from zones import downloads, published
 from zones.criteria import parse_criteria
+from zones.criteria_words import rows
 from zones.layers import grade_marks
 from zones.models import Grade, Publication
 from zones.publication import colour_counts
-from zones.sentences import NAMES
 
 PAGE_SIZE = 50
 
@@ -104,8 +104,8 @@ def public_criteria(request: HttpRequest, version: str) -> HttpResponse:
     if publication is None:
         raise Http404
     criteria = parse_criteria(publication.criteria)
-    lines = [(NAMES[name], each) for name, each in criteria.per_100_households.items()]
-    return render(request, "zones/public_criteria.html", {"publication": publication, "criteria": criteria, "lines": lines, "used": used})
+    context = {"publication": publication, "criteria": criteria, "rows": rows(criteria), "used": used}
+    return render(request, "zones/public_criteria.html", context)
 
 
 def _published_or_404(request: HttpRequest, period: str) -> Publication:
