@@ -2,7 +2,8 @@
 
     python -m tests.bench.bench_rating [--compounds N] [--incidents N] [--rounds N]
 
-Both keep the same facts: counts by category, severity and who reported. `rate` does more than the bare statement: coverage of the register, four-free titles, streaks, the summary of what changed.
+Both keep the same facts: counts by category, severity and who reported. `rate` does more than the bare statement: weights, coverage of
+the register, four-free titles, streaks, the summary of what changed.
 """
 import argparse
 import os
@@ -38,12 +39,18 @@ BARE = """
 WITH counted AS (
   SELECT compound_id, count(*) FILTER (WHERE category = 'theft') AS theft, count(*) FILTER (WHERE category = 'drugs') AS drugs,
          count(*) FILTER (WHERE category = 'crime') AS crime, count(*) FILTER (WHERE category = 'fire') AS fire,
-         count(*) FILTER (WHERE category = 'theft' AND severity = 'serious') AS theft_serious, count(*) FILTER (WHERE category = 'drugs' AND severity = 'serious') AS drugs_serious,
-         count(*) FILTER (WHERE category = 'crime' AND severity = 'serious') AS crime_serious, count(*) FILTER (WHERE category = 'fire' AND severity = 'serious') AS fire_serious,
-         count(*) FILTER (WHERE category = 'theft' AND severity = 'minor') AS theft_minor, count(*) FILTER (WHERE category = 'drugs' AND severity = 'minor') AS drugs_minor,
-         count(*) FILTER (WHERE category = 'crime' AND severity = 'minor') AS crime_minor, count(*) FILTER (WHERE category = 'fire' AND severity = 'minor') AS fire_minor,
-         count(*) FILTER (WHERE category = 'theft' AND severity = 'minor' AND reported_by = 'resident') AS theft_spared, count(*) FILTER (WHERE category = 'drugs' AND severity = 'minor' AND reported_by = 'resident') AS drugs_spared,
-         count(*) FILTER (WHERE category = 'crime' AND severity = 'minor' AND reported_by = 'resident') AS crime_spared, count(*) FILTER (WHERE category = 'fire' AND severity = 'minor' AND reported_by = 'resident') AS fire_spared,
+         count(*) FILTER (WHERE category = 'theft' AND severity = 'serious') AS theft_serious,
+         count(*) FILTER (WHERE category = 'drugs' AND severity = 'serious') AS drugs_serious,
+         count(*) FILTER (WHERE category = 'crime' AND severity = 'serious') AS crime_serious,
+         count(*) FILTER (WHERE category = 'fire' AND severity = 'serious') AS fire_serious,
+         count(*) FILTER (WHERE category = 'theft' AND severity = 'minor') AS theft_minor,
+         count(*) FILTER (WHERE category = 'drugs' AND severity = 'minor') AS drugs_minor,
+         count(*) FILTER (WHERE category = 'crime' AND severity = 'minor') AS crime_minor,
+         count(*) FILTER (WHERE category = 'fire' AND severity = 'minor') AS fire_minor,
+         count(*) FILTER (WHERE category = 'theft' AND severity = 'minor' AND reported_by = 'resident') AS theft_spared,
+         count(*) FILTER (WHERE category = 'drugs' AND severity = 'minor' AND reported_by = 'resident') AS drugs_spared,
+         count(*) FILTER (WHERE category = 'crime' AND severity = 'minor' AND reported_by = 'resident') AS crime_spared,
+         count(*) FILTER (WHERE category = 'fire' AND severity = 'minor' AND reported_by = 'resident') AS fire_spared,
          count(*) FILTER (WHERE reported_by = 'resident') AS resident
   FROM geo_incident
   WHERE compound_id IS NOT NULL AND occurred_at >= '2025-10-01 00:00+08' AND occurred_at < '2026-10-01 00:00+08'
