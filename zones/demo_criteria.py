@@ -1,4 +1,4 @@
-"""An invented draft of criteria for the demo county, with a trial of it: weights by severity, measures, the rule for what residents report."""
+"""An invented draft of criteria for the demo county, with a trial: weights by severity, measures, the rule for residents' reports."""
 import copy
 from datetime import date, datetime
 
