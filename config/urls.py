@@ -2,6 +2,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("zones.public_urls")),
+    path("", include("zones.door_urls")),
     path("", include("geo.urls")),
     path("", include("patrol.intake_urls")),
     path("", include("patrol.page_urls")),
@@ -16,4 +17,5 @@ urlpatterns = [
     path("", include("zones.bulletin_urls")),
     path("", include("zones.zone_urls")),
     path("", include("zones.inspection_urls")),
+    path("", include("zones.moderation_urls")),
 ]

@@ -17,6 +17,7 @@ DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_defaul
 DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json"
 DEFAULT_ROUND_STANDARD = Path(settings.BASE_DIR) / "fixtures/round_standard_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
+DEFAULT_SUPERVISION = Path(settings.BASE_DIR) / "fixtures/supervision_standard_default.json"
 
 
 def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
@@ -104,6 +105,14 @@ def load_default_checklists(sender: AppConfig, using: str, **kwargs) -> None:
             checklist.objects.using(using).create(**document)
 
 
+def load_default_supervision(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for the public doors: windows, deadlines, budgets."""
+    standard = sender.get_model("SupervisionStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_SUPERVISION.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -120,3 +129,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_zone_criteria, sender=self)
         post_migrate.connect(load_default_round_standard, sender=self)
         post_migrate.connect(load_default_checklists, sender=self)
+        post_migrate.connect(load_default_supervision, sender=self)

@@ -9,6 +9,7 @@ from geo.models import User
 from zones import publication as publishing
 from zones import round_life
 from zones.models import Grade, Publication, RatingRound
+from zones.public_rows import TITLE_FIELDS
 from zones.publication import PUBLIC_FIELDS
 from zones.register_words import guarded
 from zones.rounds import RatingRefused
@@ -49,11 +50,12 @@ def correct(rating_round: RatingRound, *, by: User, reason: str, now: datetime) 
             row | publishing.by_decision(changes[row["public_id"]]) if row["public_id"] in changes else row
             for row in before.grades.values(*PUBLIC_FIELDS)
         ]
-        if publishing.digest(after, rows) == before.sha256:
+        titles = list(before.titles.values(*TITLE_FIELDS))
+        if publishing.digest(after, rows, titles) == before.sha256:
             raise RatingRefused(_("没有可更正的内容。"))
         # A round that was reopened may have rows lying ready; they are laid anew when it is published.
         publishing.discard_staged(rating_round)
-        publishing.write(after, rows)
+        publishing.write(after, rows, titles)
         publishing.switch(after, by=by, now=now, reason=reason)
     return after
 

@@ -3,11 +3,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
-from geo.access import public
-from zones import objections
+from zones import objections, spam
 from zones.campaigns import CampaignRefused
 from zones.models import Grade
 from zones.register_words import RegisterRefused
@@ -18,9 +15,7 @@ PAGE = "zones/objections.html"
 REFUSALS = (RatingRefused, RegisterRefused, CampaignRefused)
 
 
-@public
-@csrf_exempt  # nobody is signed in here: the code in the body is the only right, and readers get no cookie
-@require_http_methods(["GET", "HEAD", "POST"])
+@spam.door  # the code in the body is the only right here
 def objections_door(request: HttpRequest) -> HttpResponse:
     """Without a code the question for it; with one its compound, and the form or the answer."""
     code = request.POST.get("code", "")[:40]
@@ -52,7 +47,6 @@ def _about(found, code: str) -> dict:
 
 def _page(request: HttpRequest, context: dict, *, status: int = 200, retry: int = 0) -> HttpResponse:
     response = render(request, PAGE, context, status=status)
-    response.headers["Cache-Control"] = "no-store"
     if retry:
         response.headers["Retry-After"] = str(retry)
     return response

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo import workflow
-from geo.models import Decision, User
+from geo.models import Compound, Decision, User
 from geo.workflow import Move
 from zones import corrections, evidence, round_life
 from zones.models import CompoundObjection, Grade, ObjectionFile, RatingRound
@@ -100,6 +100,12 @@ def find(code: str, *, address: str) -> CompoundObjection | None:
         with suppress(ValueError):  # the count has just run out
             cache.incr(wrong)
     return found
+
+
+def is_of(code: str, compound: Compound, period: str) -> bool:
+    """Does the code stand on the period's notice to this compound's manager?"""
+    notices = CompoundObjection.objects.everywhere(BY_CODE).filter(compound=compound, round__period=period)
+    return notices.filter(code_hash=_digest(code)).exists()
 
 
 def _digest(code: str) -> str:

@@ -60,7 +60,7 @@ def propose(grade: Grade, *, colour: str, reason: str, upload: UploadedFile | No
     try:
         with transaction.atomic():
             _hold(grade.round_id)
-            if grade.proposals.filter(state=S.OPEN).exists():
+            if GradeProposal.objects.everywhere("this grade's own").filter(grade=grade, state=S.OPEN).exists():
                 raise RatingRefused(_("这个小区已有一条待定的建议。"))
             made.save()
     except BaseException:

@@ -17,9 +17,10 @@ from psycopg.types.json import Jsonb
 
 from geo.invented import holds_invented
 from geo.models import Division, User
+from zones import public_rows
 from zones.criteria import CATEGORIES, Criteria
 from zones.disclosure import band, label, public_counts
-from zones.models import FourFree, Grade, Publication, PublishedGrade, RatingRound
+from zones.models import FourFree, Grade, Publication, PublishedGrade, PublishedTitle, RatingRound
 from zones.rating import Reason
 from zones.rounds import RoundReader
 
@@ -30,9 +31,14 @@ PUBLIC_FIELDS = (
     "town_code",
     "town_name",
     "village_name",
+    "size_class",
     "point",
+    "outline",
     "colour",
+    "computed_colour",
+    "decision_text",
     "reasons",
+    "fixes",
     "title_outcome",
     "title_streak_count",
 )
@@ -105,7 +111,9 @@ def stage(rating_round: RatingRound, *, now: datetime) -> Publication:
         # Whoever stages or publishes the same round waits here.
         RatingRound.objects.select_for_update().get(pk=rating_round.pk)
         discard_staged(rating_round)
-        write(publication, list(_public_rows(rating_round, publication)))
+        names = dict(Division.objects.values_list("code", "name"))
+        titles = public_rows.titles(rating_round, names)
+        write(publication, list(_public_rows(rating_round, publication, names, titles)), titles)
     return publication
 
 
@@ -124,11 +132,12 @@ def discard_staged(rating_round: RatingRound) -> None:
     Publication.objects.filter(period=rating_round.period, published_at=None).delete()
 
 
-def write(publication: Publication, rows: list[dict]) -> None:
+def write(publication: Publication, rows: list[dict], titles: list[dict]) -> None:
     """The publication with its rows and their digest."""
-    publication.sha256 = digest(publication, rows)
+    publication.sha256 = digest(publication, rows, titles)
     publication.save()
     _copy(PublishedGrade, ({"publication_id": publication.pk, **row} for row in rows), ("publication_id", *PUBLIC_FIELDS))
+    _copy(PublishedTitle, ({"publication_id": publication.pk, **row} for row in titles), ("publication_id", *public_rows.TITLE_FIELDS))
 
 
 def _copy(model: type, rows: Iterable[dict], columns: tuple[str, ...]) -> None:
@@ -158,17 +167,17 @@ def switch(publication: Publication, *, by: User, now: datetime, reason: str = "
     publication.save()
 
 
-def digest(publication: Publication, rows: list[dict]) -> str:
+def digest(publication: Publication, rows: list[dict], titles: list[dict]) -> str:
     """SHA-256 over what was said, as canonical JSON: the same words give the same digest, whenever they are published."""
     found = hashlib.sha256()
     found.update(_canonical({name: getattr(publication, name) for name in _DIGESTED})[:-1] + b',"grades":[')
     for number, row in enumerate(sorted(rows, key=lambda row: str(row["public_id"]))):
         found.update((b"," if number else b"") + _canonical({name: _said(value) for name, value in row.items()}))
-    found.update(b"]}")
+    found.update(b'],"titles":' + _canonical(sorted(titles, key=lambda row: str(row["public_id"]))) + b"}")
     return found.hexdigest()
 
 
-def _canonical(document: dict) -> bytes:
+def _canonical(document: dict | list) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
@@ -183,14 +192,17 @@ def _grades(rating_round: RatingRound) -> QuerySet:
     return Grade.objects.everywhere("the publication covers the whole round").filter(round=rating_round)
 
 
-def _public_rows(rating_round: RatingRound, publication: Publication) -> Iterator[dict]:
+def _public_rows(rating_round: RatingRound, publication: Publication, names: dict, titles: list[dict]) -> Iterator[dict]:
     reader = RoundReader(rating_round)
-    known = _known_incident_periods(publication)
-    names = dict(Division.objects.values_list("code", "name"))
+    known, yards = public_rows.known_incidents(publication), public_rows.known_of_this_period(titles)
+    problems = public_rows.open_problems()
     grades = _grades(rating_round).with_final().select_related("compound").defer("compound__geom", "compound__geom_3857")
-    for found in grades.annotate(inside=PointOnSurface("compound__geom")).iterator(5000):
+    shapes = {"inside": PointOnSurface("compound__geom"), "outline": public_rows.outline("compound__geom")}
+    for found in grades.annotate(**shapes).iterator(5000):
         compound, code = found.compound, found.compound.division_id
-        incident_periods = known.get(compound.public_id, 0) + (found.four_free == FourFree.NOT_HELD)
+        of_now = max(yards.get(compound.public_id, 0), found.four_free == FourFree.NOT_HELD)
+        least = known.get(compound.public_id, 0) + of_now
+        households = public_rows.households_told(found.household_count, reader.criteria)
         yield {
             "public_id": compound.public_id,
             "name": compound.name,
@@ -199,40 +211,35 @@ def _public_rows(rating_round: RatingRound, publication: Publication) -> Iterato
             "town_name": names.get(code[:9], names[code]),
             "village_name": names[code] if len(code) == 12 else "",
             "point": Point(round(found.inside.x, POINT_DECIMALS), round(found.inside.y, POINT_DECIMALS), srid=4326),
-            "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=incident_periods),
+            "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=least, households=households),
             "title_outcome": found.four_free,
             "title_streak_count": found.streak_count,
+            **public_rows.beside(found, problems.get(compound.pk, [])),
             **by_decision(found),
         }
 
 
 def by_decision(found: Grade) -> dict:
     """The fields of a row that a decision changes; `found` comes from with_final()."""
-    return {"colour": found.final_colour}
+    decided = found.decided_colour or ""
+    return {
+        "colour": found.final_colour,
+        "computed_colour": found.colour if decided else "",
+        "decision_text": found.decided_why if decided else "",
+    }
 
 
-def _known_incident_periods(publication: Publication) -> dict:
-    """By public number: earlier periods inside this window whose published title says that there was an incident."""
-    told = PublishedGrade.objects.filter(
-        publication__is_current=True,
-        publication__starts_on__gte=publication.window_starts_on,
-        publication__ends_on__lte=publication.starts_on,
-        title_outcome=FourFree.NOT_HELD,
-    )
-    return dict(told.order_by().values_list("public_id").annotate(count=Count("pk")))
-
-
-def public_reasons(reasons: tuple[Reason, ...], criteria: Criteria, *, incident_periods: int) -> list[dict]:
-    """Reasons as the public reads them: counts in bands, no rates, no number of households."""
+def public_reasons(
+    reasons: tuple[Reason, ...], criteria: Criteria, *, incident_periods: int, households: tuple[int, int | None]
+) -> list[dict]:
+    """Reasons as the public reads them: counts in bands, no rates, no number of households beyond what `households` tells."""
     measured = {reason.code: reason for reason in reasons if reason.code in CATEGORIES}
-    codes = {reason.code for reason in reasons}
-    small = "too_few_households" in codes
     shown = public_counts(
         {name: reason.numbers["count"] for name, reason in measured.items()},
         {reason.code: "capped" if "capped" in reason.numbers else reason.level for reason in reasons},
         criteria,
         incident_periods=incident_periods,
-        households=(1, criteria.minimum_households - 1) if small else (criteria.minimum_households, None),
+        households=households,
     )
     return [_public_reason(reason, shown.get(reason.code)) for reason in reasons]
 

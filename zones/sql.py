@@ -279,3 +279,6 @@ FROM unnest(%(rule)s::bigint[], %(opens_on)s::date[], %(occurs_on)s::date[], %(d
 WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AND t.due_on >= %(today)s AND w.due_on >= %(today)s
   AND (t.opens_on, t.due_on, t.lapses_on) IS DISTINCT FROM (w.opens_on, w.due_on, w.lapses_on)
 """
+
+# What the public reads has this number until the next change of it.
+PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"

@@ -36,12 +36,20 @@ def every_page(ask) -> list[OnePage]:
     [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
     [(draft,)] = ask("SELECT min(id) FROM zones_bulletin WHERE state = 'draft'")
     [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
+    [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
+    [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
         OnePage("compound", f"/compounds/{public_id}/"),
         OnePage("criteria", "/criteria/1.0/"),
+        OnePage("public supervision", "/supervision/"),
+        OnePage("feedback's door", "/feedback/", before=open_details),
+        OnePage("receipts' door", "/receipts/"),
+        OnePage("appeal's door", f"/compounds/{public_id}/appeal/"),
+        OnePage("reply's door", f"/compounds/{public_id}/reply/"),
+        OnePage("reinspection's door", f"/compounds/{public_id}/reinspection/"),
         OnePage("login", "/account/login/"),
         OnePage("404", "/no-such-page/", refused=True),
         OnePage("map", "/map/", "county", before=open_everything),
@@ -101,6 +109,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("bulletins", "/bulletins/", "county", before=open_details),
         OnePage("a published bulletin", f"/bulletins/{told}/", "county", before=open_details),
         OnePage("a bulletin's draft", f"/bulletins/{draft}/", "town_ningan", before=open_details),
+        OnePage("moderation", "/moderation/feedback/", "county"),
+        OnePage("one feedback", f"/moderation/feedback/{voice}/", "county"),
+        OnePage("one appeal", f"/moderation/appeal/{against}/", "county_third"),
+        OnePage("a manager's code", f"/moderation/code/?compound={key}", "county"),
         OnePage("zones", "/zones/", "county"),
         OnePage("a zone", f"/zones/{zone}/", "county", before=open_details),
         OnePage("inspections", "/inspections/", "county"),
