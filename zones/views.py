@@ -56,6 +56,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "stale": not rating_round.is_frozen and is_stale(rating_round),
         "may_rate": _may_rate(request.user) and not rating_round.is_frozen,
         "may_propose": rating_round.state == RatingRound.State.TOWN_REVIEW and request.user.role == User.Role.TOWN_OFFICER,
+        "may_invite": rating_round.state == RatingRound.State.OBJECTION and request.user.writes_business_data,
         "has_ended": rating_round.ends_on <= timezone.localdate(),
         "job": _last_job(request.user, rating_round.period),
     }
