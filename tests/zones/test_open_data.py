@@ -26,8 +26,8 @@ def published(rated, officer):
 
 
 def test_every_door_of_the_interface_answers_json_to_anybody(client, published, west):
-    names = ("licence", "periods", "publications", "compounds", "criteria", "criteria/1.0", "titles", "changes", "bulletins", "openapi.json")
-    for name in (*names, f"compounds/{west.public_id}"):
+    names = ("licence", "periods", "publications", "compounds", "criteria", "criteria/1.0", "titles", "changes", "bulletins")
+    for name in (*names, "openapi.json", f"compounds/{west.public_id}"):
         answer = client.get(API + name)
         assert answer.status_code == 200, name
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -94,7 +94,7 @@ def test_a_network_that_asks_too_often_is_told_when_to_come_back(client, publish
     assert client.get(f"{API}periods", REMOTE_ADDR="198.51.100.9").status_code == 200
 
 
-def test_a_tile_holds_the_published_outlines_in_one_question(client, published, west, django_assert_num_queries):
+def test_a_tile_holds_the_published_outlines(client, published, west):
     at = reverse("public_tile", args=[PERIOD, 1, 1, 13, 6499, 3177])
     x, y = _tile_of(west.geom.centroid, 13)
     answer = client.get(reverse("public_tile", args=[PERIOD, 1, 1, 13, x, y]))
@@ -114,7 +114,8 @@ def test_a_crowded_tile_counts_every_compound_once(client, county, officer, monk
         cast.compound(f"第{i}小区", 105.60 + i / 200, 37.48, cast.WEST_SOUTH, **CHECKED)
     rate(period=PERIOD, now=NOW)
     r.publish()
-    layers = mapbox_vector_tile.decode(client.get(reverse("public_tile", args=[PERIOD, 1, 1, 6, *_tile_of(cast.point(105.61, 37.48), 6)])).content)
+    at = reverse("public_tile", args=[PERIOD, 1, 1, 6, *_tile_of(cast.point(105.61, 37.48), 6)])
+    layers = mapbox_vector_tile.decode(client.get(at).content)
     assert "compounds" not in layers
     crowds = [each["properties"] for each in layers["crowds"]["features"]]
     assert sum(each["n"] for each in crowds) == 12 == sum(each["not_graded"] for each in crowds)
@@ -150,18 +151,14 @@ def test_a_stranger_recomputes_the_same_grades_and_finds_a_manipulated_one(clien
     assert colours == {each["public_id"]: each["colour"] for each in items}
     assert set(colours.values()) >= {"red", "not_graded"}
 
-    red = next(each for each in items if each["colour"] == "red")
-    theft = next(each for each in red["reasons"] if each["code"] == "theft")
     for change in (
-        lambda: red.update(colour="green", computed_colour="green"),
-        lambda: red.update(colour="green", computed_colour="red", decision_text=""),
-        lambda: theft.update(numbers=theft["numbers"] | {"count": 0}),
-        lambda: theft.update(numbers=theft["numbers"] | {"red": "9.0"}),
+        lambda red, theft: red.update(colour="green", computed_colour="green"),
+        lambda red, theft: red.update(colour="green", computed_colour="red", decision_text=""),
+        lambda red, theft: theft["numbers"].update(count=0),
+        lambda red, theft: theft["numbers"].update(red="9.0"),
     ):
-        kept = json.loads(json.dumps(items))
-        change()
-        code, _colours, said = recomputed(tmp_path, items, criteria)
+        changed = json.loads(json.dumps(items))
+        red = next(each for each in changed if each["colour"] == "red")
+        change(red, next(each for each in red["reasons"] if each["code"] == "theft"))
+        code, _colours, said = recomputed(tmp_path, changed, criteria)
         assert code == 1 and red["public_id"] in said
-        items = kept
-        red = next(each for each in items if each["public_id"] == red["public_id"])
-        theft = next(each for each in red["reasons"] if each["code"] == "theft")

@@ -43,7 +43,8 @@ def test_outlines_are_coarse_and_whole(rated, west):
 
 
 def test_the_size_is_told_in_wide_steps_and_the_number_is_not():
-    assert [public_rows.size_of(each) for each in (None, 0, 1, 299, 300, 999, 1000)] == ["", "", "small", "small", "middle", "middle", "large"]
+    sizes = [public_rows.size_of(each) for each in (None, 0, 1, 299, 300, 999, 1000)]
+    assert sizes == ["", "", "small", "small", "middle", "middle", "large"]
 
 
 def test_courtyards_of_a_few_families_are_not_told_of_and_do_not_count(rated, west, client):
