@@ -155,8 +155,8 @@ def main() -> None:
         values |= {"SIWU_LOG_LEVEL": "WARNING", "SIWU_OPEN_DATA_A_MINUTE": "10000000"}
         manage(values, "collectstatic", "--noinput", "-v", "0")
         url = f"http://127.0.0.1:{free_port()}"
-        granian = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws"]
-        command = [*granian, "--host", "127.0.0.1", "--port", url.rsplit(":", 1)[1], "--log-level", "warning", "config.wsgi:application"]
+        granian = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+        command = [*granian, "--no-ws", "--host", "127.0.0.1", "--port", url.rsplit(":", 1)[1], "--log-level", "warning", "config.wsgi:application"]
         print(f"{chosen.compounds:,} compounds · 8 connections · {machine()}")
         with running(command, values, url + "/account/login/"):
             wrong = measure(url, values, chosen)
