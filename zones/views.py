@@ -16,6 +16,7 @@ from geo import jobs
 from geo.access import get_for
 from geo.models import Compound, Division, Job, User
 from zones.coverage import ReportRefused, coverage, report_zero
+from zones.criteria import CATEGORIES
 from zones.jobs import RATE_PERIOD
 from zones.models import FourFreeTitle, Grade, PublishedGrade, RatingRound
 from zones.periods import parse_period, start_of
@@ -135,6 +136,9 @@ def _evidence(compound: Compound, newest: Grade) -> dict:
     counted = compound.incidents.everywhere(FETCHED).filter(occurred_at__gte=window[0], occurred_at__lt=window[1])
     titles = FourFreeTitle.objects.everywhere(FETCHED).filter(round=rating_round, courtyard__compound=compound)
     return {
+        "serious": sum(getattr(newest, f"{name}_serious_count") for name in CATEGORIES),
+        "minor": sum(getattr(newest, f"{name}_minor_count") for name in CATEGORIES),
+        "all_count": sum(getattr(newest, f"{name}_count") for name in CATEGORIES),
         "lines": lines_of(RoundReader(rating_round).reasons(newest)),
         "incidents": counted[:INCIDENTS_SHOWN],
         "courtyards": titles.select_related("courtyard").order_by("courtyard__name"),
