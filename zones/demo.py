@@ -22,8 +22,16 @@ from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_
 from patrol import demo as demo_patrols
 from patrol import demo_tracks
 from zones import (
-    demo_bulletins, demo_campaigns, demo_criteria, demo_duties, demo_inspections, demo_issues, demo_rounds, demo_supervision, demo_zones,
-)  # fmt: skip
+    demo_bulletins,
+    demo_campaigns,
+    demo_criteria,
+    demo_duties,
+    demo_inspections,
+    demo_issues,
+    demo_rounds,
+    demo_supervision,
+    demo_zones,
+)
 
 # Parents before children.
 ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "facilities", "zones", "incidents")
