@@ -34,18 +34,29 @@ def label(found: tuple[int, int | None]) -> int | str:
 
 
 def public_counts(
-    counts: dict[str, int], levels: dict[str, str], criteria: Criteria, *, incident_periods: int, households: tuple[int, int | None]
+    counts: dict[str, int],
+    levels: dict[str, str],
+    criteria: Criteria,
+    *,
+    incident_periods: int,
+    households: tuple[int, int | None],
+    told: dict[tuple, bool] | None = None,
 ) -> dict[str, int | str]:
     """The label of each count. `incident_periods`: published periods of the window known to have had an incident.
 
-    `households`: what the public knows of their number (from, to).
+    `households`: what the public knows of their number (from, to). `told` keeps, for one version of the criteria, which bands
+    betray a count: most compounds are alike in that.
     """
     bands = {name: band(count) for name, count in counts.items()}
-    shown = {}
+    shown, told = {}, {} if told is None else told
     for name, count in counts.items():
         others = {other: bands[other] for other in bands if other != name}
-        possible = _possible(name, levels, others, criteria, incident_periods, households)
-        wide = 1 <= count <= WIDE[1] and (criteria.index is not None or len(possible) < 2)
+        wide = 1 <= count <= WIDE[1]
+        if wide and criteria.index is None:
+            key = name, tuple(others.items()), tuple(levels[each] for each in counts), incident_periods, households
+            if key not in told:
+                told[key] = len(_possible(name, levels, others, criteria, incident_periods, households)) < 2
+            wide = told[key]
         shown[name] = label(WIDE if wide else bands[name])
     return shown
 

@@ -196,7 +196,7 @@ def _public_rows(rating_round: RatingRound, publication: Publication, names: dic
     reader = RoundReader(rating_round)
     known, yards = public_rows.known_incidents(publication), public_rows.known_of_this_period(titles)
     problems = public_rows.open_problems()
-    told: dict[tuple, dict] = {}
+    told: dict[tuple, bool] = {}
     grades = _grades(rating_round).with_final().select_related("compound").defer("compound__geom", "compound__geom_3857")
     shapes = {"inside": PointOnSurface("compound__geom"), "outline": public_rows.outline("compound__geom")}
     for found in grades.annotate(**shapes).iterator(5000):
@@ -236,18 +236,12 @@ def public_reasons(
     *,
     incident_periods: int,
     households: tuple[int, int | None],
-    told: dict[tuple, dict] | None = None,
+    told: dict[tuple, bool] | None = None,
 ) -> list[dict]:
-    """Reasons as the public reads them: counts in bands, no rates, no number of households beyond what `households` tells.
-
-    `told` keeps, by all that they depend on, what these criteria let be said of counts: most compounds are alike in that.
-    """
+    """Reasons as the public reads them: counts in bands, no rates, no number of households beyond what `households` tells."""
     counts = {reason.code: reason.numbers["count"] for reason in reasons if reason.code in CATEGORIES}
     levels = {reason.code: "capped" if "capped" in reason.numbers else reason.level for reason in reasons}
-    key, told = (tuple(counts.items()), tuple(levels.items()), incident_periods, households), {} if told is None else told
-    if key not in told:
-        told[key] = public_counts(counts, levels, criteria, incident_periods=incident_periods, households=households)
-    shown = told[key]
+    shown = public_counts(counts, levels, criteria, incident_periods=incident_periods, households=households, told=told)
     return [_public_reason(reason, shown.get(reason.code)) for reason in reasons]
 
 
