@@ -157,7 +157,8 @@ def main() -> None:
         manage(values, "collectstatic", "--noinput", "-v", "0")
         url = f"http://127.0.0.1:{free_port()}"
         granian = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
-        command = [*granian, "--no-ws", "--host", "127.0.0.1", "--port", url.rsplit(":", 1)[1], "--log-level", "warning", "config.wsgi:application"]
+        port = url.rsplit(":", 1)[1]
+        command = [*granian, "--no-ws", "--host", "127.0.0.1", "--port", port, "--log-level", "warning", "config.wsgi:application"]
         print(f"{chosen.compounds:,} compounds · 8 connections · {machine()}")
         with running(command, values, url + "/account/login/"):
             wrong = measure(url, values, chosen)
