@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from geo.models import Compound, Division, User
 from zones.coverage import coverage
 from zones.models import Grade, RatingRound, RoundStandard
-from zones.periods import day_of
+from zones.periods import add_months, day_of
 from zones.rounds import RoundReader
 
 
@@ -39,9 +39,9 @@ class TownCompleteness:
 
 def completeness(rating_round: RatingRound, user: User) -> list[TownCompleteness]:
     """Towns of the user's territory, those with too few compounds to grade first."""
-    reader = RoundReader(rating_round)
-    criteria, checked_by = reader.criteria, day_of(rating_round.computed_at)
-    unchecked = Q(fire_checked_on=None) | Q(fire_checked_on__lt=reader.fire_checked_since) | Q(fire_checked_on__gt=checked_by)
+    criteria, checked_by = RoundReader(rating_round).criteria, day_of(rating_round.computed_at)
+    since = add_months(rating_round.ends_on, -criteria.fire_check_months)
+    unchecked = Q(fire_checked_on=None) | Q(fire_checked_on__lt=since) | Q(fire_checked_on__gt=checked_by)
     grades = Grade.objects.visible_to(user).filter(round=rating_round).annotate(town=Left("compound__division_id", 9))
     rows = grades.order_by().values("town").annotate(
         count=Count("pk"),

@@ -6,6 +6,7 @@ index over the categories, measures beside the incidents, the rule for what resi
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
@@ -101,7 +102,7 @@ class Criteria:
     breaks: Mapping[str, tuple[str, ...]]
     title_months: int
 
-    @property
+    @cached_property
     def is_weighted(self) -> bool:
         return any(weight != 1 for each in self.weights.values() for weight in each.values())
 

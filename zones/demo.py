@@ -21,7 +21,17 @@ from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
 from patrol import demo_tracks
-from zones import demo_bulletins, demo_campaigns, demo_duties, demo_inspections, demo_issues, demo_rounds, demo_supervision, demo_zones
+from zones import (
+    demo_bulletins,
+    demo_campaigns,
+    demo_criteria,
+    demo_duties,
+    demo_inspections,
+    demo_issues,
+    demo_rounds,
+    demo_supervision,
+    demo_zones,
+)  # fmt: skip
 
 # Parents before children.
 ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "facilities", "zones", "incidents")
@@ -99,6 +109,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["duties"] = demo_duties.load(now=now)
         tell(_("排查"))
         counts["inspections"] = demo_inspections.load(now=now)
+        tell(_("评定标准草案"))
+        counts["criteria_drafts"] = demo_criteria.load(now=now)
         tell(_("群众监督"))
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
         tell(_("通报"))

@@ -5,9 +5,9 @@ categories it bounds the number of households; so a band may still betray its co
 Whether it does depends only on what the public sees of the other categories and on this category's level, never on the
 count itself: otherwise the wider band would say what it hides.
 
-With weights by severity a level bounds the weighted number, and the severities stay hidden. The level of the index over all
-categories is one more published side of a line. "capped" is the level of what reached the red line only with minor incidents
-that residents reported.
+With weights by severity a level bounds the weighted number, and the severities stay hidden. "capped" is the level of what reached
+the red line only with minor incidents that residents reported. An index over all categories is one more published side of a line,
+which together with the others can pin a count down in more ways than are worth telling apart: then every small count is told wide.
 """
 from fractions import Fraction
 from itertools import combinations_with_replacement
@@ -34,18 +34,29 @@ def label(found: tuple[int, int | None]) -> int | str:
 
 
 def public_counts(
-    counts: dict[str, int], levels: dict[str, str], criteria: Criteria, *, incident_periods: int, households: tuple[int, int | None]
+    counts: dict[str, int],
+    levels: dict[str, str],
+    criteria: Criteria,
+    *,
+    incident_periods: int,
+    households: tuple[int, int | None],
+    told: dict[tuple, bool] | None = None,
 ) -> dict[str, int | str]:
     """The label of each count. `incident_periods`: published periods of the window known to have had an incident.
 
-    `levels` may hold "index" beside the categories. `households`: what the public knows of their number (from, to).
+    `households`: what the public knows of their number (from, to). `told` keeps, for one version of the criteria, which bands
+    betray a count: most compounds are alike in that.
     """
     bands = {name: band(count) for name, count in counts.items()}
-    shown = {}
+    shown, told = {}, {} if told is None else told
     for name, count in counts.items():
         others = {other: bands[other] for other in bands if other != name}
-        possible = _possible(name, levels, others, criteria, incident_periods, households)
-        wide = 1 <= count <= WIDE[1] and len(possible) < 2
+        wide = 1 <= count <= WIDE[1]
+        if wide and criteria.index is None:
+            key = name, tuple(others.items()), tuple(levels[each] for each in counts), incident_periods, households
+            if key not in told:
+                told[key] = len(_possible(name, levels, others, criteria, incident_periods, households)) < 2
+            wide = told[key]
         shown[name] = label(WIDE if wide else bands[name])
     return shown
 
@@ -58,9 +69,10 @@ def _possible(name, levels, others, criteria: Criteria, incident_periods: int, h
         bounds = _narrow(*bounds, _weighed(other, found, criteria), levels[other], lines, criteria.window_months)
     tops = [found[1] for found in others.values()]
     least = 1 if None in tops else max(1, incident_periods - sum(tops))
+    lines = criteria.per_100_households[name]
     return [
         count for count in SMALL
-        if count >= least and any(_fits(name, each, levels, others, criteria, bounds) for each in _mixes(name, count, criteria))
+        if count >= least and any(_fits(each, levels[name], lines, criteria, bounds) for each in _mixes(name, count, criteria))
     ]  # fmt: skip
 
 
@@ -75,17 +87,13 @@ def _mixes(name: str, count: int, criteria: Criteria) -> set[tuple[Fraction, Fra
     return found
 
 
-def _fits(name, mix, levels, others, criteria: Criteria, bounds: tuple[Fraction, Bound]) -> bool:
+def _fits(mix, level: str, lines: Lines, criteria: Criteria, bounds: tuple[Fraction, Bound]) -> bool:
     whole, firm = mix
-    lines, each = criteria.per_100_households[name], Fraction(1200, criteria.window_months)
-    if levels[name] == "capped":
+    if level == "capped":
         if firm is None:
             return False
-        bounds = max(bounds[0], firm * each / Fraction(lines.red)), bounds[1]
-    bounds = _narrow(*bounds, (whole, whole), levels[name], lines, criteria.window_months)
-    if criteria.index:
-        parts = {name: (whole, whole)} | {other: _weighed(other, found, criteria) for other, found in others.items()}
-        bounds = _narrow(*bounds, _indexed(parts, criteria), levels.get("index", ""), criteria.index.lines, criteria.window_months)
+        bounds = max(bounds[0], firm * 1200 / (criteria.window_months * Fraction(lines.red))), bounds[1]
+    bounds = _narrow(*bounds, (whole, whole), level, lines, criteria.window_months)
     return _has_whole(*bounds)
 
 
@@ -93,13 +101,6 @@ def _weighed(name: str, found: tuple[int, int | None], criteria: Criteria) -> tu
     """The least and the most that a band of incidents can weigh."""
     weights = [Fraction(weight) for weight in criteria.weights[name].values()]
     return found[0] * min(weights), None if found[1] is None else found[1] * max(weights)
-
-
-def _indexed(parts: dict[str, tuple[Fraction, Bound]], criteria: Criteria) -> tuple[Fraction, Bound]:
-    weights = {name: Fraction(weight) for name, weight in criteria.index.weights.items()}
-    tops = [parts[name][1] for name in parts if weights[name]]
-    most = None if None in tops else sum(weights[name] * parts[name][1] for name in parts if weights[name])
-    return sum(weights[name] * parts[name][0] for name in parts), most
 
 
 def _narrow(

@@ -56,7 +56,7 @@ def layers_asked(criteria: Criteria) -> list[str]:
 
 def _weights(criteria: Criteria) -> dict:
     """Lines in ten-thousandths, weights in hundredths."""
-    told = {"index_yellow": None, "index_red": None}
+    told = {"has_index": criteria.index is not None, "index_yellow": None, "index_red": None}
     if criteria.index:
         told |= {f"index_{colour}": in_steps(getattr(criteria.index.lines, colour)) for colour in ("yellow", "red")}
     for name in CATEGORIES:

@@ -14,9 +14,8 @@ from django.utils.translation import get_language
 from folium.utilities import JsCode
 
 from zones import published
-from zones.layers import grade_marks
 from zones.models import Grade, Publication
-from zones.public_pages import public_marks, shown
+from zones.public_pages import PENDING, public_marks, shown
 from zones.publication import POINT_DECIMALS
 
 # What folium may name, and the file of ours that takes its place. Anything else is an error: it would ask the network.
@@ -62,7 +61,7 @@ def printable(publication: Publication) -> str:
     west, south, east, north = _bounds(grades, outlines)
     context = {
         "publication": publication,
-        "marks": [{**mark, "svg": figure(mark), "count": sum(grade.colour == mark["value"] for grade in grades)} for mark in grade_marks()],
+        "marks": [mark for mark in _counted(grades) if mark["count"] or mark["value"] != PENDING],
         "total": len(grades),
         "towns": _by_town(grades),
         "map_name": drawn.get_name(),
@@ -75,6 +74,10 @@ def printable(publication: Publication) -> str:
     head, body = page.split("<body>", 1)
     after = render_to_string("zones/printable_towns.html", context)
     return f"{head}<body>{frame}{body}".replace("</body>", f"{after}</body>", 1)
+
+
+def _counted(grades: list) -> list[dict]:
+    return [{**mark, "svg": figure(mark), "count": sum(grade.shown == mark["value"] for grade in grades)} for mark in public_marks()]
 
 
 def _by_town(grades: list) -> list[dict]:

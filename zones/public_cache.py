@@ -85,7 +85,7 @@ class PublicCacheMiddleware:
             response = self.get_response(request)
             if path.startswith(API):
                 response.headers["Access-Control-Allow-Origin"] = "*"
-            if response.status_code != 200 or response.streaming or response.cookies or request.method == "HEAD" or _is_own(response):
+            if not _may_be_kept(request, response):
                 return response
             response = _with_tag(response, key, zipped, changed_at)
             self.store.put(key, 200, tuple(response.items()), response.content)
@@ -97,9 +97,10 @@ def _is_kept(path: str) -> bool:
     return path == "/" or (path.startswith(PREFIXES) and not path.endswith(WITHOUT))
 
 
-def _is_own(response: HttpResponse) -> bool:
-    """A form is given out once: its token would be everybody's if the page were kept."""
-    return "no-store" in response.headers.get("Cache-Control", "")
+def _may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
+    """A door's form is made for one reader and says no-store."""
+    is_whole = response.status_code == 200 and request.method == "GET" and not response.streaming and not response.cookies
+    return is_whole and "no-store" not in response.headers.get("Cache-Control", "")
 
 
 def _language(request: HttpRequest) -> str:

@@ -99,10 +99,10 @@ def public_marks() -> list[dict]:
 
 def map_words(publication: Publication, town: str, *, has_tiles: bool) -> dict:
     """What the map's script reads: addresses, marks and words."""
-    tiles = reverse("public_tile", args=[publication.period, publication.number, published.version(), 0, 0, 0]).replace("/0/0/0.", "/{z}/{x}/{y}.")
+    tiles = reverse("public_tile", args=[publication.period, publication.number, published.version(), 0, 0, 0])
     return {
         "points": f"{reverse('public_points', args=[publication.period])}?number={publication.number}",
-        "tiles": tiles if has_tiles else "",
+        "tiles": tiles.replace("/0/0/0.", "/{z}/{x}/{y}.") if has_tiles else "",
         "compound": reverse("public_compound", args=[UUID(int=0)]),
         "outlines": reverse("public_outlines"),
         "marks": public_marks(),
@@ -210,8 +210,8 @@ def recompute(publication: Publication, asked: dict) -> dict:
     grade = grade or published.grades(publication).first()
     rows = []
     for each in grade.reasons if grade else []:
-        numbers = each["numbers"]
-        rows.append({"name": name_of(Reason(**each)), "level": each["level"], **{key: numbers.get(key, "") for key in ("count", "value", "yellow", "red")}})
+        numbers = {key: each["numbers"].get(key, "") for key in ("count", "value", "yellow", "red")}
+        rows.append({"name": name_of(Reason(**each)), "level": each["level"], **numbers})
     if grade:
         shown(publication, [grade])
     return {"publication": publication, "grade": grade, "rows": rows, "asked": asked}

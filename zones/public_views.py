@@ -11,9 +11,9 @@ from geo.access import public
 from zones import downloads, published
 from zones import public_pages as pages
 from zones.criteria import parse_criteria
+from zones.criteria_words import rows
 from zones.licence import licence
 from zones.models import Publication
-from zones.sentences import NAMES
 
 
 @public
@@ -88,8 +88,8 @@ def public_criteria(request: HttpRequest, version: str) -> HttpResponse:
     if publication is None:
         raise Http404
     criteria = parse_criteria(publication.criteria)
-    lines = [(NAMES[name], each) for name, each in criteria.per_100_households.items()]
-    return render(request, "zones/public_criteria.html", {"publication": publication, "criteria": criteria, "lines": lines, "used": used})
+    context = {"publication": publication, "criteria": criteria, "rows": rows(criteria), "used": used}
+    return render(request, "zones/public_criteria.html", context)
 
 
 def _published_or_404(request: HttpRequest, period: str) -> Publication:

@@ -196,6 +196,7 @@ def _public_rows(rating_round: RatingRound, publication: Publication, names: dic
     reader = RoundReader(rating_round)
     known, yards = public_rows.known_incidents(publication), public_rows.known_of_this_period(titles)
     problems = public_rows.open_problems()
+    told: dict[tuple, bool] = {}
     grades = _grades(rating_round).with_final().select_related("compound").defer("compound__geom", "compound__geom_3857")
     shapes = {"inside": PointOnSurface("compound__geom"), "outline": public_rows.outline("compound__geom")}
     for found in grades.annotate(**shapes).iterator(5000):
@@ -211,7 +212,7 @@ def _public_rows(rating_round: RatingRound, publication: Publication, names: dic
             "town_name": names.get(code[:9], names[code]),
             "village_name": names[code] if len(code) == 12 else "",
             "point": Point(round(found.inside.x, POINT_DECIMALS), round(found.inside.y, POINT_DECIMALS), srid=4326),
-            "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=least, households=households),
+            "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=least, households=households, told=told),
             "title_outcome": found.four_free,
             "title_streak_count": found.streak_count,
             **public_rows.beside(found, problems.get(compound.pk, [])),
@@ -230,17 +231,17 @@ def by_decision(found: Grade) -> dict:
 
 
 def public_reasons(
-    reasons: tuple[Reason, ...], criteria: Criteria, *, incident_periods: int, households: tuple[int, int | None]
+    reasons: tuple[Reason, ...],
+    criteria: Criteria,
+    *,
+    incident_periods: int,
+    households: tuple[int, int | None],
+    told: dict[tuple, bool] | None = None,
 ) -> list[dict]:
     """Reasons as the public reads them: counts in bands, no rates, no number of households beyond what `households` tells."""
-    measured = {reason.code: reason for reason in reasons if reason.code in CATEGORIES}
-    shown = public_counts(
-        {name: reason.numbers["count"] for name, reason in measured.items()},
-        {reason.code: "capped" if "capped" in reason.numbers else reason.level for reason in reasons},
-        criteria,
-        incident_periods=incident_periods,
-        households=households,
-    )
+    counts = {reason.code: reason.numbers["count"] for reason in reasons if reason.code in CATEGORIES}
+    levels = {reason.code: "capped" if "capped" in reason.numbers else reason.level for reason in reasons}
+    shown = public_counts(counts, levels, criteria, incident_periods=incident_periods, households=households, told=told)
     return [_public_reason(reason, shown.get(reason.code)) for reason in reasons]
 
 

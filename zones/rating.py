@@ -111,6 +111,8 @@ def _checked(evidence: Evidence) -> bool:
 
 def weighted(name: str, evidence: Evidence, criteria: Criteria) -> tuple[Fraction, Fraction]:
     """The category's incidents by the weights of their severity: all of them, and those that may lead to red."""
+    if not criteria.is_weighted and not criteria.caps_resident_minor:
+        return (Fraction(evidence.counts[name]),) * 2
     weights, severe = criteria.weights[name], evidence.severe.get(name, Severe())
     ordinary = evidence.counts[name] - severe.serious - severe.minor
     minor = Fraction(weights["minor"])
@@ -191,8 +193,18 @@ def measure_level(value: Fraction, rule: Measure) -> str:
 
 def shown_rate(rate: Fraction, lines: Lines) -> str:
     """The rate in as few decimals as keep it on its own side of both lines: 1.96 is never shown as 2.0."""
+    above, below = rate.as_integer_ratio()
+    both = [line.as_integer_ratio() for line in (lines.yellow, lines.red)]
+    # Whole numbers only: this is asked several times for each of 100,000 compounds.
+    sides = [_sign(above * under - over * below) for over, under in both]
     for places in range(1, 7):
-        shown = Fraction(round(rate * 10**places), 10**places)
-        if all((shown > line) == (rate > line) and (shown < line) == (rate < line) for line in map(Fraction, (lines.yellow, lines.red))):
+        tens = 10**places
+        shown, rest = divmod(above * tens, below)
+        shown += 2 * rest > below or (2 * rest == below and shown % 2)
+        if [_sign(shown * under - over * tens) for over, under in both] == sides:
             break
-    return f"{float(shown):.{places}f}"
+    return f"{shown / tens:.{places}f}"
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)

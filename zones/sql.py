@@ -28,12 +28,15 @@ def _columns(pattern: str, names: tuple[str, ...] = _KEPT) -> str:
 # an incident anywhere in the town, or a zero report. The incidents of compounds are read anyway; those outside are read only for
 # towns still lacking a month. Weights come in hundredths and lines in ten-thousandths: whole numbers, so that a rate on the line is
 # on the line. `firm` leaves out what may lead to yellow at most.
-# A category's four counts are summed as one number of four times sixteen bits: all, serious, minor, minor and reported by residents.
-# Sixteen more counts would cost as much as all the rest. More than 32,767 incidents in one compound are an error, said aloud by
-# incident_count, before any of the four can run over.
+# A category's counts are summed as one number of 64 bits: all in the lowest 15, serious in the next 15, minor above; what every
+# summand needs fits in 32, whose sums are the quick ones. As many single counts would cost as much as all the rest. More than 32,767
+# incidents in one compound are an error, said aloud by incident_count, before any part can run over.
 _GRADED = """
 WITH packed AS MATERIALIZED (
   SELECT compound_id, {packed},
+         sum(CASE category WHEN 'theft' THEN 1 WHEN 'drugs' THEN 32768 WHEN 'crime' THEN 1073741824 ELSE 0 END)
+           FILTER (WHERE severity = 'minor' AND reported_by = 'resident') AS spared,
+         count(*) FILTER (WHERE severity = 'minor' AND reported_by = 'resident' AND category = 'fire')::int AS fire_spared,
          count(*)::smallint AS incident_count,
          count(*) FILTER (WHERE reported_by = 'resident')::int AS resident_count,
          count(*) FILTER (WHERE occurred_at >= %(starts_at)s)::int AS period_count,
@@ -44,7 +47,11 @@ WITH packed AS MATERIALIZED (
   WHERE compound_id IS NOT NULL AND occurred_at >= %(window_starts_at)s AND occurred_at < %(ends_at)s
   GROUP BY compound_id
 ), counted AS (
-  SELECT compound_id, {unpacked}, resident_count, period_count, spared_count, months FROM packed
+  SELECT compound_id, {unpacked},
+         (spared & 32767)::int AS theft_resident_minor_count, ((spared >> 15) & 32767)::int AS drugs_resident_minor_count,
+         (spared >> 30)::int AS crime_resident_minor_count, fire_spared AS fire_resident_minor_count,
+         resident_count, period_count, spared_count, months
+  FROM packed
 ), cameras AS (
   SELECT c.id AS compound_id, count(*)::int AS point_count, count(*) FILTER (WHERE s.working = 'working')::int AS working_count
   FROM geo_surveillancepoint s JOIN geo_compound c ON ST_Covers(c.geom_3857, s.geom_3857)
@@ -129,13 +136,14 @@ WITH packed AS MATERIALIZED (
     WHEN theft_firm * each >= %(theft_red)s * per OR drugs_firm * each >= %(drugs_red)s * per
       OR crime_firm * each >= %(crime_red)s * per OR fire_firm * each >= %(fire_red)s * per
       OR open_fire_hazard_count >= %(hazards_red)s OR is_red
-      OR (theft_firm * %(theft_index)s + drugs_firm * %(drugs_index)s + crime_firm * %(crime_index)s + fire_firm * %(fire_index)s) * each
-         >= %(index_red)s::bigint * per * 100
+      OR %(has_index)s
+         AND (theft_firm * %(theft_index)s + drugs_firm * %(drugs_index)s + crime_firm * %(crime_index)s + fire_firm * %(fire_index)s)
+             * each >= %(index_red)s::bigint * per * 100
       THEN 'red'
     WHEN theft_whole * each >= %(theft_yellow)s * per OR drugs_whole * each >= %(drugs_yellow)s * per
       OR crime_whole * each >= %(crime_yellow)s * per OR fire_whole * each >= %(fire_yellow)s * per
       OR open_fire_hazard_count >= %(hazards_yellow)s OR is_yellow
-      OR index_whole * each >= %(index_yellow)s::bigint * per * 100
+      OR %(has_index)s AND index_whole * each >= %(index_yellow)s::bigint * per * 100
       THEN 'yellow'
     ELSE 'green' END AS colour, CASE
     WHEN breaking_count > 0 THEN 'not_held'
@@ -147,15 +155,14 @@ WITH packed AS MATERIALIZED (
 _GRADED = _GRADED.replace(
     "{packed}",
     _columns(
-        "sum(1 + CASE WHEN severity = 'ordinary' THEN 0 WHEN severity = 'serious' THEN 1::bigint << 16"
-        " WHEN reported_by = 'resident' THEN (1::bigint << 32) + (1::bigint << 48) ELSE 1::bigint << 32 END)"
-        " FILTER (WHERE category = '{0}')::bigint AS {0}", _CATEGORIES
+        "sum(CASE WHEN severity = 'ordinary' THEN 1 WHEN severity = 'serious' THEN 32769 ELSE 1073741825 END)"
+        " FILTER (WHERE category = '{0}') AS {0}", _CATEGORIES
     ),
 ).replace(
     "{unpacked}",
     _columns(
-        "({0} & 65535)::int AS {0}_count, (({0} >> 16) & 65535)::int AS {0}_serious_count,"
-        " (({0} >> 32) & 65535)::int AS {0}_minor_count, ({0} >> 48)::int AS {0}_resident_minor_count", _CATEGORIES
+        "({0} & 32767)::int AS {0}_count, (({0} >> 15) & 32767)::int AS {0}_serious_count, ({0} >> 30)::int AS {0}_minor_count",
+        _CATEGORIES,
     ),
 ).replace(
     "{whole}",

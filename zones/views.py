@@ -16,6 +16,7 @@ from geo import jobs
 from geo.access import get_for
 from geo.models import Compound, Division, Job, User
 from zones.coverage import ReportRefused, coverage, report_zero
+from zones.criteria import CATEGORIES
 from zones.jobs import RATE_PERIOD
 from zones.models import FourFreeTitle, Grade, PublishedGrade, RatingRound
 from zones.periods import parse_period, start_of
@@ -55,6 +56,7 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "stale": not rating_round.is_frozen and is_stale(rating_round),
         "may_rate": _may_rate(request.user) and not rating_round.is_frozen,
         "may_propose": rating_round.state == RatingRound.State.TOWN_REVIEW and request.user.role == User.Role.TOWN_OFFICER,
+        "may_invite": rating_round.state == RatingRound.State.OBJECTION and request.user.writes_business_data,
         "has_ended": rating_round.ends_on <= timezone.localdate(),
         "job": _last_job(request.user, rating_round.period),
     }
@@ -134,6 +136,9 @@ def _evidence(compound: Compound, newest: Grade) -> dict:
     counted = compound.incidents.everywhere(FETCHED).filter(occurred_at__gte=window[0], occurred_at__lt=window[1])
     titles = FourFreeTitle.objects.everywhere(FETCHED).filter(round=rating_round, courtyard__compound=compound)
     return {
+        "serious": sum(getattr(newest, f"{name}_serious_count") for name in CATEGORIES),
+        "minor": sum(getattr(newest, f"{name}_minor_count") for name in CATEGORIES),
+        "all_count": sum(getattr(newest, f"{name}_count") for name in CATEGORIES),
         "lines": lines_of(RoundReader(rating_round).reasons(newest)),
         "incidents": counted[:INCIDENTS_SHOWN],
         "courtyards": titles.select_related("courtyard").order_by("courtyard__name"),

@@ -35,6 +35,7 @@ def every_page(ask) -> list[OnePage]:
     [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound' AND division_id IS NULL")
     [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
     [(draft,)] = ask("SELECT min(id) FROM zones_bulletin WHERE state = 'draft'")
+    [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
     [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
     [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
@@ -53,6 +54,11 @@ def every_page(ask) -> list[OnePage]:
         OnePage("404", "/no-such-page/", refused=True),
         OnePage("map", "/map/", "county", before=open_everything),
         OnePage("ratings", "/ratings/", "county"),
+        OnePage("versions of the criteria", "/ratings/criteria/", "county"),
+        OnePage("a draft of criteria", f"/ratings/criteria/{criteria}/", "county_second"),
+        OnePage("criteria's form", f"/ratings/criteria/{criteria}/edit/", "county"),
+        OnePage("what other criteria would change", f"/ratings/criteria/{criteria}/what-if/", "county"),
+        OnePage("fairness", "/ratings/fairness/", "county"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
         OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),
@@ -91,6 +97,9 @@ def every_page(ask) -> list[OnePage]:
         OnePage("surveillance checks", "/surveillance/checks/", "county"),
         OnePage("surveillance exports", "/surveillance/exports/", "county"),
         OnePage("surveillance log", "/surveillance/log/", "auditor"),
+        OnePage("rounds", "/rounds/", "county"),
+        OnePage("a round", "/rounds/2026Q3/", "county", before=open_details),
+        OnePage("objections", "/objections/"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
         OnePage("issues", "/issues/", "county", before=open_details),
         OnePage("board of issues", "/issues/board/", "county"),

@@ -23,8 +23,10 @@ def second(**changes) -> dict:
         ],
         "reporting": {"resident_minor_at_most": "yellow"},
         "courtyards": {
-            "breaks": {"theft": ["serious", "ordinary"], "drugs": ["serious", "ordinary", "minor"], "crime": ["serious"], "fire": ["serious"]},
+            "breaks": {
+                "theft": ["serious", "ordinary"], "drugs": ["serious", "ordinary", "minor"], "crime": ["serious"], "fire": ["serious"],
+            },
             "minimum_months": 2,
         },
-    }
+    }  # fmt: skip
     return document | changes

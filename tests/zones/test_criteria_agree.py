@@ -33,10 +33,11 @@ PLACES = st.fixed_dictionaries(
 )  # fmt: skip
 INCIDENTS = st.lists(
     st.tuples(
-        st.integers(0, 2), st.sampled_from(CATEGORIES), st.sampled_from(SEVERITIES), st.sampled_from(["resident", "patrol", "unknown"]), MOMENTS
+        st.integers(0, 2), st.sampled_from(CATEGORIES), st.sampled_from(SEVERITIES),
+        st.sampled_from(["resident", "patrol", "unknown"]), MOMENTS,
     ),
     max_size=40,
-)
+)  # fmt: skip
 CAMERAS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["working", "faulty", "removed", "unknown"])), max_size=8)
 ISSUES = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["registered", "closed", "withdrawn"]), st.booleans()), max_size=8)
 # Documents with parts left out, so that each is tried alone and together.
@@ -139,9 +140,8 @@ def test_the_first_form_and_the_same_in_the_second_give_the_same_grade(county):
         )  # fmt: skip
     told = []
     for document in (FIRST, FIRST | {"format": 2}):
-        scheme = RatingScheme.objects.create(
-            version=f"x{len(told)}", title="x", is_own_assumption=True, criteria={**document, "minimum_covered_months": 1}, valid_from="2020-01-01"
-        )
+        facts = {"criteria": {**document, "minimum_covered_months": 1}, "valid_from": "2020-01-01"}
+        scheme = RatingScheme.objects.create(version=f"x{len(told)}", title="x", is_own_assumption=True, **facts)
         summary = rate(period=PERIOD, scheme=scheme, now=NOW)
         found = Grade.objects.everywhere("test").get()
         told.append((found.colour, RoundReader(summary.round).reasons(found)))

@@ -96,9 +96,12 @@ def test_a_proposal_needs_a_reason_a_file_and_another_colour(rated, west):
     r.brought("town_review")
     grade = grade_of(west)
     for colour, reason, upload, words in (
-        ("red", "理由", registering.jpeg(), "不同"), ("purple", "理由", registering.jpeg(), "不同"),
-        ("green", " ", registering.jpeg(), "理由"), ("green", "理由", None, "材料"), ("green", "电话 13812345678", registering.jpeg(), "个人号码"),
-    ):  # fmt: skip
+        ("red", "理由", registering.jpeg(), "不同"),
+        ("purple", "理由", registering.jpeg(), "不同"),
+        ("green", " ", registering.jpeg(), "理由"),
+        ("green", "理由", None, "材料"),
+        ("green", "电话 13812345678", registering.jpeg(), "个人号码"),
+    ):
         with pytest.raises(ValueError, match=words):
             proposals.propose(grade, colour=colour, reason=reason, upload=upload, by=by, now=NOW)
     assert not GradeProposal.objects.everywhere("test").exists()
@@ -211,7 +214,8 @@ def test_an_objection_after_the_window_or_an_upheld_one_without_a_colour_is_refu
     assert CompoundObjection.objects.everywhere("test").get().state == "filed"
 
 
-def test_wrong_codes_are_all_alike_and_soon_too_many(rated, west, client):
+def test_wrong_codes_are_all_alike_and_soon_too_many(rated, west, client, monkeypatch):
+    monkeypatch.setattr(objections, "WRONG_AT_MOST", 3)
     rating_round = r.brought("objection")
     _found, code = noticed(rating_round, west, cast.west_officer())
     said = [client.post("/objections/", {"code": wrong}) for wrong in ("ABCD-EFHJ-KMNP", "x", "１２")]

@@ -97,7 +97,7 @@ def measure_problem(reason, criteria):
             line = Fraction(str(rule[name]))
             if given < line if rule["direction"] == "below" else given >= line:
                 level = name
-    return "" if level == reason["level"] else "the value %s is %s and not %s" % (value, level, reason["level"])
+    return "" if level == reason["level"] else f"the value {value} is {level} and not {reason['level']}"
 
 
 def problems_of(compound, criteria):
@@ -106,9 +106,9 @@ def problems_of(compound, criteria):
     computed = compound.get("computed_colour") or compound["colour"]
     expected = worst([reason["level"] for reason in compound["reasons"]])
     if computed != expected:
-        found.append("published %s, recomputed %s" % (computed, expected))
+        found.append(f"published {computed}, recomputed {expected}")
     if computed != compound["colour"] and not compound.get("decision_text"):
-        found.append("%s in place of the computed %s without a decision" % (compound["colour"], computed))
+        found.append(f"{compound['colour']} in place of the computed {computed} without a decision")
     households = households_told(compound, criteria)
     for reason in compound["reasons"]:
         code, level, numbers = reason["code"], reason["level"], reason["numbers"]
@@ -118,19 +118,19 @@ def problems_of(compound, criteria):
         if lines is None:
             problem = measure_problem(reason, criteria)
             if problem:
-                found.append("%s: %s" % (code, problem))
+                found.append(f"{code}: {problem}")
             continue
         for name in ("yellow", "red"):
             if name in numbers and Fraction(str(numbers[name])) != Fraction(str(lines[name])):
-                found.append("%s: the %s line is %s, in the criteria %s" % (code, name, numbers[name], lines[name]))
+                found.append(f"{code}: the {name} line is {numbers[name]}, in the criteria {lines[name]}")
         if "count" not in numbers:
             continue
         count = band(numbers["count"])
         if code == "fire_hazard":
             if not hazard_fits(count, level, lines):
-                found.append("%s: a count of %s is not %s" % (code, numbers["count"], level))
+                found.append(f"{code}: a count of {numbers['count']} is not {level}")
         elif count[1] == 0 and level != "green":
-            found.append("%s: none at all, and yet %s" % (code, level))
+            found.append(f"{code}: none at all, and yet {level}")
         elif code in criteria["per_100_households"]:
             weights = weights_of(criteria, code)
             households = narrowed(households, count, weights, level, lines, criteria["window_months"], numbers.get("capped"))
@@ -189,11 +189,11 @@ def main():
         colours[compound["public_id"]] = worst([reason["level"] for reason in compound["reasons"]])
         for problem in problems_of(compound, criteria):
             wrong += 1
-            print("%s %s: %s" % (compound["public_id"], compound["name"], problem), file=sys.stderr)
+            print(f"{compound['public_id']} {compound['name']}: {problem}", file=sys.stderr)
     if chosen.json:
         print(json.dumps(colours))
     else:
-        print("%d compounds recomputed, %d problems found" % (len(compounds), wrong))
+        print(f"{len(compounds)} compounds recomputed, {wrong} problems found")
     return 1 if wrong else 0
 
 
