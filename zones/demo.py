@@ -31,7 +31,7 @@ from zones import (
     demo_rounds,
     demo_supervision,
     demo_zones,
-)  # fmt: skip
+)
 
 # Parents before children.
 ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "facilities", "zones", "incidents")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from geo.models import LayerVersion, User
 from zones import sql
 from zones.criteria import Criteria, parse_criteria
-from zones.grading import evidence_of, for_round, layers_asked
+from zones.grading import evidence_of, fire_checked_since, for_round, layers_asked
 from zones.models import Grade, RatingRound, RatingScheme, ZeroReport
 from zones.periods import KIND_NAMES, Period, add_months, day_of, parse_period
 from zones.rating import Evidence, Reason, grade
@@ -58,6 +58,10 @@ class RoundReader:
     @cached_property
     def criteria(self) -> Criteria:
         return parse_criteria(self.round.scheme.criteria)
+
+    @property
+    def fire_checked_since(self) -> date:
+        return fire_checked_since(self.round, self.criteria)
 
     def evidence(self, found: Grade) -> Evidence:
         return evidence_of(found, self.round, self.criteria)

@@ -3,6 +3,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,7 +36,7 @@ def _may_be_adopted(scheme: RatingScheme, by: User) -> str:
     if not scheme.change_note:
         return _("请先写明改动说明。")
     parse_criteria(scheme.criteria)
-    over = RatingRound.objects.computed().filter(starts_on__gte=scheme.valid_from, ends_on__lte=day_of(scheme.decided_at)).first()
+    over = RatingRound.objects.computed().filter(starts_on__gte=scheme.valid_from, ends_on__lte=TruncDate("computed_at")).first()
     if over is not None:
         return _("评定期 %(period)s 已按原标准计算，启用日期应在它之后。") % {"period": over.period}
     return ""
@@ -91,7 +92,6 @@ def move(scheme: RatingScheme, to: str, *, by: User, now: datetime, why: str = "
     why = guarded(why, 500, _("理由"))
     if to != S.ADOPTED:
         return workflow.move(scheme, to, by=by, now=now, why=why)
-    scheme.decided_at = now
     with transaction.atomic():
         # The draft stays as it was read here: what is adopted is what was looked at.
         held = RatingScheme.objects.select_for_update().get(pk=scheme.pk)
