@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -151,6 +152,8 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=8)
     options.add_argument("--without-browser", action="store_true")
     chosen = options.parse_args()
+    if not shutil.which("wrk"):
+        sys.exit("wrk is missing: apt-get install wrk")
     with scratch_database("siwu_bench_public") as values:
         fill(values, chosen.compounds)
         values |= {"SIWU_LOG_LEVEL": "WARNING", "SIWU_OPEN_DATA_A_MINUTE": "10000000"}
