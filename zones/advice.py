@@ -6,7 +6,7 @@ from zones.rating import Reason
 # By criterion; what is not named here is advised in general words.
 _BY_CODE = {
     "theft": _("看好门：修好单元门、门禁和围墙缺口，夜间有人值守，车棚加锁加灯。"),
-    "drugs": _("管好空置房和出租房的登记，发现异常及时向派出所反映。"),
+    "drugs": _("锁好空置房、地下室和车库的门，发现异常及时向派出所反映。"),
     "crime": _("补齐公共照明和监控盲区，发生纠纷及早请村（社区）调解。"),
     "fire": _("清理楼道和消防通道，电动自行车不进楼，检查用电用气。"),
     "access_control": _("装好、修好单元门禁。"),

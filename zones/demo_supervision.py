@@ -71,7 +71,7 @@ def _grades(now: datetime, people: dict[str, User]) -> None:
         appeals.accept(by_grade[grade.public_id], by=decider, now=days(2))
     answer = _("演示：经核对登记，申诉不成立，维持原等级。")
     appeals.end(by_grade[rejected.public_id], "rejected", answer=answer, by=decider, now=days(1))
-    answer = _("演示：经查两起警情登记到了错误的小区，按标准改为黄色。")
+    answer = _("演示：经查有警情登记到了错误的小区，按标准改为黄色。")
     appeals.uphold(by_grade[upheld.public_id], colour="yellow", answer=answer, by=decider, now=days(1))
     home = Compound.objects.everywhere("the demo's own").get(public_id=rejected.public_id)
     _kept, code = manager_codes.issue(home, by=decider, now=days(3))

@@ -123,7 +123,7 @@ def _with_tag(response: HttpResponse, key: tuple, zipped: bool, changed_at: date
 
 
 def _answer(request: HttpRequest, status: int, headers: tuple, body: bytes, changed_at: datetime | None) -> HttpResponse:
-    response = HttpResponse(body, status=status)
+    response = HttpResponse(b"" if request.method == "HEAD" else body, status=status)
     for name, value in headers:
         response.headers[name] = value
     if "HTTP_IF_NONE_MATCH" in request.META or "HTTP_IF_MODIFIED_SINCE" in request.META:

@@ -128,7 +128,11 @@ def criteria_of(grade: PublishedGrade) -> list[Criterion]:
     found = []
     for each in grade.reasons:
         reason = Reason(**each)
-        found.append(Criterion(reason.code, name_of(reason), reason.level, sentences.sentence(reason), advice(reason)))
+        name, text = name_of(reason), sentences.sentence(reason)
+        # The sentence begins with its own name, which stands beside it here.
+        for colon in ("：", ": "):
+            text = text.removeprefix(f"{name}{colon}")
+        found.append(Criterion(reason.code, name, reason.level, text, advice(reason)))
     return found
 
 
@@ -210,7 +214,7 @@ def recompute(publication: Publication, asked: dict) -> dict:
     grade = grade or published.grades(publication).first()
     rows = []
     for each in grade.reasons if grade else []:
-        numbers = {key: each["numbers"].get(key, "") for key in ("count", "value", "yellow", "red")}
+        numbers = {key: str(each["numbers"].get(key, "")) for key in ("count", "value", "yellow", "red")}
         rows.append({"name": name_of(Reason(**each)), "level": each["level"], **numbers})
     if grade:
         shown(publication, [grade])

@@ -25,6 +25,8 @@ class OnePage:
 
 def every_page(ask) -> list[OnePage]:
     [(key, public_id)] = ask(RED)
+    [(courtyard,)] = ask("SELECT public_id FROM zones_publishedtitle WHERE outcome = 'held' ORDER BY id DESC LIMIT 1")
+    [(bulletin,)] = ask("SELECT public_id FROM zones_publishedbulletin LIMIT 1")
     [(campaign,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'school' AND state = 'open'")
     [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
     [(waiting,)] = ask(CANDIDATE, "recommended")
@@ -44,6 +46,15 @@ def every_page(ask) -> list[OnePage]:
         OnePage("nothing found", "/?q=nothing-of-this-name"),
         OnePage("compound", f"/compounds/{public_id}/"),
         OnePage("criteria", "/criteria/1.0/"),
+        OnePage("compounds compared", f"/compare/?id={public_id}&q=1"),
+        OnePage("contest", "/contest/"),
+        OnePage("contest of compounds", "/contest/?unit=compounds"),
+        OnePage("courtyard", f"/contest/courtyards/{courtyard}/"),
+        OnePage("recompute it yourself", f"/recompute/?id={public_id}"),
+        OnePage("open data", "/open-data/"),
+        OnePage("record of publications", "/changes/"),
+        OnePage("public bulletins", "/public-bulletins/"),
+        OnePage("a public bulletin", f"/public-bulletins/{bulletin}/"),
         OnePage("public supervision", "/supervision/"),
         OnePage("feedback's door", "/feedback/", before=open_details),
         OnePage("receipts' door", "/receipts/"),

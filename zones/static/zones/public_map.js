@@ -32,7 +32,7 @@ const SMALL = { zoom: 8, size: 0.6 };
 const WHOLE = { zoom: 12, size: 1 };
 const pointLayer = {
   id: "points", type: "symbol", source: "points",
-  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+  layout: { "icon-image": ["get", "colour"], "icon-allow-overlap": true,
     "icon-size": ["interpolate", ["linear"], ["zoom"], SMALL.zoom, SMALL.size, WHOLE.zoom, WHOLE.size],
     "symbol-sort-key": ["match", ["get", "colour"], ...Object.entries(RANK).flat(), 0] },
 };
