@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zones.public_cache.PublicCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -189,6 +190,15 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
+
+# Open data: the operator's licence (its text and, if there is one, its address), and how often one network may ask in a minute:
+# the interface for programs, and papers that are drawn when asked for. Our own assumptions.
+OPEN_DATA_LICENCE = env.str("SIWU_OPEN_DATA_LICENCE", "")
+OPEN_DATA_LICENCE_URL = env.str("SIWU_OPEN_DATA_LICENCE_URL", "")
+OPEN_DATA_A_MINUTE = env.int("SIWU_OPEN_DATA_A_MINUTE", 1200)
+PAPERS_A_MINUTE = env.int("SIWU_PAPERS_A_MINUTE", 30)
+# Bytes of public pages that one web process keeps, each under the version of what is published.
+PUBLIC_CACHE_BYTES = env.int("SIWU_PUBLIC_CACHE_MB", 64) * 1024 * 1024
 
 # The daily mail of notices: none without a server. What it holds: how many wait, by kind.
 EMAIL_HOST = env.str("SIWU_SMTP_HOST", "")

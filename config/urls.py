@@ -2,6 +2,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("zones.public_urls")),
+    path("", include("zones.door_urls")),
     path("", include("geo.urls")),
     path("", include("patrol.intake_urls")),
     path("", include("patrol.page_urls")),
@@ -9,10 +10,12 @@ urlpatterns = [
     path("", include("patrol.phone_urls")),
     path("", include("patrol.device_urls")),
     path("", include("zones.urls")),
+    path("", include("zones.round_urls")),
     path("", include("zones.campaign_urls")),
     path("", include("zones.register_urls")),
     path("", include("zones.duty_urls")),
     path("", include("zones.bulletin_urls")),
     path("", include("zones.zone_urls")),
     path("", include("zones.inspection_urls")),
+    path("", include("zones.moderation_urls")),
 ]

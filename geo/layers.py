@@ -191,6 +191,7 @@ register(
             Column("has_fence", ("围墙", "有围墙", "fence"), popup=False),
             Column("has_lighting", ("照明", "公共照明", "lighting"), popup=False),
             Column("has_access_control", ("门禁", "有门禁", "access_control"), popup=False),
+            Column("fire_lanes_clear", ("消防通道", "消防通道畅通", "fire_lanes"), popup=False),
             Column("camera_count", ("摄像机数", "监控数", "cameras"), popup=False),
             Column("small_device_household_count", ("小技防户数", "small_devices"), popup=False),
             Column("fire_checked_on", ("消防检查日期", "fire_checked_on")),
@@ -340,6 +341,8 @@ register(
         columns=(
             Column("source_key", ("警情编号", "来源编号", "编号", "id"), required=True),
             Column("category", ("类别", "警情类别", "category", "type"), required=True),
+            Column("severity", ("严重程度", "程度", "警情程度", "严重性", "severity")),
+            Column("reported_by", ("发现方式", "报告方式", "报警方式", "reported_by")),
             Column("occurred_at", ("发生时间", "时间", "发案时间", "time", "datetime", "occurred_at"), required=True),
         ),
         label_field="",

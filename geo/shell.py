@@ -42,6 +42,7 @@ NAVIGATION = (
     ("issues", _("问题挂号"), READERS),
     ("duties", _("定期任务"), READERS),
     ("bulletins", _("通报"), READERS),
+    ("moderation_home", _("群众监督"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), READERS),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),

@@ -7,12 +7,23 @@ from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileU
 from django.http import HttpRequest
 
 BY_READERS = "siwu_upload_by_readers"
+BY_ANYBODY = "siwu_upload_by_anybody"
 
 
 def by_readers(view: Callable) -> Callable:
     """Mark a view to which everybody who reads business data may send files, and not only who writes it."""
     setattr(view, BY_READERS, True)
     return view
+
+
+def by_anybody(bytes_at_most: int) -> Callable:
+    """Mark a public view to which files may be sent without an account, so many bytes in one request at most."""
+
+    def mark(view: Callable) -> Callable:
+        setattr(view, BY_ANYBODY, bytes_at_most)
+        return view
+
+    return mark
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
@@ -25,9 +36,11 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         user = getattr(self.request, "user", None)
         match = self.request.resolver_match
         right = "reads_business_data" if match and getattr(match.func, BY_READERS, False) else "writes_business_data"
-        self.allowed = bool(user and user.is_authenticated and getattr(user, right, False))
+        self.limit = getattr(match.func, BY_ANYBODY, 0) if match else 0
+        self.allowed = bool(self.limit or user and user.is_authenticated and getattr(user, right, False))
+        self.limit = self.limit or settings.IMPORT_UPLOAD_BYTES
         self.total = 0
-        if self.allowed and content_length > settings.IMPORT_UPLOAD_BYTES:
+        if self.allowed and content_length > self.limit:
             self._note("too_large")
 
     def _note(self, what: str) -> None:
@@ -43,7 +56,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.total += len(raw_data)
-        if self.total > settings.IMPORT_UPLOAD_BYTES:
+        if self.total > self.limit:
             self._note("too_large")
             raise StopUpload(connection_reset=False)
         try:

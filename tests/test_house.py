@@ -23,7 +23,12 @@ STATEMENT_ROOMS = {"sql.py", "tiles.py", "doctor.py", "vector.py"}
 # Everything that answers without an account. A new name here is a decision, not an accident.
 PUBLIC_URLS = {
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
-    "public_points", "phone", "phone_worker", "phone_manifest",
+    "public_points", "objections", "phone", "phone_worker", "phone_manifest", "public_compare", "public_contest", "public_courtyard",
+    "public_recompute",
+    "public_changes", "public_bulletins", "public_bulletin", "public_bulletin_file", "public_tile", "compound_poster",
+    "compound_certificate", "courtyard_certificate", "open_data", "api-root", "openapi-json", "open_licence", "open_periods",
+    "open_publications", "open_compounds", "open_compound", "open_criteria", "open_criteria_version", "open_titles", "open_changes",
+    "open_bulletins", "open_bulletin", "supervision", "feedback_door", "receipt_status", "appeal_door", "reply_door", "reinspection_door",
 }  # fmt: skip
 
 # What a desktop or calendar program may ask with a personal access key: an outsider's program is asked for one.

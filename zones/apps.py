@@ -15,7 +15,9 @@ WORK_CALENDAR = Path(settings.BASE_DIR) / "fixtures/work_calendar.json"
 DEFAULT_DUTIES = Path(settings.BASE_DIR) / "fixtures/duty_standard_default.json"
 DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_default.json"
 DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json"
+DEFAULT_ROUND_STANDARD = Path(settings.BASE_DIR) / "fixtures/round_standard_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
+DEFAULT_SUPERVISION = Path(settings.BASE_DIR) / "fixtures/supervision_standard_default.json"
 
 
 def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
@@ -24,7 +26,7 @@ def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
     if using == "public" or scheme._meta.db_table not in _tables(using) or scheme.objects.using(using).exists():
         return
     document = json.loads(DEFAULT_CRITERIA.read_text("utf-8"))
-    scheme.objects.using(using).get_or_create(version=document["version"], defaults=document)
+    scheme.objects.using(using).get_or_create(version=document["version"], defaults=document | {"state": "adopted"})
 
 
 def load_default_campaign_criteria(sender: AppConfig, using: str, **kwargs) -> None:
@@ -85,6 +87,14 @@ def load_default_zone_criteria(sender: AppConfig, using: str, **kwargs) -> None:
     criteria.objects.using(using).create(**json.loads(DEFAULT_ZONE_CRITERIA.read_text("utf-8")))
 
 
+def load_default_round_standard(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for how a round is run: days of review and of objection, and how many compounds need enough evidence."""
+    standard = sender.get_model("RoundStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_ROUND_STANDARD.read_text("utf-8")))
+
+
 def load_default_checklists(sender: AppConfig, using: str, **kwargs) -> None:
     """Our own default for each kind of place, until a county adopts its own."""
     checklist = sender.get_model("Checklist")
@@ -93,6 +103,14 @@ def load_default_checklists(sender: AppConfig, using: str, **kwargs) -> None:
     for document in json.loads(DEFAULT_CHECKLISTS.read_text("utf-8")):
         if not checklist.objects.using(using).filter(code=document["code"], division=None).exists():
             checklist.objects.using(using).create(**document)
+
+
+def load_default_supervision(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for the public doors: windows, deadlines, budgets."""
+    standard = sender.get_model("SupervisionStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_SUPERVISION.read_text("utf-8")))
 
 
 def _tables(using: str) -> list[str]:
@@ -109,4 +127,6 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_register, sender=self)
         post_migrate.connect(load_default_duties, sender=self)
         post_migrate.connect(load_default_zone_criteria, sender=self)
+        post_migrate.connect(load_default_round_standard, sender=self)
         post_migrate.connect(load_default_checklists, sender=self)
+        post_migrate.connect(load_default_supervision, sender=self)

@@ -21,20 +21,28 @@ from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
 from patrol import demo_tracks
-from zones import demo_bulletins, demo_campaigns, demo_duties, demo_inspections, demo_issues, demo_zones
-from zones.publication import publish
-from zones.rounds import rate
+from zones import (
+    demo_bulletins,
+    demo_campaigns,
+    demo_criteria,
+    demo_duties,
+    demo_inspections,
+    demo_issues,
+    demo_rounds,
+    demo_supervision,
+    demo_zones,
+)
 
 # Parents before children.
 ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "facilities", "zones", "incidents")
 UNITS = ("compound", "courtyard")
-PERIODS = ("2025Q4", "2026Q1", "2026Q2", "2026Q3")
-# The demo's newest period is over from this day on; a computer whose clock is behind shows the same demo.
-SHOWN_AT = datetime(2026, 10, 8, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+# The demo's newest period has been through its round by this day; a computer whose clock is behind shows the same demo.
+SHOWN_AT = datetime(2026, 10, 24, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 BY = "county"
 ACCOUNTS = (
     (BY, User.Role.COUNTY_OFFICER, COUNTY),
     ("county_second", User.Role.COUNTY_OFFICER, COUNTY),
+    ("county_third", User.Role.COUNTY_OFFICER, COUNTY),
     ("planner_county", User.Role.PLANNER, COUNTY),
     ("town_ningan", User.Role.TOWN_OFFICER, "640521100"),
     ("town_shikong", User.Role.TOWN_OFFICER, "640521102"),
@@ -91,7 +99,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("巡逻轨迹与在岗覆盖"))
         counts |= demo_tracks.load(now=now)
         tell(_("评定与公布"))
-        colours = _rate(max(now, SHOWN_AT))
+        colours = demo_rounds.load(now=max(now, SHOWN_AT))
         tell(_("平安创建"))
         counts["campaign_candidates"] = demo_campaigns.load()
         tell(_("问题挂号"))
@@ -101,6 +109,10 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["duties"] = demo_duties.load(now=now)
         tell(_("排查"))
         counts["inspections"] = demo_inspections.load(now=now)
+        tell(_("评定标准草案"))
+        counts["criteria_drafts"] = demo_criteria.load(now=now)
+        tell(_("群众监督"))
+        counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
         tell(_("通报"))
         counts["bulletins"] = demo_bulletins.load(now=now)
     return DemoLoaded(counts, colours, accounts)
@@ -184,12 +196,3 @@ def make_accounts() -> list[DemoAccount]:
         User.objects.create_user(username, password, role=role, division_id=code, must_change_password=False)
         made.append(DemoAccount(username, password, str(role.label), names[code]))
     return made
-
-
-def _rate(now: datetime) -> dict[str, dict[str, int]]:
-    by = User.objects.get_by_natural_key(BY)
-    colours = {}
-    for period in PERIODS:
-        colours[period] = rate(period=period, by=by, now=now).colours
-        publish(period=period, by=by, now=now, is_invented=True)
-    return colours

@@ -1,5 +1,5 @@
-"""Bulletins of the demo county from its invented figures: two published, one of them corrected, a quarter checked, a town's draft;
-and what two of its towns have taken on."""
+"""Bulletins of the demo county from its invented figures: two published, one of them corrected, one more for the public, a quarter checked,
+a town's draft; and what two of its towns have taken on."""
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -29,6 +29,8 @@ def load(*, now: datetime) -> int:
     _brought(again, S.PUBLISHED, first, second, now)
     ended = add_months(month, -((month.month - 1) % 3) - 3)
     _brought(_drafted(COUNTY, f"{ended.year}Q{(ended.month + 2) // 3}", first, now), S.CHECKED, first, second, now)
+    for_all = writing.draft(Division.objects.get(pk=COUNTY), f"{add_months(month, -3):%Y-%m}", by=first, now=now, is_protected=True)
+    _brought(for_all, S.PUBLISHED, first, second, now)
     _drafted(TOWN, f"{add_months(month, -1):%Y-%m}", town, now)
     files.ask(newest, by=first)
     for unit in (TOWN, OTHER_TOWN):

@@ -14,9 +14,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from geo.models import Compound
-from zones import published
+from zones import open_rows, published
 from zones.maps import printable
 from zones.models import Publication, PublishedGrade
+from zones.public_pages import shown
 from zones.publication import POINT_DECIMALS
 
 # Bytes that a spreadsheet would take for a formula; a blank before them makes them text.
@@ -27,7 +28,7 @@ _KINDS = dict(Compound.Kind.choices)
 def answer(request: HttpRequest, publication: Publication, form: str) -> HttpResponse:
     """`form` is one of FORMS. The body depends on the publication and the reader's language, and so does the ETag."""
     write, content_type = FORMS[form]
-    return conditional(request, f"{form}-{publication.pk}-{publication.sha256[:16]}", lambda: write(publication), content_type)
+    return conditional(request, f"{form}-{publication.pk}-{published.version()}", lambda: write(publication), content_type)
 
 
 def conditional(request: HttpRequest, key: str, body: Callable[[], bytes], content_type: str) -> HttpResponse:
@@ -41,16 +42,17 @@ def conditional(request: HttpRequest, key: str, body: Callable[[], bytes], conte
 
 def _points(publication: Publication) -> bytes:
     """As little as the map needs: the rest is one request away on the compound's page."""
+    grades = shown(publication, published.grades(publication).defer("reasons", "outline"))
     features = [
-        _feature(grade, {"name": grade.name, "colour": grade.colour, "url": reverse("public_compound", args=[grade.public_id])})
-        for grade in published.grades(publication).defer("reasons")
+        _feature(grade, {"name": grade.name, "colour": grade.shown, "url": reverse("public_compound", args=[grade.public_id])})
+        for grade in grades
     ]
     return _json({"type": "FeatureCollection", "features": features})
 
 
 def _geojson(publication: Publication) -> bytes:
-    features = [_feature(grade, _properties(grade)) for grade in published.grades(publication)]
-    return _json({"type": "FeatureCollection", "publication": _about(publication), "features": features})
+    features = [_outlined(grade) for grade in shown(publication, published.grades(publication))]
+    return _json({"type": "FeatureCollection", "publication": open_rows.publication(publication), "features": features})
 
 
 def _csv(publication: Publication) -> bytes:
@@ -59,21 +61,21 @@ def _csv(publication: Publication) -> bytes:
     writer = csv.writer(out)
     titles = (_("公开编号"), _("名称"), _("类别"), _("乡镇代码"), _("乡镇"), _("村（社区）"), _("经度"), _("纬度"))
     writer.writerow((*titles, _("等级"), _("四无称号"), _("连续期数"), _("理由")))
-    for grade in published.grades(publication):
+    for grade in shown(publication, published.grades(publication).defer("outline")):
         place = (grade.public_id, _cell(grade.name), _KINDS.get(grade.kind, ""), grade.town_code, _cell(grade.town_name))
         where = (_cell(grade.village_name), *(f"{x:.{POINT_DECIMALS}f}" for x in grade.point.coords))
-        outcome = (grade.get_colour_display(), grade.get_title_outcome_display(), grade.title_streak_count)
+        outcome = (grade.shown_label, grade.get_title_outcome_display(), grade.title_streak_count)
         why = " ".join(line.text for line in published.lines(grade))
         writer.writerow((*place, *where, *outcome, _cell(why)))
     writer.writerow(())
-    for name, value in _about(publication).items():
+    for name, value in open_rows.publication(publication).items():
         writer.writerow((name, _cell(str(value))))
     return out.getvalue().encode("utf-8-sig")
 
 
 def _printable(publication: Publication) -> bytes:
     """Kept for a day: it takes a second to draw, and the same publication always gives the same bytes."""
-    key = f"printable/{publication.pk}/{publication.sha256}/{get_language()}"
+    key = f"printable/{publication.pk}/{published.version()}/{get_language()}"
     return cache.get_or_set(key, lambda: printable(publication).encode(), 24 * 3600)
 
 
@@ -85,36 +87,10 @@ def outlines(on: date) -> bytes:
     return _json({"type": "FeatureCollection", "features": features})
 
 
-def _about(publication: Publication) -> dict:
-    return {
-        "period": publication.period,
-        "starts_on": publication.starts_on.isoformat(),
-        "last_day": publication.last_day.isoformat(),
-        "window_starts_on": publication.window_starts_on.isoformat(),
-        "number": publication.number,
-        "correction_reason": publication.correction_reason,
-        "published_at": publication.published_at.isoformat(timespec="seconds"),
-        "published_by_unit": publication.published_by_unit,
-        "scheme_version": publication.scheme_version,
-        "is_own_assumption": publication.is_own_assumption,
-        "is_invented": publication.is_invented,
-        "sha256": publication.sha256,
-    }
-
-
-def _properties(grade: PublishedGrade) -> dict:
-    return {
-        "public_id": str(grade.public_id),
-        "name": grade.name,
-        "kind": grade.kind,
-        "town_code": grade.town_code,
-        "town_name": grade.town_name,
-        "village_name": grade.village_name,
-        "colour": grade.colour,
-        "four_free": grade.title_outcome,
-        "four_free_periods": grade.title_streak_count,
-        "reasons": grade.reasons,
-    }
+def _outlined(grade: PublishedGrade) -> dict:
+    """The outline where there is one; the point stands in for it in what was published before outlines were."""
+    found = _feature(grade, open_rows.properties(grade))
+    return found if grade.outline is None else {**found, "geometry": json.loads(grade.outline.geojson)}
 
 
 def _feature(grade: PublishedGrade, properties: dict) -> dict:

@@ -76,10 +76,10 @@ def _where(entry: LogEntry, place: models.Model | None, now: datetime) -> tuple[
     point = shown_point(place) if is_point or (place is not None and seen_at is None) else seen_at
     if point is not None:
         return point, division_at(point, on=day_of(now)) or entry.division_id, False
-    return _middle(entry.division_id, now), entry.division_id, True
+    return middle(entry.division_id, now), entry.division_id, True
 
 
-def _middle(division_id: str, now: datetime) -> Point:
+def middle(division_id: str, now: datetime) -> Point:
     """A point of the division for the map; of the smallest one above it that has an outline or a seat."""
     for length in range(len(division_id), 1, -1):
         code = division_id[:length]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from geo import pictures
 from geo.models import User
 from geo.pictures import JPEG, NoPicture, PictureTooLarge
-from zones.models import Issue, IssuePhoto
+from zones.models import Issue, IssuePhoto, ReceivedPhoto
 from zones.register_words import RegisterRefused
 
 BYTES_AT_MOST = 20 * 1024 * 1024
@@ -37,7 +37,14 @@ def keeping(uploads: Sequence[UploadedFile]) -> Iterator["Keeper"]:
 
     Enter it outside the transaction: the files go when the transaction has failed.
     """
-    keeper = Keeper([redrawn(each) for each in uploads])
+    with keeping_drawn([redrawn(each) for each in uploads]) as keeper:
+        yield keeper
+
+
+@contextmanager
+def keeping_drawn(pictures: Sequence[tuple[str, bytes]]) -> Iterator["Keeper"]:
+    """The same for pictures that have been drawn anew already."""
+    keeper = Keeper(pictures)
     try:
         yield keeper
     except BaseException:
@@ -47,7 +54,7 @@ def keeping(uploads: Sequence[UploadedFile]) -> Iterator["Keeper"]:
 
 
 class Keeper:
-    def __init__(self, drawn: list[tuple[str, bytes]]):
+    def __init__(self, drawn: Sequence[tuple[str, bytes]]):
         self.drawn, self.kept = drawn, []
 
     def keep(self, issue: Issue, stage: str, *, by: User, now: datetime) -> int:
@@ -55,11 +62,12 @@ class Keeper:
         if issue.photos.filter(stage=stage).count() + len(self.drawn) > PHOTOS_AT_MOST:
             raise RegisterRefused(_("每个阶段最多%(count)d张照片。") % {"count": PHOTOS_AT_MOST})
         for kind, content in self.drawn:
-            photo = IssuePhoto(
-                issue=issue, stage=stage, content_type=kind, byte_count=len(content), sha256=hashlib.sha256(content).hexdigest(),
-                added_by=by, added_at=now,
-            )  # fmt: skip
-            photo.file.save(uuid4().hex + (".jpg" if kind == JPEG else ".png"), ContentFile(content), save=False)
-            self.kept.append(photo)
-            photo.save()
+            self.write(IssuePhoto(issue=issue, stage=stage, added_by=by, added_at=now), kind, content)
         return len(self.drawn)
+
+    def write(self, photo: IssuePhoto | ReceivedPhoto, kind: str, content: bytes) -> None:
+        """The file under a name of ours, and the row."""
+        photo.content_type, photo.byte_count, photo.sha256 = kind, len(content), hashlib.sha256(content).hexdigest()
+        photo.file.save(uuid4().hex + (".jpg" if kind == JPEG else ".png"), ContentFile(content), save=False)
+        self.kept.append(photo)
+        photo.save()

@@ -1,13 +1,17 @@
-"""Background work: rating; the register's hazards, escalations, reminders and mails."""
+"""Background work: rating and laying publications ready; the register's hazards, escalations, reminders and mails."""
 from celery import shared_task
 from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections
+from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections, publication
+from zones.models import RatingRound, RatingScheme
+from zones.round_life import STAGE_ROUND
 from zones.rounds import RatingRefused, rate
+from zones.what_if import TrialRefused, trial
 
 RATE_PERIOD = "zones.jobs.rate_period"
+TRY_CRITERIA = "zones.jobs.try_criteria"
 
 
 @shared_task(name=RATE_PERIOD)
@@ -24,6 +28,35 @@ def rate_period(*, job: int, period: str) -> None:
         raise
     else:
         jobs.finish(job, period=period, colours=summary.colours, changed=summary.changed_count, seconds=round(summary.seconds, 2))
+
+
+@shared_task(name=TRY_CRITERIA)
+def try_criteria(*, job: int, scheme: int, periods: list[str]) -> None:
+    """What the draft would change in these rounds; the job's row alone keeps the answer."""
+    if not jobs.start(job):
+        return
+    rounds = RatingRound.objects.computed().filter(period__in=periods).select_related("scheme")
+    try:
+        within = Job.objects.select_related("created_by").get(pk=job).created_by.division_id
+        found = trial(RatingScheme.objects.get(pk=scheme), rounds, within=within, tell=lambda share: jobs.report(job, share * 0.95))
+    except (TrialRefused, RatingScheme.DoesNotExist) as refused:
+        jobs.fail(job, str(refused))
+    except Exception as error:
+        jobs.fail(job, type(error).__name__)
+        raise
+    else:
+        jobs.finish(job, **found)
+
+
+@shared_task(name=STAGE_ROUND)
+def stage_round(*, job: int, period: str) -> None:
+    """What will be published lies ready before anybody signs, so that signing takes no time."""
+    if not jobs.start(job):
+        return
+    rating_round = RatingRound.objects.select_related("scheme").get(period=period)
+    if rating_round.state == RatingRound.State.OBJECTION and not publication.staged(rating_round):
+        publication.stage(rating_round, now=timezone.now())
+    jobs.finish(job, period=period)
 
 
 @shared_task(name="zones.jobs.sweep_hazards")

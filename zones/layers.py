@@ -61,7 +61,8 @@ def why(compound: GradedCompound) -> dict:
     found = Grade.objects.everywhere("the compound was fetched through the reader's rights").filter(round=newest, compound_id=compound.pk)
     reasons = RoundReader(newest).reasons(found[0]) if newest and found else ()
     url = reverse("compound_grade", args=[compound.pk])
-    return {"title": str(_("为什么")), "lines": [sentence(reason) for reason in reasons], "url": url}
+    decided = [gettext("等级由决定确定：%(why)s") % {"why": found[0].decided_why}] if found and found[0].decided_colour else []
+    return {"title": str(_("为什么")), "lines": [*decided, *(sentence(reason) for reason in reasons)], "url": url}
 
 
 def campaign_of(candidate: Candidate) -> dict:

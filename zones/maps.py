@@ -14,8 +14,8 @@ from django.utils.translation import get_language
 from folium.utilities import JsCode
 
 from zones import published
-from zones.layers import grade_marks
 from zones.models import Grade, Publication
+from zones.public_pages import PENDING, public_marks, shown
 from zones.publication import POINT_DECIMALS
 
 # What folium may name, and the file of ours that takes its place. Anything else is an error: it would ask the network.
@@ -29,7 +29,7 @@ _FIGURES = {
     "circle": '<circle cx="11" cy="11" r="9.5"/>',
     "ring": '<circle cx="11" cy="11" r="9"/>',
 }
-_WORSE_ABOVE = {"red": 3000, "yellow": 2000, "green": 1000, "not_graded": 0}
+_WORSE_ABOVE = {"pending": 4000, "red": 3000, "yellow": 2000, "green": 1000, "not_graded": 0}
 # Text, never markup: names come from files.
 _ON_EACH = """function (feature, layer) {
   const box = document.createElement("div");
@@ -55,13 +55,13 @@ class UnknownAddress(RuntimeError):
 
 def printable(publication: Publication) -> str:
     """The whole file. The same publication gives the same bytes, in the language in force."""
-    grades = list(published.grades(publication))
+    grades = shown(publication, published.grades(publication).defer("outline"))
     outlines = [(level, name, json.loads(shape)) for level, _code, name, shape in published.outlines(publication.last_day)]
     drawn = _draw(publication, grades, outlines)
     west, south, east, north = _bounds(grades, outlines)
     context = {
         "publication": publication,
-        "marks": [{**mark, "svg": figure(mark), "count": sum(grade.colour == mark["value"] for grade in grades)} for mark in grade_marks()],
+        "marks": [mark for mark in _counted(grades) if mark["count"] or mark["value"] != PENDING],
         "total": len(grades),
         "towns": _by_town(grades),
         "map_name": drawn.get_name(),
@@ -74,6 +74,10 @@ def printable(publication: Publication) -> str:
     head, body = page.split("<body>", 1)
     after = render_to_string("zones/printable_towns.html", context)
     return f"{head}<body>{frame}{body}".replace("</body>", f"{after}</body>", 1)
+
+
+def _counted(grades: list) -> list[dict]:
+    return [{**mark, "svg": figure(mark), "count": sum(grade.shown == mark["value"] for grade in grades)} for mark in public_marks()]
 
 
 def _by_town(grades: list) -> list[dict]:
@@ -171,17 +175,17 @@ def free_spot(outline: shapely.Geometry, marks: np.ndarray) -> shapely.Point:
 
 
 def _points(publication: Publication, grades: list) -> folium.GeoJson:
-    svg = {mark["value"]: figure(mark) for mark in grade_marks()}
+    svg = {mark["value"]: figure(mark) for mark in public_marks()}
     features = [
         {
             "type": "Feature",
             "id": i,
             "properties": {
                 "name": grade.name,
-                "colour": grade.colour,
-                "grade": f"{Grade.Colour(grade.colour).label} · {grade.town_name}",
+                "colour": grade.shown,
+                "grade": f"{grade.shown_label} · {grade.town_name}",
                 "lines": [line.text for line in published.deciding(grade)],
-                "above": _WORSE_ABOVE[grade.colour],
+                "above": _WORSE_ABOVE[grade.shown],
             },
             "geometry": {"type": "Point", "coordinates": [round(x, POINT_DECIMALS) for x in grade.point.coords]},
         }

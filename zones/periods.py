@@ -45,6 +45,14 @@ def parse_period(name: str) -> Period:
     raise ValueError(_("评定期“%(name)s”写法不对：季度写作 2026Q3，半年 2026H1，月份 2026-07，全年 2026。") % {"name": name[:20]})
 
 
+def period_of(kind: str, day: date) -> Period:
+    """The period of this kind that holds the day."""
+    months = KINDS[kind]
+    number = (day.month - 1) // months
+    names = {"month": f"{day:%Y-%m}", "quarter": f"{day.year}Q{number + 1}", "half_year": f"{day.year}H{number + 1}", "year": f"{day.year}"}
+    return parse_period(names[kind])
+
+
 def months_between(start: date, end: date) -> int:
     """Whole months between two first days of a month."""
     return (end.year - start.year) * 12 + end.month - start.month

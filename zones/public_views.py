@@ -1,98 +1,82 @@
 """The public's own door: no account, no session, only what was published."""
 import hashlib
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from geo.access import public
 from zones import downloads, published
+from zones import public_pages as pages
 from zones.criteria import parse_criteria
-from zones.layers import grade_marks
-from zones.models import Grade, Publication
-from zones.publication import colour_counts
-from zones.sentences import NAMES
-
-PAGE_SIZE = 50
+from zones.criteria_words import rows
+from zones.licence import licence
+from zones.models import Publication
 
 
 @public
 @require_safe
 @gzip_page
 def home(request: HttpRequest) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").replace("\x00", "")[:40].strip() for name in ("period", "number", "town", "grade", "q")}
+    asked = pages.asked(request, "period", "number", "town", "grade", "kind", "title", "sort", "q")
     publication = published.find(asked["period"], asked["number"]) if asked["period"] else published.newest()
     if publication is None:
         if asked["period"]:
             raise Http404
-        return render(request, "zones/nothing_published.html", status=200)
-    found = published.grades(publication, town=asked["town"], colour=asked["grade"], text=asked["q"])
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    for grade in page:
-        grade.deciding = published.deciding(grade)
-    context = {
-        "publication": publication,
-        "versions": published.publications().filter(period=publication.period),
-        "periods": published.publications().filter(is_current=True),
-        "counts": _counts(publication),
-        "towns": published.towns(publication),
-        "colours": Grade.Colour.choices,
-        "asked": asked,
-        "page": page,
-        "map": _map_words(publication, asked["town"]),
-    }
-    return render(request, "zones/home.html", context)
-
-
-def _counts(publication: Publication) -> list[dict]:
-    found = colour_counts(published.grades(publication))
-    total = sum(found.values())
-    return [
-        {"colour": colour, "label": label, "count": found[colour], "share": found[colour] / total if total else 0}
-        for colour, label in Grade.Colour.choices
-    ]
-
-
-def _map_words(publication: Publication, town: str) -> dict:
-    """What the map's script reads: addresses, marks and words."""
-    return {
-        "points": f"{reverse('public_points', args=[publication.period])}?number={publication.number}",
-        "outlines": reverse("public_outlines"),
-        "marks": grade_marks(),
-        "town": town,
-        "words": {
-            "why": _("为什么"),
-            "failed": _("地图没有取到数据。下面的列表不受影响。"),
-            "unsupported": _("这个浏览器不能显示地图。下面的列表不受影响。"),
-            "empty": _("本期没有可显示的小区。"),
-            "title": _("小区等级示意图"),
-            "zoomIn": _("放大"),
-            "zoomOut": _("缩小"),
-            "close": _("关闭"),
-            "others": _("此处还有{n}个小区，放大后可分开。"),
-            "twoFingers": _("用两个手指移动地图"),
-            "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"),
-        },
-    }
+        return render(request, "zones/nothing_published.html")
+    return render(request, "zones/home.html", pages.home(publication, asked, request.GET.get("page")))
 
 
 @public
 @require_safe
 @gzip_page
 def public_compound(request: HttpRequest, public_id) -> HttpResponse:
-    history = list(published.history(public_id))
-    if not history:
+    context = pages.compound(public_id)
+    if context is None:
         raise Http404
-    for grade in history:
-        grade.lines = published.lines(grade)
-    newest = history[0]
-    context = {"grade": newest, "publication": newest.publication, "history": history, "corrections": published.corrections(public_id)}
     return render(request, "zones/public_compound.html", context)
+
+
+@public
+@require_safe
+@gzip_page
+def public_compare(request: HttpRequest) -> HttpResponse:
+    publication = _asked_publication(request)
+    ids = list(dict.fromkeys(request.GET.getlist("id")))
+    return render(request, "zones/public_compare.html", pages.compare(publication, ids, pages.asked(request, "q")["q"]))
+
+
+@public
+@require_safe
+@gzip_page
+def public_changes(request: HttpRequest) -> HttpResponse:
+    return render(request, "zones/public_changes.html", {"changes": published.changes()[:200]})
+
+
+@public
+@require_safe
+@gzip_page
+def public_recompute(request: HttpRequest) -> HttpResponse:
+    asked = pages.asked(request, "id", "q")
+    return render(request, "zones/public_recompute.html", pages.recompute(_asked_publication(request), asked))
+
+
+@public
+@require_safe
+@gzip_page
+def open_data(request: HttpRequest) -> HttpResponse:
+    context = {"publication": published.newest(), "licence": licence(), "root": request.build_absolute_uri("/api/open/v1/")}
+    return render(request, "zones/open_data.html", context)
+
+
+def _asked_publication(request: HttpRequest) -> Publication:
+    period = request.GET.get("period", "")[:10]
+    publication = published.find(period, request.GET.get("number", "")) if period else published.newest()
+    if publication is None:
+        raise Http404
+    return publication
 
 
 @public
@@ -104,8 +88,8 @@ def public_criteria(request: HttpRequest, version: str) -> HttpResponse:
     if publication is None:
         raise Http404
     criteria = parse_criteria(publication.criteria)
-    lines = [(NAMES[name], each) for name, each in criteria.per_100_households.items()]
-    return render(request, "zones/public_criteria.html", {"publication": publication, "criteria": criteria, "lines": lines, "used": used})
+    context = {"publication": publication, "criteria": criteria, "rows": rows(criteria), "used": used}
+    return render(request, "zones/public_criteria.html", context)
 
 
 def _published_or_404(request: HttpRequest, period: str) -> Publication:

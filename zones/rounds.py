@@ -1,5 +1,4 @@
 """Compute a period: set-based statements, one transaction, only what changed is written."""
-import math
 import time
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from geo.models import LayerVersion, User
 from zones import sql
-from zones.criteria import CATEGORIES, Criteria, in_steps, parse_criteria
+from zones.criteria import Criteria, parse_criteria
+from zones.grading import evidence_of, fire_checked_since, for_round, layers_asked
 from zones.models import Grade, RatingRound, RatingScheme, ZeroReport
-from zones.periods import KIND_NAMES, KINDS, Period, add_months, day_of, parse_period, start_of
+from zones.periods import KIND_NAMES, Period, add_months, day_of, parse_period
 from zones.rating import Evidence, Reason, grade
 from zones.schemes import in_force
 
@@ -61,25 +61,20 @@ class RoundReader:
 
     @property
     def fire_checked_since(self) -> date:
-        return add_months(self.round.ends_on, -self.criteria.fire_check_months)
+        return fire_checked_since(self.round, self.criteria)
 
     def evidence(self, found: Grade) -> Evidence:
-        return Evidence(
-            counts={name: getattr(found, f"{name}_count") for name in CATEGORIES},
-            household_count=found.household_count,
-            covered_month_count=found.covered_month_count,
-            fire_checked_on=found.fire_checked_on,
-            open_fire_hazard_count=found.open_fire_hazard_count,
-            fire_checked_since=self.fire_checked_since,
-            computed_on=day_of(self.round.computed_at),
-        )
+        return evidence_of(found, self.round, self.criteria)
 
     def reasons(self, found: Grade) -> tuple[Reason, ...]:
         return grade(self.evidence(found), self.criteria)[1]
 
 
 def rate(*, period: str, by: User | None = None, scheme: RatingScheme | None = None, now: datetime | None = None) -> RoundSummary:
-    """Compute the period again from what the registers hold now. A period that has not ended gives a draft (`is_final` false)."""
+    """Compute the period again from what the registers hold now. A period that has not ended gives a draft (`is_final` false).
+
+    A frozen round is refused: its grades no longer follow the registers.
+    """
     began = time.perf_counter()
     now = now or timezone.now()
     if by is not None and by.role != User.Role.COUNTY_OFFICER:
@@ -105,19 +100,19 @@ def rate(*, period: str, by: User | None = None, scheme: RatingScheme | None = N
 
 def count_colours(rating_round: RatingRound) -> dict[str, int]:
     grades = Grade.objects.everywhere("a summary of the whole round").filter(round=rating_round)
-    found = dict(grades.values_list("colour").annotate(count=Count("pk")))
+    found = dict(grades.with_final().order_by().values_list("final_colour").annotate(count=Count("pk")))
     return {colour: found.get(colour, 0) for colour in Grade.Colour.values}
 
 
-def registers_version() -> int:
-    """Goes up with every change of what a grade is computed from."""
-    layers = LayerVersion.objects.filter(layer__in=("incidents", "compounds", "courtyards"))
+def registers_version(criteria: Criteria) -> int:
+    """Goes up with every change of what a grade is computed from by these criteria."""
+    layers = LayerVersion.objects.filter(layer__in=("incidents", "compounds", "courtyards", *layers_asked(criteria)))
     return (layers.aggregate(sum=Sum("version"))["sum"] or 0) + ZeroReport.objects.everywhere("a count").count()
 
 
 def is_stale(rating_round: RatingRound) -> bool:
     """Did the registers change after the round was computed?"""
-    return registers_version() != rating_round.registers_version
+    return registers_version(parse_criteria(rating_round.scheme.criteria)) != rating_round.registers_version
 
 
 def _admitted(name: str, scheme: RatingScheme | None, today: date) -> tuple[Period, RatingScheme]:
@@ -140,23 +135,30 @@ def _admitted(name: str, scheme: RatingScheme | None, today: date) -> tuple[Peri
 
 
 def _open_round(period: Period, scheme: RatingScheme, now: datetime, by: User | None) -> RatingRound:
-    """The round's row, locked: two computations of one period follow each other."""
+    """The round's row, locked: two computations of one period, or a computation and a freeze, follow each other."""
+    held = RatingRound.objects.select_for_update().filter(period=period.name).first()
+    if held is not None and held.is_frozen:
+        raise RatingRefused(
+            _("评定期 %(period)s 的数据已冻结（%(state)s），不再重新计算；确需重新计算，请先在评定期页面退回并解除冻结。")
+            % {"period": period.name, "state": held.get_state_display()}
+        )
+    criteria = parse_criteria(scheme.criteria)
     facts = {
         "starts_on": period.starts_on,
         "ends_on": period.ends_on,
-        "window_starts_on": add_months(period.ends_on, -parse_criteria(scheme.criteria).window_months),
+        "window_starts_on": add_months(period.ends_on, -criteria.window_months),
         "scheme": scheme,
         "computed_at": now,
         "computed_by": by,
         # Read before the data: a change that comes in between is announced, never missed.
-        "registers_version": registers_version(),
+        "registers_version": registers_version(criteria),
     }
     return RatingRound.objects.update_or_create(period=period.name, defaults=facts)[0]
 
 
 def _write_grades(reader: RoundReader) -> tuple[int, list[tuple]]:
     """Number of changed colours, and the first of them as they were."""
-    arguments = _arguments(reader)
+    arguments = for_round(reader.round, reader.criteria) | {"round": reader.round.pk, "round_before": _round_before(reader.round)}
     with connection.cursor() as cursor:
         cursor.execute(sql.READ_IN_ORDER)
         cursor.execute(sql.GRADE, arguments)
@@ -166,43 +168,15 @@ def _write_grades(reader: RoundReader) -> tuple[int, list[tuple]]:
     return changed_count, before
 
 
-def _arguments(reader: RoundReader) -> dict:
-    rating_round, criteria = reader.round, reader.criteria
-    months = [add_months(rating_round.window_starts_on, i) for i in range(criteria.window_months)]
-    return {
-        "round": rating_round.pk,
-        "round_before": _round_before(rating_round),
-        "window_starts_on": rating_round.window_starts_on,
-        "starts_on": rating_round.starts_on,
-        "ends_on": rating_round.ends_on,
-        "window_starts_at": start_of(rating_round.window_starts_on),
-        "starts_at": start_of(rating_round.starts_on),
-        "ends_at": start_of(rating_round.ends_on),
-        "month_days": months,
-        "month_starts": [start_of(month) for month in months],
-        "all_months": sum(1 << (i + 1) for i in range(criteria.window_months)),
-        "months_before": criteria.window_months - KINDS[criteria.period] + 1,
-        "window_months": criteria.window_months,
-        "period_months": KINDS[criteria.period],
-        "minimum_households": criteria.minimum_households,
-        "minimum_covered_months": criteria.minimum_covered_months,
-        "fire_checked_since": reader.fire_checked_since,
-        "computed_on": day_of(rating_round.computed_at),
-        "hazards_yellow": math.ceil(criteria.fire_hazards.yellow),
-        "hazards_red": math.ceil(criteria.fire_hazards.red),
-        **{f"{name}_yellow": in_steps(criteria.per_100_households[name].yellow) for name in CATEGORIES},
-        **{f"{name}_red": in_steps(criteria.per_100_households[name].red) for name in CATEGORIES},
-    }
-
-
 def _round_before(rating_round: RatingRound) -> int | None:
     return RatingRound.objects.computed().filter(ends_on=rating_round.starts_on).values_list("pk", flat=True).first()
 
 
 def _carry_streaks(cursor, rating_round: RatingRound) -> None:
-    """Later periods build on this one: bring their streaks up to date, one after the other."""
+    """Later periods build on this one: bring their streaks up to date, one after the other. What is frozen stays as it is."""
     before = rating_round
-    for later in RatingRound.objects.computed().filter(starts_on__gte=rating_round.ends_on).order_by("starts_on"):
+    open_rounds = RatingRound.objects.computed().filter(state=RatingRound.State.COLLECTING)
+    for later in open_rounds.filter(starts_on__gte=rating_round.ends_on).order_by("starts_on"):
         if later.starts_on == before.ends_on:
             for statement in sql.STREAKS:
                 cursor.execute(statement, {"round_before": before.pk, "round": later.pk})
@@ -226,6 +200,4 @@ def _key(reason: Reason) -> tuple:
 
 
 def _as_grade(rating_round: RatingRound, row: tuple) -> Grade:
-    fields = ("colour", "theft_count", "drugs_count", "crime_count", "fire_count", "household_count")
-    fields += ("covered_month_count", "fire_checked_on", "open_fire_hazard_count")
-    return Grade(round=rating_round, compound_id=row[0], **dict(zip(fields, row[1:], strict=True)))
+    return Grade(round=rating_round, compound_id=row[0], **dict(zip(sql.EXPLAINED, row[1:], strict=True)))

@@ -15,7 +15,8 @@ KEYS = {"version", "title", "is_own_assumption", "valid_from", "criteria"}
 
 def in_force(on: date) -> RatingScheme | None:
     """The version with the latest start among those that hold on that day."""
-    holding = RatingScheme.objects.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+    adopted = RatingScheme.objects.filter(state=RatingScheme.State.ADOPTED)
+    holding = adopted.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
     return holding.order_by("-valid_from", "-pk").first()
 
 
@@ -33,7 +34,18 @@ def parse_scheme(document: object) -> RatingScheme:
     except (TypeError, ValueError):
         raise ValueError(_("评定标准 %(path)s：应为 2026-01-01 这样的日期。") % {"path": "valid_from"}) from None
     parse_criteria(document["criteria"])
-    return RatingScheme(**{**document, "valid_from": valid_from})
+    return RatingScheme(**{**document, "valid_from": valid_from, "state": RatingScheme.State.ADOPTED})
+
+
+def make_room(day: date) -> None:
+    """What holds on that day ends with the day before. Raises ValueError where a version begins on that day or later."""
+    adopted = RatingScheme.objects.filter(state=RatingScheme.State.ADOPTED)
+    later = adopted.filter(valid_from__gte=day).order_by("valid_from").first()
+    if later is not None:
+        raise ValueError(
+            _("评定标准 %(version)s 自 %(day)s 起适用：新版本的启用日期应在此之后。") % {"version": later.version, "day": later.valid_from}
+        )
+    adopted.filter(Q(valid_to=None) | Q(valid_to__gt=day)).update(valid_to=day)
 
 
 @transaction.atomic
@@ -42,6 +54,7 @@ def load_scheme(document: object) -> RatingScheme:
     scheme = parse_scheme(document)
     known = RatingScheme.objects.filter(version=scheme.version).first()
     if known is None:
+        make_room(scheme.valid_from)
         scheme.save()
         return scheme
     if (known.title, known.criteria, known.valid_from) != (scheme.title, scheme.criteria, scheme.valid_from):

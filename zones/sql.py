@@ -4,26 +4,78 @@
 # instead of 0.5 s. Only for the transaction that asks.
 READ_IN_ORDER = "SET LOCAL work_mem = '4MB'"
 
-# One statement counts, grades and writes what changed; it returns the rows whose colour changed, as they were before.
-# Months of the window are bits 1 to 60 of a number. A town's register covers a month when it holds an incident anywhere in
-# the town, or a zero report. The incidents of compounds are read anyway; those outside are read only for towns still lacking a
-# month. Rows that stay as they are get no lock and no new version: they are left out before the upsert.
-GRADE = """
-WITH counted AS MATERIALIZED (
-  SELECT compound_id,
-         count(*) FILTER (WHERE category = 'theft')::int AS theft_count,
-         count(*) FILTER (WHERE category = 'drugs')::int AS drugs_count,
-         count(*) FILTER (WHERE category = 'crime')::int AS crime_count,
-         count(*) FILTER (WHERE category = 'fire')::int AS fire_count,
+# What a grade keeps beside its colour: the columns are named once, and every list of them is written out from here.
+_FACTS = (
+    "theft_count", "drugs_count", "crime_count", "fire_count", "covered_month_count", "household_count", "fire_checked_on",
+    "open_fire_hazard_count", "theft_serious_count", "drugs_serious_count", "crime_serious_count", "fire_serious_count",
+    "theft_minor_count", "drugs_minor_count", "crime_minor_count", "fire_minor_count", "theft_resident_minor_count",
+    "drugs_resident_minor_count", "crime_resident_minor_count", "fire_resident_minor_count", "resident_count", "has_access_control",
+    "has_lighting", "fire_lanes_clear", "protection_count", "camera_point_count", "working_camera_count", "issue_count",
+    "closed_issue_count",
+)  # fmt: skip
+_KEPT = ("colour", *_FACTS, "four_free", "streak_count", "period_incident_count", "period_covered_month_count")
+_CATEGORIES = ("theft", "drugs", "crime", "fire")
+_COUNTED = tuple(name for name in _FACTS if name.endswith("_count") and name.startswith((*_CATEGORIES, "resident")))
+# The facts by which a grade is explained, as rounds.py reads them back.
+EXPLAINED = ("colour", *_FACTS)
+
+
+def _columns(pattern: str, names: tuple[str, ...] = _KEPT) -> str:
+    return ", ".join(pattern.format(name) for name in names)
+
+
+# One statement counts and grades. Months of the window are bits 1 to 60 of a number. A town's register covers a month when it holds
+# an incident anywhere in the town, or a zero report. The incidents of compounds are read anyway; those outside are read only for
+# towns still lacking a month. Weights come in hundredths and lines in ten-thousandths: whole numbers, so that a rate on the line is
+# on the line. `firm` leaves out what may lead to yellow at most.
+# A category's counts are summed as one number of 64 bits: all in the lowest 15, serious in the next 15, minor above; what every
+# summand needs fits in 32, whose sums are the quick ones. As many single counts would cost as much as all the rest. More than 32,767
+# incidents in one compound are an error, said aloud by incident_count, before any part can run over.
+_GRADED = """
+WITH packed AS MATERIALIZED (
+  SELECT compound_id, {packed},
+         sum(CASE category WHEN 'theft' THEN 1 WHEN 'drugs' THEN 32768 WHEN 'crime' THEN 1073741824 ELSE 0 END)
+           FILTER (WHERE severity = 'minor' AND reported_by = 'resident') AS spared,
+         count(*) FILTER (WHERE severity = 'minor' AND reported_by = 'resident' AND category = 'fire')::int AS fire_spared,
+         count(*)::smallint AS incident_count,
+         count(*) FILTER (WHERE reported_by = 'resident')::int AS resident_count,
          count(*) FILTER (WHERE occurred_at >= %(starts_at)s)::int AS period_count,
+         count(*) FILTER (WHERE %(spares)s AND occurred_at >= %(starts_at)s AND category || ':' || severity = ANY(%(spared)s))::int
+           AS spared_count,
          bit_or(1::bigint << width_bucket(occurred_at, %(month_starts)s::timestamptz[])) AS months
   FROM geo_incident
   WHERE compound_id IS NOT NULL AND occurred_at >= %(window_starts_at)s AND occurred_at < %(ends_at)s
   GROUP BY compound_id
+), counted AS (
+  SELECT compound_id, {unpacked},
+         (spared & 32767)::int AS theft_resident_minor_count, ((spared >> 15) & 32767)::int AS drugs_resident_minor_count,
+         (spared >> 30)::int AS crime_resident_minor_count, fire_spared AS fire_resident_minor_count,
+         resident_count, period_count, spared_count, months
+  FROM packed
+), cameras AS (
+  SELECT c.id AS compound_id, count(*)::int AS point_count, count(*) FILTER (WHERE s.working = 'working')::int AS working_count
+  FROM geo_surveillancepoint s JOIN geo_compound c ON ST_Covers(c.geom_3857, s.geom_3857)
+  WHERE %(asks_cameras)s AND s.working <> 'removed'
+  GROUP BY c.id
+), issues AS (
+  SELECT place_pk AS compound_id, count(*)::int AS issue_count, count(*) FILTER (WHERE state = 'closed')::int AS closed_count
+  FROM zones_issue
+  WHERE %(asks_issues)s AND place_layer = 'compounds' AND place_pk IS NOT NULL AND state <> 'withdrawn'
+    AND registered_at >= %(window_starts_at)s AND registered_at < %(ends_at)s
+  GROUP BY place_pk
 ), placed AS MATERIALIZED (
-  SELECT c.id AS compound_id, left(c.division_id, 9) AS town, c.household_count, c.fire_checked_on, c.open_fire_hazard_count,
-         n.theft_count, n.drugs_count, n.crime_count, n.fire_count, n.period_count, n.months
-  FROM geo_compound c LEFT JOIN counted n ON n.compound_id = c.id
+  SELECT c.id AS compound_id, c.division_id, left(c.division_id, 9) AS town, c.household_count, c.fire_checked_on,
+         c.open_fire_hazard_count, c.has_access_control, c.has_lighting, c.fire_lanes_clear,
+         (c.has_night_guard::int + c.has_fence::int + c.has_lighting::int + c.has_access_control::int
+          + (c.guard_count > 0)::int + (c.camera_count > 0)::int)::smallint AS protection_count,
+         CASE WHEN %(asks_cameras)s THEN coalesce(k.point_count, 0) END AS camera_point_count,
+         CASE WHEN %(asks_cameras)s THEN coalesce(k.working_count, 0) END AS working_camera_count,
+         CASE WHEN %(asks_issues)s THEN coalesce(i.issue_count, 0) END AS issue_count,
+         CASE WHEN %(asks_issues)s THEN coalesce(i.closed_count, 0) END AS closed_issue_count, n.*
+  FROM geo_compound c
+  LEFT JOIN (SELECT compound_id AS counted_id, {counts}, period_count, spared_count, months FROM counted) n ON n.counted_id = c.id
+  LEFT JOIN cameras k ON k.compound_id = c.id
+  LEFT JOIN issues i ON i.compound_id = c.id
 ), known AS MATERIALIZED (
   SELECT town, bit_or(months) AS months FROM placed GROUP BY town
 ), told AS (
@@ -40,69 +92,108 @@ WITH counted AS MATERIALIZED (
   SELECT town, bit_count(bit_or(months)::bit(64))::int AS month_count,
          bit_count((bit_or(months) >> %(months_before)s)::bit(64))::int AS period_month_count
   FROM told GROUP BY town
+), judged AS (
+  -- Each measure that the criteria ask for: a value num / den against its lines. Nobody knows it where either is empty.
+  SELECT m.compound_id, bool_or(r.needed AND m.num * m.den IS NULL) AS lacks,
+         bool_or(r.sign * (m.num * 10000 - r.red * m.den) >= r.edge) AS is_red,
+         bool_or(r.sign * (m.num * 10000 - r.yellow * m.den) >= r.edge) AS is_yellow
+  FROM (
+    SELECT p.compound_id, v.source, v.num::bigint AS num, v.den::bigint AS den FROM placed p CROSS JOIN LATERAL (VALUES
+      ('access_control', p.has_access_control::int, 1), ('lighting', p.has_lighting::int, 1), ('fire_lanes', p.fire_lanes_clear::int, 1),
+      ('protections', p.protection_count, 1), ('working_cameras', p.working_camera_count, nullif(p.camera_point_count, 0)),
+      ('closed_issues', p.closed_issue_count, nullif(p.issue_count, 0)), ('open_issues', p.issue_count - p.closed_issue_count, 1)
+    ) v (source, num, den) WHERE %(has_measures)s
+  ) m
+  JOIN unnest(%(sources)s::text[], %(signs)s::bigint[], %(edges)s::bigint[], %(yellows)s::bigint[], %(reds)s::bigint[], %(needed)s::bool[])
+         AS r (source, sign, edge, yellow, red, needed) ON r.source = m.source
+  GROUP BY m.compound_id
 ), fact AS (
-  SELECT p.compound_id, household_count, fire_checked_on, open_fire_hazard_count,
-         coalesce(theft_count, 0) AS theft_count, coalesce(drugs_count, 0) AS drugs_count,
-         coalesce(crime_count, 0) AS crime_count, coalesce(fire_count, 0) AS fire_count,
+  SELECT p.compound_id, p.division_id, household_count, fire_checked_on, open_fire_hazard_count, has_access_control, has_lighting,
+         fire_lanes_clear, protection_count, camera_point_count, working_camera_count, issue_count, closed_issue_count,
+         {counts_or_zero},
          coalesce(v.month_count, 0) AS covered_month_count,
          coalesce(period_count, 0) AS period_incident_count,
+         coalesce(period_count - spared_count, 0) AS breaking_count,
          coalesce(v.period_month_count, 0) AS period_covered_month_count,
-         -- Incidents times 100 households times 12 months against line times households times months, the lines in
-         -- ten-thousandths: whole numbers, so that a rate on the line is on the line.
-         12000000::bigint AS each, household_count::bigint * %(window_months)s AS per
-  FROM placed p LEFT JOIN covered v USING (town)
+         j.lacks, j.is_red, j.is_yellow,
+         -- Incidents in hundredths times 100 households times 12 months against line times households times months.
+         12000000::bigint AS each, least(household_count, %(households_at_most)s)::bigint * %(window_months)s * 100 AS per
+  FROM placed p LEFT JOIN covered v USING (town) LEFT JOIN judged j USING (compound_id)
+), weighed AS (
+  SELECT fact.*, {whole}
+  FROM fact
+), firm AS (
+  SELECT weighed.*, {firm},
+         theft_whole * %(theft_index)s + drugs_whole * %(drugs_index)s + crime_whole * %(crime_index)s + fire_whole * %(fire_index)s
+           AS index_whole
+  FROM weighed
 ), graded AS (
-  SELECT fact.*, CASE
+  SELECT f.*, CASE
     WHEN household_count IS NULL OR household_count < %(minimum_households)s
       OR covered_month_count < %(minimum_covered_months)s
-      OR fire_checked_on IS NULL OR fire_checked_on < %(fire_checked_since)s OR fire_checked_on > %(computed_on)s
+      OR fire_checked_on IS NULL OR fire_checked_on < %(fire_checked_since)s OR fire_checked_on > %(computed_on)s OR lacks
       THEN 'not_graded'
-    WHEN theft_count * each >= %(theft_red)s * per OR drugs_count * each >= %(drugs_red)s * per
-      OR crime_count * each >= %(crime_red)s * per OR fire_count * each >= %(fire_red)s * per
-      OR open_fire_hazard_count >= %(hazards_red)s
+    WHEN theft_firm * each >= %(theft_red)s * per OR drugs_firm * each >= %(drugs_red)s * per
+      OR crime_firm * each >= %(crime_red)s * per OR fire_firm * each >= %(fire_red)s * per
+      OR open_fire_hazard_count >= %(hazards_red)s OR is_red
+      OR %(has_index)s
+         AND (theft_firm * %(theft_index)s + drugs_firm * %(drugs_index)s + crime_firm * %(crime_index)s + fire_firm * %(fire_index)s)
+             * each >= %(index_red)s::bigint * per * 100
       THEN 'red'
-    WHEN theft_count * each >= %(theft_yellow)s * per OR drugs_count * each >= %(drugs_yellow)s * per
-      OR crime_count * each >= %(crime_yellow)s * per OR fire_count * each >= %(fire_yellow)s * per
-      OR open_fire_hazard_count >= %(hazards_yellow)s
+    WHEN theft_whole * each >= %(theft_yellow)s * per OR drugs_whole * each >= %(drugs_yellow)s * per
+      OR crime_whole * each >= %(crime_yellow)s * per OR fire_whole * each >= %(fire_yellow)s * per
+      OR open_fire_hazard_count >= %(hazards_yellow)s OR is_yellow
+      OR %(has_index)s AND index_whole * each >= %(index_yellow)s::bigint * per * 100
       THEN 'yellow'
     ELSE 'green' END AS colour, CASE
-    WHEN period_incident_count > 0 THEN 'not_held'
-    WHEN period_covered_month_count >= %(period_months)s THEN 'held'
+    WHEN breaking_count > 0 THEN 'not_held'
+    WHEN period_covered_month_count >= %(title_months)s THEN 'held'
     ELSE 'not_enough' END AS four_free
-  FROM fact
-), titled AS (
+  FROM firm f
+)
+""".replace("{counts_or_zero}", _columns("coalesce({0}, 0) AS {0}", _COUNTED)).replace("{counts}", _columns("{}", _COUNTED))
+_GRADED = _GRADED.replace(
+    "{packed}",
+    _columns(
+        "sum(CASE WHEN severity = 'ordinary' THEN 1 WHEN severity = 'serious' THEN 32769 ELSE 1073741825 END)"
+        " FILTER (WHERE category = '{0}') AS {0}", _CATEGORIES
+    ),
+).replace(
+    "{unpacked}",
+    _columns(
+        "({0} & 32767)::int AS {0}_count, (({0} >> 15) & 32767)::int AS {0}_serious_count, ({0} >> 30)::int AS {0}_minor_count",
+        _CATEGORIES,
+    ),
+).replace(
+    "{whole}",
+    _columns(
+        "{0}_count::bigint * %({0}_ordinary)s + {0}_serious_count * %({0}_more)s::bigint + {0}_minor_count * %({0}_less)s::bigint"
+        " AS {0}_whole", _CATEGORIES
+    ),
+).replace("{firm}", _columns("{0}_whole - {0}_resident_minor_count * %({0}_spared)s::bigint AS {0}_firm", _CATEGORIES))  # fmt: skip
+
+# Only what changed is written; rows that stay as they are get no lock and no new version: they are left out before the upsert.
+# Gives back the rows whose colour changed, as they were before.
+GRADE = _GRADED + f""", titled AS (
   SELECT graded.*, CASE WHEN graded.four_free = 'held' THEN 1 + coalesce(b.streak_count, 0) ELSE 0 END AS streak_count
   FROM graded LEFT JOIN zones_grade b ON b.round_id = %(round_before)s AND b.compound_id = graded.compound_id
 ), changed AS (
   SELECT t.* FROM titled t LEFT JOIN zones_grade o ON o.round_id = %(round)s AND o.compound_id = t.compound_id
-  WHERE o.id IS NULL
-     OR (o.colour, o.theft_count, o.drugs_count, o.crime_count, o.fire_count, o.covered_month_count,
-         o.household_count, o.fire_checked_on, o.open_fire_hazard_count,
-         o.four_free, o.streak_count, o.period_incident_count, o.period_covered_month_count) IS DISTINCT FROM
-        (t.colour, t.theft_count, t.drugs_count, t.crime_count, t.fire_count, t.covered_month_count,
-         t.household_count, t.fire_checked_on, t.open_fire_hazard_count,
-         t.four_free, t.streak_count, t.period_incident_count, t.period_covered_month_count)
+  WHERE o.id IS NULL OR ({_columns("o.{}")}) IS DISTINCT FROM ({_columns("t.{}")})
 ), written AS (
-  INSERT INTO zones_grade (round_id, compound_id, colour, theft_count, drugs_count, crime_count, fire_count, covered_month_count,
-                           household_count, fire_checked_on, open_fire_hazard_count,
-                           four_free, streak_count, period_incident_count, period_covered_month_count)
-  SELECT %(round)s, compound_id, colour, theft_count, drugs_count, crime_count, fire_count, covered_month_count,
-         household_count, fire_checked_on, open_fire_hazard_count,
-         four_free, streak_count, period_incident_count, period_covered_month_count
+  INSERT INTO zones_grade (round_id, compound_id, {_columns("{}")})
+  SELECT %(round)s, compound_id, {_columns("{}")}
   FROM changed
-  ON CONFLICT (round_id, compound_id) DO UPDATE SET
-    colour = excluded.colour, theft_count = excluded.theft_count, drugs_count = excluded.drugs_count,
-    crime_count = excluded.crime_count, fire_count = excluded.fire_count, covered_month_count = excluded.covered_month_count,
-    household_count = excluded.household_count, fire_checked_on = excluded.fire_checked_on,
-    open_fire_hazard_count = excluded.open_fire_hazard_count, four_free = excluded.four_free, streak_count = excluded.streak_count,
-    period_incident_count = excluded.period_incident_count, period_covered_month_count = excluded.period_covered_month_count
+  ON CONFLICT (round_id, compound_id) DO UPDATE SET {_columns("{0} = excluded.{0}")}
   RETURNING compound_id, colour
 )
-SELECT o.compound_id, o.colour, o.theft_count, o.drugs_count, o.crime_count, o.fire_count, o.household_count,
-       o.covered_month_count, o.fire_checked_on, o.open_fire_hazard_count
+SELECT o.compound_id, {_columns("o.{}", EXPLAINED)}
 FROM written w JOIN zones_grade o ON o.round_id = %(round)s AND o.compound_id = w.compound_id
 WHERE o.colour <> w.colour
-"""
+"""  # noqa: S608 (the columns named above)
+
+# What the criteria would give, written nowhere.
+WOULD_GRADE = _GRADED + f"SELECT compound_id, {_columns('{}', EXPLAINED)}, four_free FROM graded WHERE division_id LIKE %(within)s"  # noqa: S608
 
 # The same for courtyards, over the period alone.
 TITLES = """
@@ -111,7 +202,8 @@ WITH counted AS MATERIALIZED (
          count(*) FILTER (WHERE category = 'theft')::int AS theft_count,
          count(*) FILTER (WHERE category = 'drugs')::int AS drugs_count,
          count(*) FILTER (WHERE category = 'crime')::int AS crime_count,
-         count(*) FILTER (WHERE category = 'fire')::int AS fire_count
+         count(*) FILTER (WHERE category = 'fire')::int AS fire_count,
+         count(*) FILTER (WHERE NOT %(spares)s OR category || ':' || severity <> ALL(%(spared)s)) AS breaking_count
   FROM geo_incident
   WHERE courtyard_id IS NOT NULL AND occurred_at >= %(starts_at)s AND occurred_at < %(ends_at)s
   GROUP BY courtyard_id
@@ -129,8 +221,8 @@ WITH counted AS MATERIALIZED (
          coalesce(n.theft_count, 0) AS theft_count, coalesce(n.drugs_count, 0) AS drugs_count,
          coalesce(n.crime_count, 0) AS crime_count, coalesce(n.fire_count, 0) AS fire_count,
          coalesce(v.month_count, 0) AS covered_month_count,
-         CASE WHEN n.courtyard_id IS NOT NULL THEN 'not_held'
-              WHEN coalesce(v.month_count, 0) >= %(period_months)s THEN 'held' ELSE 'not_enough' END AS four_free
+         CASE WHEN n.breaking_count > 0 THEN 'not_held'
+              WHEN coalesce(v.month_count, 0) >= %(title_months)s THEN 'held' ELSE 'not_enough' END AS four_free
   FROM geo_courtyard u
   LEFT JOIN counted n ON n.courtyard_id = u.id
   LEFT JOIN covered v ON v.town = left(u.division_id, 9)
@@ -187,3 +279,6 @@ FROM unnest(%(rule)s::bigint[], %(opens_on)s::date[], %(occurs_on)s::date[], %(d
 WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AND t.due_on >= %(today)s AND w.due_on >= %(today)s
   AND (t.opens_on, t.due_on, t.lapses_on) IS DISTINCT FROM (w.opens_on, w.due_on, w.lapses_on)
 """
+
+# What the public reads has this number until the next change of it.
+PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"

@@ -16,11 +16,12 @@ from geo import jobs
 from geo.access import get_for
 from geo.models import Compound, Division, Job, User
 from zones.coverage import ReportRefused, coverage, report_zero
+from zones.criteria import CATEGORIES
 from zones.jobs import RATE_PERIOD
 from zones.models import FourFreeTitle, Grade, PublishedGrade, RatingRound
 from zones.periods import parse_period, start_of
-from zones.publication import colour_counts, current, publish
-from zones.rounds import RatingRefused, RoundReader, is_stale
+from zones.publication import colour_counts, current
+from zones.rounds import RoundReader, is_stale
 from zones.sentences import deciding_of, lines_of
 
 PAGE_SIZE = 50
@@ -52,8 +53,10 @@ def ratings(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "page": page,
         "coverage": coverage(rating_round, request.user),
-        "stale": is_stale(rating_round),
-        "may_rate": _may_rate(request.user),
+        "stale": not rating_round.is_frozen and is_stale(rating_round),
+        "may_rate": _may_rate(request.user) and not rating_round.is_frozen,
+        "may_propose": rating_round.state == RatingRound.State.TOWN_REVIEW and request.user.role == User.Role.TOWN_OFFICER,
+        "may_invite": rating_round.state == RatingRound.State.OBJECTION and request.user.writes_business_data,
         "has_ended": rating_round.ends_on <= timezone.localdate(),
         "job": _last_job(request.user, rating_round.period),
     }
@@ -82,7 +85,7 @@ def _filtered(grades, asked: dict):
     if asked["town"].isdecimal():
         grades = grades.filter(compound__division__code__startswith=asked["town"])
     if asked["grade"] in Grade.Colour.values:
-        grades = grades.filter(colour=asked["grade"])
+        grades = grades.filter(final_colour=asked["grade"])
     if asked["q"]:
         grades = grades.filter(compound__name__icontains=asked["q"])
     if asked["different"]:
@@ -94,11 +97,12 @@ def _explain(grades, rating_round: RatingRound) -> None:
     reader = RoundReader(rating_round)
     for grade in grades:
         grade.deciding = deciding_of(grade.colour, reader.reasons(grade))
+        grade.final_label = Grade.Colour(grade.final_colour).label
         grade.published_label = Grade.Colour(grade.published).label if grade.published else ""
 
 
 def _counts(grades) -> list[dict]:
-    found = colour_counts(grades)
+    found = colour_counts(grades.with_final(), "final_colour")
     return [{"colour": colour, "label": label, "count": found[colour]} for colour, label in Grade.Colour.choices]
 
 
@@ -113,12 +117,13 @@ def _last_job(user: User, period: str) -> Job | None:
 @require_GET
 def compound_grade(request: HttpRequest, pk: int) -> HttpResponse:
     compound = get_for(request.user, Compound, pk)
-    grades = Grade.objects.everywhere(FETCHED).filter(compound=compound).select_related("round__scheme")
+    grades = Grade.objects.everywhere(FETCHED).filter(compound=compound).select_related("round__scheme").with_final()
     history = list(grades.order_by("-round__starts_on"))
     told = PublishedGrade.objects.filter(public_id=compound.public_id, publication__is_current=True).select_related("publication")
     published = {each.publication.period: each for each in told}
     for grade in history:
         grade.published = published.get(grade.round.period)
+        grade.final_label = Grade.Colour(grade.final_colour).label
     context = {"compound": compound, "history": history, "newest": history[0] if history else None}
     if history:
         context |= _evidence(compound, history[0])
@@ -131,10 +136,13 @@ def _evidence(compound: Compound, newest: Grade) -> dict:
     counted = compound.incidents.everywhere(FETCHED).filter(occurred_at__gte=window[0], occurred_at__lt=window[1])
     titles = FourFreeTitle.objects.everywhere(FETCHED).filter(round=rating_round, courtyard__compound=compound)
     return {
+        "serious": sum(getattr(newest, f"{name}_serious_count") for name in CATEGORIES),
+        "minor": sum(getattr(newest, f"{name}_minor_count") for name in CATEGORIES),
+        "all_count": sum(getattr(newest, f"{name}_count") for name in CATEGORIES),
         "lines": lines_of(RoundReader(rating_round).reasons(newest)),
         "incidents": counted[:INCIDENTS_SHOWN],
         "courtyards": titles.select_related("courtyard").order_by("courtyard__name"),
-        "stale": is_stale(rating_round),
+        "stale": not rating_round.is_frozen and is_stale(rating_round),
     }
 
 
@@ -163,18 +171,6 @@ def rating_job(request: HttpRequest, pk: int) -> HttpResponse:
     if job.state == Job.State.DONE:
         return redirect(f"{reverse('ratings')}?period={job.arguments['period']}")
     return render(request, "zones/rating_job.html", {"job": job})
-
-
-@require_POST
-def publish_round(request: HttpRequest) -> HttpResponse:
-    if not _may_rate(request.user):
-        raise PermissionDenied
-    try:
-        done = publish(period=request.POST.get("period", "")[:10], by=request.user, reason=request.POST.get("reason", "")[:300])
-        messages.success(request, _("已公布：%(period)s 第%(number)d次。") % {"period": done.period, "number": done.number})
-    except RatingRefused as refused:
-        messages.error(request, str(refused))
-    return redirect("ratings")
 
 
 @require_POST

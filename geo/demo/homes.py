@@ -58,6 +58,7 @@ def build_sites(geography: Geography, obstacles: BaseGeometry) -> list[Site]:
         _leave_out_data(dice, site.row)
         site.courtyards = _courtyards(dice, site)
     _give_tempers(sites)
+    _look_at_fire_lanes(sites)
     return sites
 
 
@@ -178,6 +179,14 @@ def _leave_out_data(dice: np.random.Generator, row: dict) -> None:
         row["fire_checked_on"] -= timedelta(days=700)
     if dice.random() < 0.06:
         row |= {"has_night_guard": None, "has_lighting": None, "guard_count": None, "camera_count": None}
+
+
+def _look_at_fire_lanes(sites: list[Site]) -> None:
+    """Most are clear; cars stand in some of the old yards; a few were never looked at."""
+    dice = random("fire lanes")
+    for site in sites:
+        clear = bool(dice.random() < (0.97 if site.row["kind"] == "gated" else 0.86))
+        site.row["fire_lanes_clear"] = clear if dice.random() < 0.94 else None
 
 
 def _courtyards(dice: np.random.Generator, site: Site) -> list[tuple[Polygon, dict]]:

@@ -47,6 +47,13 @@ _MONTHS = {
 }
 _MONTH_OF_DAY = np.array([(STARTS_AT + timedelta(days=day)).month - 1 for day in range(DAYS)])
 
+# How grave an incident is, and how it became known: shares in the order of the model's choices.
+SEVERITIES, REPORTERS = ("serious", "ordinary", "minor"), ("resident", "patrol", "inspection", "unknown")
+GRAVE = {"theft": (0.06, 0.62, 0.32), "crime": (0.18, 0.57, 0.25), "drugs": (0.12, 0.78, 0.1), "fire": (0.08, 0.47, 0.45)}
+KNOWN = {
+    "theft": (0.72, 0.1, 0.03, 0.15), "crime": (0.58, 0.22, 0.04, 0.16), "drugs": (0.2, 0.48, 0.12, 0.2), "fire": (0.7, 0.08, 0.1, 0.12),
+}  # fmt: skip
+
 
 def build_incidents(spots: Spots, premises: np.ndarray) -> list[tuple[np.ndarray, dict]]:
     """(point in metres, row), in the order of time."""
@@ -56,13 +63,26 @@ def build_incidents(spots: Spots, premises: np.ndarray) -> list[tuple[np.ndarray
     _outside(spots, premises, points, categories, moments)
     order = np.argsort(np.concatenate(moments), kind="stable")
     points, categories, moments = np.vstack(points)[order], np.concatenate(categories)[order], np.concatenate(moments)[order]
+    grave, known = _drawn("severity", categories, SEVERITIES, GRAVE), _drawn("reported by", categories, REPORTERS, KNOWN)
     return [
         (
-            point,
-            {"source_key": f"DEMO-I-{number:05d}", "category": str(category), "occurred_at": STARTS_AT + timedelta(minutes=int(minute))},
+            points[place],
+            {
+                "source_key": f"DEMO-I-{place + 1:05d}", "category": str(categories[place]), "severity": str(grave[place]),
+                "reported_by": str(known[place]), "occurred_at": STARTS_AT + timedelta(minutes=int(moments[place])),
+            },
         )
-        for number, (point, category, minute) in enumerate(zip(points, categories, moments, strict=True), 1)
-    ]
+        for place in range(len(points))
+    ]  # fmt: skip
+
+
+def _drawn(what: str, categories: np.ndarray, choices: tuple[str, ...], shares: dict[str, tuple[float, ...]]) -> np.ndarray:
+    """One choice for each incident, by the shares of its category."""
+    dice, found = random("incidents", what), np.empty(len(categories), dtype="<U10")
+    for category in CATEGORIES:
+        own = categories == category
+        found[own] = dice.choice(choices, int(own.sum()), p=shares[category])
+    return found
 
 
 def _in_compound(site: Site, number: int, points: list, categories: list, moments: list) -> None:

@@ -14,7 +14,27 @@ class Incident(models.Model):
         CRIME = "crime", _("犯罪")
         FIRE = "fire", _("火灾")
 
+    class Severity(models.TextChoices):
+        SERIOUS = "serious", _("严重")
+        ORDINARY = "ordinary", _("一般")
+        MINOR = "minor", _("轻微")
+
+    class ReportedBy(models.TextChoices):
+        """How it became known: a way, never a person."""
+
+        RESIDENT = "resident", _("群众报警")
+        PATROL = "patrol", _("巡防发现")
+        INSPECTION = "inspection", _("排查发现")
+        UNKNOWN = "unknown", _("未知")
+
     category = models.CharField(_("类别"), max_length=8, choices=Category.choices)
+    # The database's own defaults too: rows are copied in without them.
+    severity = models.CharField(
+        _("严重程度"), max_length=8, choices=Severity.choices, default=Severity.ORDINARY, db_default=Severity.ORDINARY
+    )
+    reported_by = models.CharField(
+        _("发现方式"), max_length=10, choices=ReportedBy.choices, default=ReportedBy.UNKNOWN, db_default=ReportedBy.UNKNOWN
+    )
     occurred_at = models.DateTimeField(_("发生时间"))
     source_key = models.CharField(_("来源编号"), max_length=80, unique=True)
     geom = models.PointField(_("位置"), spatial_index=False)
@@ -40,8 +60,8 @@ class Incident(models.Model):
             division_index("incident"),
             tile_index("incident"),
             models.Index(fields=["occurred_at"], name="incident_by_time"),
-            models.Index(fields=["compound", "occurred_at"], include=["category"], name="incident_by_compound"),
-            models.Index(fields=["courtyard", "occurred_at"], include=["category"], name="incident_by_courtyard"),
+            models.Index(fields=["compound", "occurred_at"], include=["category", "severity", "reported_by"], name="incident_by_compound"),
+            models.Index(fields=["courtyard", "occurred_at"], include=["category", "severity"], name="incident_by_courtyard"),
         ]
 
     def __str__(self) -> str:

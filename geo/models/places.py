@@ -208,6 +208,7 @@ class Compound(AreaPlace):
     has_fence = models.BooleanField(_("有围墙"), null=True, blank=True)
     has_lighting = models.BooleanField(_("公共照明完好"), null=True, blank=True)
     has_access_control = models.BooleanField(_("有门禁"), null=True, blank=True)
+    fire_lanes_clear = models.BooleanField(_("消防通道畅通"), null=True, blank=True)
     camera_count = models.PositiveIntegerField(_("公共区域摄像机数"), null=True, blank=True)
     small_device_household_count = models.PositiveIntegerField(_("小技防户数"), null=True, blank=True)
     fire_checked_on = models.DateField(_("消防检查日期"), null=True, blank=True)

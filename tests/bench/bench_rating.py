@@ -2,7 +2,8 @@
 
     python -m tests.bench.bench_rating [--compounds N] [--incidents N] [--rounds N]
 
-`rate` does more than the bare statement: coverage of the register, four-free titles, streaks, the summary of what changed.
+Both keep the same facts: counts by category, severity and who reported. `rate` does more than the bare statement: weights, coverage of
+the register, four-free titles, streaks, the summary of what changed.
 """
 import argparse
 import os
@@ -37,12 +38,32 @@ INSERT INTO geo_incident (category, occurred_at, source_key, geom, division_id, 
 BARE = """
 WITH counted AS (
   SELECT compound_id, count(*) FILTER (WHERE category = 'theft') AS theft, count(*) FILTER (WHERE category = 'drugs') AS drugs,
-         count(*) FILTER (WHERE category = 'crime') AS crime, count(*) FILTER (WHERE category = 'fire') AS fire
+         count(*) FILTER (WHERE category = 'crime') AS crime, count(*) FILTER (WHERE category = 'fire') AS fire,
+         count(*) FILTER (WHERE category = 'theft' AND severity = 'serious') AS theft_serious,
+         count(*) FILTER (WHERE category = 'drugs' AND severity = 'serious') AS drugs_serious,
+         count(*) FILTER (WHERE category = 'crime' AND severity = 'serious') AS crime_serious,
+         count(*) FILTER (WHERE category = 'fire' AND severity = 'serious') AS fire_serious,
+         count(*) FILTER (WHERE category = 'theft' AND severity = 'minor') AS theft_minor,
+         count(*) FILTER (WHERE category = 'drugs' AND severity = 'minor') AS drugs_minor,
+         count(*) FILTER (WHERE category = 'crime' AND severity = 'minor') AS crime_minor,
+         count(*) FILTER (WHERE category = 'fire' AND severity = 'minor') AS fire_minor,
+         count(*) FILTER (WHERE category = 'theft' AND severity = 'minor' AND reported_by = 'resident') AS theft_spared,
+         count(*) FILTER (WHERE category = 'drugs' AND severity = 'minor' AND reported_by = 'resident') AS drugs_spared,
+         count(*) FILTER (WHERE category = 'crime' AND severity = 'minor' AND reported_by = 'resident') AS crime_spared,
+         count(*) FILTER (WHERE category = 'fire' AND severity = 'minor' AND reported_by = 'resident') AS fire_spared,
+         count(*) FILTER (WHERE reported_by = 'resident') AS resident
   FROM geo_incident
   WHERE compound_id IS NOT NULL AND occurred_at >= '2025-10-01 00:00+08' AND occurred_at < '2026-10-01 00:00+08'
   GROUP BY compound_id
 ), rated AS (
-  SELECT c.id, coalesce(theft, 0) AS theft, coalesce(drugs, 0) AS drugs, coalesce(crime, 0) AS crime, coalesce(fire, 0) AS fire, CASE
+  SELECT c.id, coalesce(theft, 0) AS theft, coalesce(drugs, 0) AS drugs, coalesce(crime, 0) AS crime, coalesce(fire, 0) AS fire,
+         coalesce(theft_serious, 0) AS theft_serious, coalesce(drugs_serious, 0) AS drugs_serious,
+         coalesce(crime_serious, 0) AS crime_serious, coalesce(fire_serious, 0) AS fire_serious,
+         coalesce(theft_minor, 0) AS theft_minor, coalesce(drugs_minor, 0) AS drugs_minor,
+         coalesce(crime_minor, 0) AS crime_minor, coalesce(fire_minor, 0) AS fire_minor,
+         coalesce(theft_spared, 0) AS theft_spared, coalesce(drugs_spared, 0) AS drugs_spared,
+         coalesce(crime_spared, 0) AS crime_spared, coalesce(fire_spared, 0) AS fire_spared,
+         coalesce(resident, 0) AS resident, CASE
     WHEN household_count IS NULL OR household_count < 20 OR fire_checked_on IS NULL THEN 'not_graded'
     WHEN theft * 100 >= 2.0 * household_count OR drugs * 100 >= 0.5 * household_count OR crime * 100 >= 1.0 * household_count
       OR fire * 100 >= 0.8 * household_count OR open_fire_hazard_count >= 3 THEN 'red'
@@ -54,13 +75,29 @@ WITH counted AS (
 """
 WRITE_NEW = """
 INSERT INTO zones_grade (round_id, compound_id, colour, theft_count, drugs_count, crime_count, fire_count, covered_month_count,
-                         four_free, streak_count, period_incident_count, period_covered_month_count)
-SELECT (SELECT id FROM zones_ratinground), id, colour, theft, drugs, crime, fire, 12, 'not_held', 0, 0, 3 FROM rated
+                         four_free, streak_count, period_incident_count, period_covered_month_count,
+                         theft_serious_count, drugs_serious_count, crime_serious_count, fire_serious_count, theft_minor_count,
+                         drugs_minor_count, crime_minor_count, fire_minor_count, theft_resident_minor_count,
+                         drugs_resident_minor_count, crime_resident_minor_count, fire_resident_minor_count, resident_count)
+SELECT (SELECT id FROM zones_ratinground), id, colour, theft, drugs, crime, fire, 12, 'not_held', 0, 0, 3,
+       theft_serious, drugs_serious, crime_serious, fire_serious, theft_minor, drugs_minor, crime_minor, fire_minor,
+       theft_spared, drugs_spared, crime_spared, fire_spared, resident FROM rated
 """
 WRITE_CHANGED = """
-UPDATE zones_grade g SET colour = r.colour, theft_count = theft, drugs_count = drugs, crime_count = crime, fire_count = fire
+UPDATE zones_grade g SET colour = r.colour, theft_count = theft, drugs_count = drugs, crime_count = crime, fire_count = fire,
+  theft_serious_count = theft_serious, drugs_serious_count = drugs_serious,
+  crime_serious_count = crime_serious, fire_serious_count = fire_serious, theft_minor_count = theft_minor,
+  drugs_minor_count = drugs_minor, crime_minor_count = crime_minor, fire_minor_count = fire_minor,
+  theft_resident_minor_count = theft_spared, drugs_resident_minor_count = drugs_spared,
+  crime_resident_minor_count = crime_spared, fire_resident_minor_count = fire_spared, resident_count = resident
 FROM rated r WHERE g.compound_id = r.id
-  AND (g.colour, theft_count, drugs_count, crime_count, fire_count) IS DISTINCT FROM (r.colour, theft, drugs, crime, fire)
+  AND (g.colour, theft_count, drugs_count, crime_count, fire_count,
+       theft_serious_count, drugs_serious_count, crime_serious_count, fire_serious_count, theft_minor_count,
+       drugs_minor_count, crime_minor_count, fire_minor_count, theft_resident_minor_count,
+       drugs_resident_minor_count, crime_resident_minor_count, fire_resident_minor_count, resident_count)
+      IS DISTINCT FROM (r.colour, theft, drugs, crime, fire,
+       theft_serious, drugs_serious, crime_serious, fire_serious, theft_minor, drugs_minor, crime_minor, fire_minor,
+       theft_spared, drugs_spared, crime_spared, fire_spared, resident)
 """
 # One compound in a hundred loses or gains a theft between two computations.
 CHANGE = "UPDATE geo_incident SET category = CASE category WHEN 'theft' THEN 'crime' ELSE 'theft' END WHERE compound_id %% 100 = %s"

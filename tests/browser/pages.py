@@ -25,6 +25,8 @@ class OnePage:
 
 def every_page(ask) -> list[OnePage]:
     [(key, public_id)] = ask(RED)
+    [(courtyard,)] = ask("SELECT public_id FROM zones_publishedtitle WHERE outcome = 'held' ORDER BY id DESC LIMIT 1")
+    [(bulletin,)] = ask("SELECT public_id FROM zones_publishedbulletin LIMIT 1")
     [(campaign,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'school' AND state = 'open'")
     [(offices,)] = ask("SELECT id FROM zones_campaign WHERE kind = 'office' AND state = 'open'")
     [(waiting,)] = ask(CANDIDATE, "recommended")
@@ -35,16 +37,39 @@ def every_page(ask) -> list[OnePage]:
     [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound' AND division_id IS NULL")
     [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
     [(draft,)] = ask("SELECT min(id) FROM zones_bulletin WHERE state = 'draft'")
+    [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
+    [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
+    [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
         OnePage("compound", f"/compounds/{public_id}/"),
         OnePage("criteria", "/criteria/1.0/"),
+        OnePage("compounds compared", f"/compare/?id={public_id}&q=1"),
+        OnePage("contest", "/contest/"),
+        OnePage("contest of compounds", "/contest/?unit=compounds"),
+        OnePage("courtyard", f"/contest/courtyards/{courtyard}/"),
+        OnePage("recompute it yourself", f"/recompute/?id={public_id}"),
+        OnePage("open data", "/open-data/"),
+        OnePage("record of publications", "/changes/"),
+        OnePage("public bulletins", "/public-bulletins/"),
+        OnePage("a public bulletin", f"/public-bulletins/{bulletin}/"),
+        OnePage("public supervision", "/supervision/"),
+        OnePage("feedback's door", "/feedback/", before=open_details),
+        OnePage("receipts' door", "/receipts/"),
+        OnePage("appeal's door", f"/compounds/{public_id}/appeal/"),
+        OnePage("reply's door", f"/compounds/{public_id}/reply/"),
+        OnePage("reinspection's door", f"/compounds/{public_id}/reinspection/"),
         OnePage("login", "/account/login/"),
         OnePage("404", "/no-such-page/", refused=True),
         OnePage("map", "/map/", "county", before=open_everything),
         OnePage("ratings", "/ratings/", "county"),
+        OnePage("versions of the criteria", "/ratings/criteria/", "county"),
+        OnePage("a draft of criteria", f"/ratings/criteria/{criteria}/", "county_second"),
+        OnePage("criteria's form", f"/ratings/criteria/{criteria}/edit/", "county"),
+        OnePage("what other criteria would change", f"/ratings/criteria/{criteria}/what-if/", "county"),
+        OnePage("fairness", "/ratings/fairness/", "county"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
         OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),
@@ -83,6 +108,9 @@ def every_page(ask) -> list[OnePage]:
         OnePage("surveillance checks", "/surveillance/checks/", "county"),
         OnePage("surveillance exports", "/surveillance/exports/", "county"),
         OnePage("surveillance log", "/surveillance/log/", "auditor"),
+        OnePage("rounds", "/rounds/", "county"),
+        OnePage("a round", "/rounds/2026Q3/", "county", before=open_details),
+        OnePage("objections", "/objections/"),
         OnePage("ratings of a town", "/ratings/?grade=yellow", "town_shikong"),
         OnePage("issues", "/issues/", "county", before=open_details),
         OnePage("board of issues", "/issues/board/", "county"),
@@ -95,6 +123,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("bulletins", "/bulletins/", "county", before=open_details),
         OnePage("a published bulletin", f"/bulletins/{told}/", "county", before=open_details),
         OnePage("a bulletin's draft", f"/bulletins/{draft}/", "town_ningan", before=open_details),
+        OnePage("moderation", "/moderation/feedback/", "county"),
+        OnePage("one feedback", f"/moderation/feedback/{voice}/", "county"),
+        OnePage("one appeal", f"/moderation/appeal/{against}/", "county_third"),
+        OnePage("a manager's code", f"/moderation/code/?compound={key}", "county"),
         OnePage("zones", "/zones/", "county"),
         OnePage("a zone", f"/zones/{zone}/", "county", before=open_details),
         OnePage("inspections", "/inspections/", "county"),

@@ -1,12 +1,15 @@
 """A rated county in small: 2026Q3, seen from 8 October 2026, with a register that covers both towns."""
 from datetime import datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from geo.models import Courtyard, Incident
 from tests import cast
 from tests.zones import registering as r
+from tests.zones.supervising import Citizen, Clock
 from zones.periods import COUNTY_TIME, add_months
 from zones.rounds import rate
 
@@ -88,3 +91,17 @@ def rated(west, east, officer):
     for day in range(1, 7):
         incident("theft", f"2026-07-0{day} 03:00", compound=west)
     return rate(period=PERIOD, now=NOW)
+
+
+@pytest.fixture
+def clock(monkeypatch, settings):
+    """The site's time, moved by hand; and budgets that no other test has spent from."""
+    found = Clock()
+    monkeypatch.setattr(timezone, "now", found)
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"siwu-test-{uuid4().hex}"}}
+    return found
+
+
+@pytest.fixture
+def citizen(clock):
+    return Citizen(clock)

@@ -93,3 +93,48 @@ def test_no_difference_of_dates_betrays_a_small_count():
     for i in range(3):
         low, high = (f.reduceat(windows[i][order], starts) for f in (np.minimum, np.maximum))
         assert not (whole & (low == high) & (low >= 1) & (low <= 4)).any()
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_weights_index_and_cap_betray_no_small_count(indexed):
+    """Brute force: up to nine thefts of every severity, by residents or not, up to nine fires, every number of households that matters."""
+    weights = {"serious": "3", "ordinary": "1", "minor": "0.5"}
+    lines = {**DEFAULT["per_100_households"], "theft": {**DEFAULT["per_100_households"]["theft"], "weights": weights}}
+    index = {"weights": {"theft": "1", "drugs": "1", "crime": "1", "fire": "2"}, "yellow": "2", "red": "4"}
+    rule = {"reporting": {"resident_minor_at_most": "yellow"}}
+    criteria = parse_criteria({**DEFAULT, "format": 2, "per_100_households": lines, **rule, **({"index": index} if indexed else {})})
+    edges = [1] if indexed else [1, 5]
+    parts = np.indices((10, 10, 10, 10)).reshape(4, -1)
+    serious, ordinary, minor, resident = parts[:, parts.sum(0) <= 9]
+    # Weights in halves: the thefts, what they weigh, and what of it may lead to red.
+    firm = 6 * serious + 2 * ordinary + minor
+    mixes = np.unique(np.stack([serious + ordinary + minor + resident, firm + resident, firm]), axis=1)
+    # Fires, and how many of them were minor and reported by residents.
+    burnt = np.array([(fires, spared) for fires in range(10) for spared in range(fires + 1)]).T
+    (thefts, whole, firm), (fires, spared) = np.repeat(mixes, burnt.shape[1], axis=1), np.tile(burnt, mixes.shape[1])
+    fewest, most = (np.full((4, 4, 4, 3, 3, 2), edge) for edge in (99, -1))
+    for households in [*range(20, 300), *range(300, 3000, 9)]:
+        key = (
+            side(whole, firm, (10, 20), households), side(2 * fires, 2 * (fires - spared), (3, 8), households),
+            side(whole + 4 * fires, firm + 4 * (fires - spared), (20, 40), households) * indexed,
+            *(np.searchsorted(edges, each, side="right") for each in (thefts, fires)),
+        )  # fmt: skip
+        for place, counts in enumerate((thefts, fires)):
+            np.minimum.at(fewest, (*key, place), counts)
+            np.maximum.at(most, (*key, place), counts)
+    names, seen = ("green", "yellow", "capped", "red"), 0
+    for key in np.argwhere(most[..., 0] >= 0):
+        levels = {"theft": names[key[0]], "fire": names[key[1]], "index": names[key[2]]}
+        told = {"theft": most[tuple(key)][0], "fire": most[tuple(key)][1]}
+        public = shown({name: int(count) for name, count in told.items()}, levels, criteria)
+        for place, name in enumerate(told):
+            seen += public[name] == ("<10" if indexed else "<5")
+            if public[name] == "<5" or (indexed and public[name] == "<10"):
+                assert fewest[(*key, place)] < most[(*key, place)], (levels, told)
+    assert seen > 20
+
+
+def side(whole: np.ndarray, firm: np.ndarray, lines: tuple[int, int], households: int) -> np.ndarray:
+    """0 green, 1 yellow, 2 capped, 3 red; weights in halves, lines in tenths."""
+    yellow, reached, red = (each * 500 >= line * households for each, line in ((whole, lines[0]), (whole, lines[1]), (firm, lines[1])))
+    return np.where(red, 3, np.where(reached, 2, np.where(yellow, 1, 0)))

@@ -11,7 +11,8 @@ from geo.invented import holds_invented
 from geo.layers import registry
 from geo.models import Batch, GridCell, Incident, User
 from tests import cast
-from zones.demo import ACCOUNTS, ORDER, PERIODS
+from zones.demo import ACCOUNTS, ORDER
+from zones.demo_rounds import PERIODS
 from zones.models import Grade, Publication, PublishedGrade, RectificationZone
 
 pytestmark = pytest.mark.django_db

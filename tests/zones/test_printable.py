@@ -11,11 +11,11 @@ from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 from tests import cast
-from tests.zones.conftest import CHECKED, NOW, PERIOD
+from tests.zones import rounding as r
+from tests.zones.conftest import CHECKED, PERIOD
 from zones import published
 from zones.maps import UnknownAddress, free_spot, localise, printable
-from zones.publication import publish
-from zones.rounds import rate
+from zones.models import Publication
 
 CHROMIUM = os.environ.get("SIWU_CHROMIUM", "/usr/bin/chromium")
 EVIL = "</script><img src=x onerror=\"document.title='run'\">"
@@ -24,8 +24,8 @@ EVIL = "</script><img src=x onerror=\"document.title='run'\">"
 @pytest.fixture
 def file(rated, officer, tmp_path) -> Path:
     cast.compound(EVIL, 105.63, 37.49, cast.WEST_SOUTH, **CHECKED)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW, is_invented=True)
+    r.publish()
+    Publication.objects.update(is_invented=True)
     call_command("print_map", PERIOD, output=tmp_path / "map.html")
     return tmp_path / "map.html"
 
@@ -110,7 +110,7 @@ def test_the_download_is_a_file_whose_scripts_never_run_as_ours(file, client):
 def test_print_map_refuses_what_it_cannot_do(county, rated, officer, tmp_path):
     with pytest.raises(CommandError, match="还没有公布"):
         call_command("print_map", PERIOD, output=tmp_path / "x.html")
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     with pytest.raises(CommandError):
         call_command("print_map", PERIOD, output=tmp_path / "no/such/folder/x.html")
 

@@ -8,15 +8,14 @@ from django.urls import reverse
 
 from geo.models import Incident
 from tests import cast
+from tests.zones import rounding as r
 from tests.zones.conftest import CHECKED, NOW, PERIOD
 from zones.models import Publication, PublishedGrade
-from zones.publication import publish
-from zones.rounds import rate
 
 
 @pytest.fixture
 def published(rated, officer):
-    return publish(period=PERIOD, by=officer, now=NOW)
+    return r.publish()
 
 
 @pytest.fixture
@@ -59,7 +58,8 @@ def test_the_page_names_period_window_criteria_unit_and_labels(client, published
 
 
 def test_invented_data_are_labelled(client, rated, officer):
-    publish(period=PERIOD, by=officer, now=NOW, is_invented=True)
+    r.publish()
+    Publication.objects.update(is_invented=True)
     assert "演示数据（虚构）" in text(client.get("/"))
 
 
@@ -108,8 +108,8 @@ def test_what_was_not_published_is_not_found(client, published, address):
 
 def test_a_correction_is_shown_as_one_and_the_old_version_stays_readable(client, published, officer, west):
     Incident.objects.everywhere("test").filter(compound=west).delete()
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, reason="警情误录", now=NOW)
+    r.reopen()
+    r.publish(now=NOW + 21 * r.DAY)
     page = text(client.get("/"))
     assert "本期第2次公布，是更正。" in page
     assert "警情误录" in page
@@ -125,8 +125,7 @@ def test_a_correction_is_shown_as_one_and_the_old_version_stays_readable(client,
 
 
 def test_history_runs_over_periods(client, published, officer, west):
-    rate(period="2026Q2", now=NOW)
-    publish(period="2026Q2", by=officer, now=NOW)
+    r.publish("2026Q2")
     page = text(client.get(reverse("public_compound", args=[west.public_id])))
     assert page.index("2026Q3</a>") < page.index("2026Q2</a>")
     assert "2026Q3 小区等级公示" in text(client.get("/"))
@@ -142,8 +141,7 @@ def test_data_answers_not_modified_until_it_changes(client, published):
 
 def test_csv_opens_as_text_and_runs_nothing(client, county, officer):
     cast.compound("=HYPERLINK(1)", 105.61, 37.48, cast.WEST_SOUTH, **CHECKED)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     body = client.get(f"/data/{PERIOD}.csv").content
     assert body.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
@@ -153,8 +151,7 @@ def test_csv_opens_as_text_and_runs_nothing(client, county, officer):
 
 def test_a_name_is_never_markup(client, county, officer):
     evil = cast.compound("</script><img src=x onerror=alert(1)>", 105.61, 37.48, cast.WEST_SOUTH, **CHECKED)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     for address in ("/", reverse("public_compound", args=[evil.public_id]), f"/data/{PERIOD}.html"):
         assert "<img" not in text(client.get(address))
 
@@ -162,8 +159,7 @@ def test_a_name_is_never_markup(client, county, officer):
 def test_the_home_page_is_small_for_a_whole_county(client, county, officer, django_assert_max_num_queries):
     for i in range(400):
         cast.compound(f"第{i:03}号居民小区", 105.61, 37.48, cast.WEST_SOUTH, **CHECKED)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     with django_assert_max_num_queries(12):
         page = client.get("/")
     points = client.get(f"/data/{PERIOD}/points.geojson")
@@ -179,6 +175,7 @@ def test_the_language_is_the_readers_choice(client, published):
 def test_published_rows_are_never_touched_by_a_new_computation(published, west):
     before = list(PublishedGrade.objects.values_list("pk", "colour", "reasons"))
     Incident.objects.everywhere("test").filter(compound=west).delete()
+    r.reopen()
     call_command("rate", period=PERIOD)
     assert list(PublishedGrade.objects.values_list("pk", "colour", "reasons")) == before
     assert Publication.objects.count() == 1

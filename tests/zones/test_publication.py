@@ -1,20 +1,24 @@
 import json
-from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from geo.models import Incident
+from geo.workflow import MoveRefused
 from tests import cast
+from tests.zones import rounding as r
 from tests.zones.conftest import CHECKED, NOW, PERIOD, cover, incident
-from zones.models import Publication, PublishedGrade
-from zones.publication import PUBLIC_FIELDS, current, differences, publish
+from zones import corrections
+from zones import round_life as life
+from zones.models import Publication, PublishedGrade, RatingRound
+from zones.publication import PUBLIC_FIELDS, current, differences
+from zones.register_words import RegisterRefused
 from zones.rounds import RatingRefused, rate
 
 
 @pytest.fixture
 def published(rated, officer):
-    return publish(period=PERIOD, by=officer, now=NOW)
+    return r.publish()
 
 
 def public_row(compound, number: int = 1) -> PublishedGrade:
@@ -35,7 +39,7 @@ def test_a_publication_holds_all_that_is_needed_to_read_it(published, west):
 
 
 def test_only_the_listed_fields_are_published():
-    fields = {field.name for field in PublishedGrade._meta.get_fields()} - {"id", "publication"}
+    fields = {field.name for field in PublishedGrade._meta.get_fields()} - {"id", "publication", "shape_3857"}
     assert fields == set(PUBLIC_FIELDS)
 
 
@@ -50,8 +54,7 @@ def test_small_counts_rates_and_households_stay_inside(west, east, officer):
         incident("theft", f"2026-08-0{day} 03:00", compound=west)
     for day in range(1, 8):
         incident("fire", f"2026-08-0{day} 03:00", compound=east)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     assert told(public_row(west)) == {"theft": "<5", "drugs": 0, "crime": 0, "fire": 0, "fire_hazard": 0}
     assert told(public_row(east))["fire"] == "5-9"
     for row in PublishedGrade.objects.all():
@@ -63,8 +66,7 @@ def test_small_counts_rates_and_households_stay_inside(west, east, officer):
 def test_a_small_compound_is_published_without_its_households(county, officer):
     cover(cast.WEST)
     west = cast.west_compound(household_count=12, **CHECKED)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     row = public_row(west)
     assert row.colour == "not_graded"
     assert row.reasons[0] == {"code": "too_few_households", "level": "missing", "numbers": {"minimum": 20}}
@@ -72,30 +74,34 @@ def test_a_small_compound_is_published_without_its_households(county, officer):
 
 @pytest.mark.parametrize("who", ["west_officer", "village_cadre", "auditor"])
 def test_only_a_county_officer_publishes(rated, who):
-    with pytest.raises(RatingRefused, match="县级民警"):
-        publish(period=PERIOD, by=getattr(cast, who)(), now=NOW)
-    with pytest.raises(RatingRefused, match="县级民警"):
-        publish(period=PERIOD, by=None, now=NOW)
+    r.brought("objection")
+    for by in (getattr(cast, who)(), None):
+        with pytest.raises(RatingRefused, match="县级民警"):
+            life.publish(period=PERIOD, by=by, now=NOW + 30 * r.DAY)
     assert not Publication.objects.exists()
 
 
 def test_nothing_is_published_before_it_is_computed_or_over(rated, officer):
     with pytest.raises(RatingRefused, match="还没有计算"):
-        publish(period="2026Q2", by=officer, now=NOW)
-    rate(period="2026Q4", now=NOW)
-    with pytest.raises(RatingRefused, match="还没有结束"):
-        publish(period="2026Q4", by=officer, now=NOW)
+        life.publish(period="2026Q2", by=officer, now=NOW)
+    with pytest.raises(MoveRefused, match="还没有结束"):
+        life.freeze(period="2026Q4", by=officer, now=NOW)
+    with pytest.raises(MoveRefused, match="不能这样办理"):
+        life.publish(period=PERIOD, by=officer, now=NOW)
 
 
 def test_the_second_time_is_a_correction_and_says_why(published, officer, west):
     Incident.objects.everywhere("test").filter(compound=west).delete()
+    with pytest.raises(RatingRefused, match="已冻结"):
+        rate(period=PERIOD, now=NOW)
+    for reason in ("", "   "):
+        with pytest.raises(MoveRefused, match="理由"):
+            r.reopen(why=reason)
+    r.reopen()
     again = rate(period=PERIOD, now=NOW)
     (difference,) = differences(again.round)
     assert (difference.name, difference.published, difference.computed) == ("西苑小区", "red", "green")
-    for reason in ("", "   "):
-        with pytest.raises(RatingRefused, match="更正"):
-            publish(period=PERIOD, by=officer, reason=reason, now=NOW)
-    corrected = publish(period=PERIOD, by=officer, reason="警情误录", now=NOW + timedelta(days=1))
+    corrected = r.publish(now=NOW + 21 * r.DAY)
     assert (corrected.number, corrected.correction_reason) == (2, "警情误录")
     assert current(PERIOD) == corrected
     assert not Publication.objects.get(pk=published.pk).is_current
@@ -103,23 +109,24 @@ def test_the_second_time_is_a_correction_and_says_why(published, officer, west):
     assert differences(again.round) == []
 
 
-def test_a_correction_that_corrects_nothing_is_refused(published, officer):
-    rate(period=PERIOD, now=NOW + timedelta(days=2))
+def test_a_round_taken_up_again_for_nothing_leaves_what_is_published(published, officer):
+    r.reopen()
+    assert r.publish(now=NOW + 21 * r.DAY) == published
+    assert Publication.objects.count() == 1
     with pytest.raises(RatingRefused, match="没有可更正"):
-        publish(period=PERIOD, by=officer, reason="再来一次", now=NOW)
+        corrections.correct(RatingRound.objects.get(), by=officer, reason="再来一次", now=NOW)
 
 
-def test_a_reason_with_a_persons_number_is_refused(published, officer, west):
-    Incident.objects.everywhere("test").filter(compound=west).delete()
-    rate(period=PERIOD, now=NOW)
-    with pytest.raises(RatingRefused, match="身份证|手机|电话|号码"):
-        publish(period=PERIOD, by=officer, reason="请联系 13812345678", now=NOW)
+def test_a_reason_with_a_persons_number_is_refused(published):
+    with pytest.raises(RegisterRefused, match="个人号码"):
+        r.reopen(why="请联系 13812345678")
 
 
 def test_the_digest_is_of_the_words_and_not_of_the_moment(published, officer):
     first = published.sha256
     Publication.objects.all().delete()
-    assert publish(period=PERIOD, by=officer, now=NOW + timedelta(days=9)).sha256 == first
+    r.reopen()
+    assert r.publish(now=NOW + 21 * r.DAY).sha256 == first
 
 
 def test_one_publication_of_a_period_is_current(published):

@@ -9,13 +9,14 @@ from django.db import connection
 
 from geo.models import Compound
 from tests import cast
+from tests.zones import rounding as r
 from tests.zones.conftest import CHECKED, NOW, PERIOD, cover
 from zones import publication
+from zones import round_life as life
 from zones.models import Publication, PublishedGrade
-from zones.publication import publish
-from zones.rounds import rate
 
 COMPOUNDS = 300
+LATER = NOW + 30 * r.DAY
 CURRENT = "SELECT id, number FROM zones_publication WHERE period = %s AND is_current"
 COLOURS = "SELECT colour, count(*) FROM zones_publishedgrade WHERE publication_id = %s GROUP BY colour"
 
@@ -28,11 +29,11 @@ def published(county, officer):
     cover(cast.WEST)
     for i in range(COMPOUNDS):
         cast.compound(f"第{i}号小区", 105.61, 37.48, cast.WEST_SOUTH, **CHECKED)
-    rate(period=PERIOD, now=NOW)
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     half = Compound.objects.everywhere("test").filter(name__lt="第2")
     half.update(open_fire_hazard_count=3)
-    rate(period=PERIOD, now=NOW)
+    r.reopen(why="更正")
+    r.brought("objection", now=LATER)
     return half.count()
 
 
@@ -59,9 +60,11 @@ def test_a_reader_sees_one_version_whole_or_the_next(published, officer):
     for reader in readers:
         reader.start()
     for number in range(2, 6):
-        Compound.objects.everywhere("test").filter(name__lt="第2").update(open_fire_hazard_count=3 if number % 2 == 0 else 0)
-        rate(period=PERIOD, now=NOW)
-        publish(period=PERIOD, by=officer, reason="更正", now=NOW)
+        if number > 2:
+            r.reopen(why="更正", now=LATER)
+            Compound.objects.everywhere("test").filter(name__lt="第2").update(open_fire_hazard_count=3 if number % 2 == 0 else 0)
+            r.brought("objection", now=LATER)
+        life.publish(period=PERIOD, by=officer, now=LATER + 30 * r.DAY)
     for reader in readers:
         reader.enough.set()
         reader.join()
@@ -71,24 +74,25 @@ def test_a_reader_sees_one_version_whole_or_the_next(published, officer):
     assert len(seen) > 1, "the readers never looked at more than one version: nothing was tested"
 
 
-def test_a_publication_that_dies_halfway_leaves_the_old_one(published, officer, monkeypatch):
+@pytest.mark.parametrize("dies", ["_copy", "unit_of"])
+def test_a_publication_that_dies_halfway_leaves_the_old_one(published, officer, monkeypatch, dies):
     def die(*rows, **options):
         raise ConnectionAbortedError
 
-    monkeypatch.setattr(publication.PublishedGrade.objects, "bulk_create", die)
+    monkeypatch.setattr(publication, dies, die)
     with pytest.raises(ConnectionAbortedError):
-        publish(period=PERIOD, by=officer, reason="更正", now=NOW)
+        life.publish(period=PERIOD, by=officer, now=LATER + 30 * r.DAY)
     assert Publication.objects.get().is_current
     assert set(PublishedGrade.objects.values_list("colour", flat=True)) == {"green"}
 
 
-def test_two_who_publish_at_once_make_two_numbered_publications(published, officer):
-    """One after the other; the second finds nothing left to correct."""
+def test_of_two_who_publish_at_once_one_is_refused(published, officer):
+    """One after the other; the second finds the round published."""
     outcomes = []
 
     def press() -> None:
         try:
-            outcomes.append(publish(period=PERIOD, by=officer, reason="更正", now=NOW).number)
+            outcomes.append(life.publish(period=PERIOD, by=officer, now=LATER + 30 * r.DAY).number)
         except ValueError as refused:
             outcomes.append(str(refused))
         finally:
@@ -100,5 +104,5 @@ def test_two_who_publish_at_once_make_two_numbered_publications(published, offic
     for thread in both:
         thread.join()
     assert 2 in outcomes
-    assert any("没有可更正" in str(outcome) for outcome in outcomes)
+    assert any("不能这样办理" in str(outcome) for outcome in outcomes)
     assert Publication.objects.filter(is_current=True).count() == 1

@@ -4,10 +4,10 @@ from django.urls import reverse
 
 from geo.models import Incident, Job
 from tests import cast
+from tests.zones import rounding as r
 from tests.zones.conftest import NOW, PERIOD, cover, incident
 from zones.jobs import RATE_PERIOD, rate_period
 from zones.models import Grade, Publication, ZeroReport
-from zones.publication import publish
 from zones.rounds import rate
 
 
@@ -68,9 +68,10 @@ def test_before_the_first_round_the_page_offers_one(as_county):
 
 
 def test_the_difference_to_what_is_published_is_shown(rated, as_county, officer, west):
-    publish(period=PERIOD, by=officer, now=NOW)
+    r.publish()
     assert "等级与现行公布相同" in text(as_county.get(reverse("ratings")))
     Incident.objects.everywhere("test").filter(compound=west).delete()
+    r.reopen()
     rate(period=PERIOD, now=NOW)
     assert "与现行公布不同：1个" in text(as_county.get(reverse("ratings")))
     only = text(as_county.get(reverse("ratings"), {"different": "1"}))
@@ -117,20 +118,9 @@ def test_nobody_reads_anothers_job(as_west, officer):
     assert as_west.get(reverse("rating_job", args=[job.pk])).status_code == 404
 
 
-def test_county_officer_publishes_and_corrects_with_a_reason(rated, as_county, west):
-    as_county.post(reverse("publish_round"), {"period": PERIOD})
-    assert Publication.objects.get().number == 1
-    Incident.objects.everywhere("test").filter(compound=west).delete()
-    rate(period=PERIOD, now=NOW)
-    assert "更正" in text(as_county.post(reverse("publish_round"), {"period": PERIOD}, follow=True))
-    assert Publication.objects.count() == 1
-    as_county.post(reverse("publish_round"), {"period": PERIOD, "reason": "警情误录"})
-    assert Publication.objects.get(is_current=True).correction_reason == "警情误录"
-
-
 def test_town_officer_neither_rates_nor_publishes(rated, as_west):
     assert as_west.post(reverse("rate_again"), {"period": PERIOD}).status_code == 403
-    assert as_west.post(reverse("publish_round"), {"period": PERIOD}).status_code == 403
+    assert as_west.post(reverse("round_move", args=[PERIOD]), {"to": "drafted"}).status_code == 403
     page = text(as_west.get(reverse("ratings")))
     assert reverse("rate_again") not in page
     assert not Job.objects.exists()
@@ -140,7 +130,7 @@ def test_town_officer_neither_rates_nor_publishes(rated, as_west):
 def test_a_post_without_its_token_is_refused(officer, rated):
     client = Client(enforce_csrf_checks=True)
     client.force_login(officer)
-    assert client.post(reverse("publish_round"), {"period": PERIOD}).status_code == 403
+    assert client.post(reverse("round_move", args=[PERIOD]), {"to": "drafted"}).status_code == 403
 
 
 def test_town_officer_reports_zero_for_the_own_town(as_west):

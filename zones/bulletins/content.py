@@ -1,7 +1,7 @@
 """A bulletin as its page, DOCX and PDF show it: one arrangement of what is stored, nothing asked of the database."""
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,12 +51,16 @@ class Document:
         return words.day_text(self.day) if self.day else "　　年　月　日"
 
 
-def document(bulletin: Bulletin) -> Document:
-    """Everything that is written, in Chinese. What is not published yet carries its state, so that no draft passes for the paper."""
+def document(bulletin: Bulletin, *, leaving_out: Collection[str] = ()) -> Document:
+    """Everything that is written, in Chinese. What is not published yet carries its state, so that no draft passes for the paper.
+
+    `leaving_out`: keys of blocks and measures that a reader outside does not get.
+    """
     signed = bulletin.published_at or bulletin.signed_at
     return Document(
-        bulletin=bulletin, number=bulletin.number or NO_NUMBER, red_head=f"{bulletin.issuer}治安通报", blocks=_blocks(bulletin),
-        tables=[_measures(bulletin), *_units(bulletin.figures)], notes=_notes(bulletin), day=day_of(signed) if signed else None,
+        bulletin=bulletin, number=bulletin.number or NO_NUMBER, red_head=f"{bulletin.issuer}治安通报",
+        blocks=_blocks(bulletin, leaving_out), tables=[_measures(bulletin, leaving_out), *_units(bulletin.figures)],
+        notes=_notes(bulletin), day=day_of(signed) if signed else None,
         state="" if bulletin.state == Bulletin.State.PUBLISHED else f"{STATES[bulletin.state]}，未印发",
     )  # fmt: skip
 
@@ -64,9 +68,9 @@ def document(bulletin: Bulletin) -> Document:
 STATES = {"draft": "草稿", "checked": "已核稿", "signed": "已签发", "withdrawn": "已作废"}
 
 
-def _blocks(bulletin: Bulletin) -> list[Block]:
+def _blocks(bulletin: Bulletin, leaving_out: Collection[str]) -> list[Block]:
     found, number = [], 0
-    for each in bulletin.texts:
+    for each in (text for text in bulletin.texts if text["key"] not in leaving_out):
         heading = ""
         if each["title"]:
             heading = f"{NUMERALS[number]}、{each['title']}"
@@ -76,13 +80,13 @@ def _blocks(bulletin: Bulletin) -> list[Block]:
     return found
 
 
-def _measures(bulletin: Bulletin) -> Table:
+def _measures(bulletin: Bulletin, leaving_out: Collection[str]) -> Table:
     values, period = bulletin.figures["values"], parse_period(bulletin.period)
     others = words.compared(period)
     rows = []
     for measure in MEASURES:
         told = [values[name].get(measure.key) for name in ("now", *others)]
-        if any(value is not None for value in told):
+        if measure.key not in leaving_out and any(value is not None for value in told):
             rows.append((str(measure.label), *(measure.text(value) for value in told)))
     return Table(f"表1　{words.name_of(period)}主要指标对比", ("指标", "本期", *others.values()), rows)
 

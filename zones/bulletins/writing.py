@@ -20,6 +20,7 @@ from zones.bulletins import figures, words
 from zones.bulletins.freezing import freeze
 from zones.models import Bulletin, DutyKind
 from zones.periods import Period, add_months, day_of, parse_period
+from zones.public_rows import release
 from zones.register_words import RegisterRefused, guarded
 
 S = Bulletin.State
@@ -168,7 +169,9 @@ def _save(held: Bulletin, **fields) -> None:
 
 
 def move(bulletin: Bulletin, to: str, *, by: User, now: datetime, why: str = "") -> Decision:
-    """One step. Raises PermissionDenied, workflow.MoveRefused or BulletinRefused. Publishing gives the number, without gaps."""
+    """One step. Raises PermissionDenied, workflow.MoveRefused or BulletinRefused. Publishing gives the number, without gaps,
+    and the public what it may read.
+    """
     why = guarded(why, WHY_AT_MOST, _("理由"))
     facts = dict(CLEARED) if to == S.DRAFT else {}
     if to in (S.CHECKED, S.SIGNED):
@@ -177,6 +180,7 @@ def move(bulletin: Bulletin, to: str, *, by: User, now: datetime, why: str = "")
         if to == S.PUBLISHED:
             facts = {"published_at": now, "published_by": by, **_next_number(bulletin, now)}
         decision = workflow.move(bulletin, to, by=by, now=now, why=why, **facts)
+        release(bulletin)
         if to == S.PUBLISHED and bulletin.corrects_id is None:
             span = {"starts_on": bulletin.starts_on, "ends_on": bulletin.ends_on}
             note = _("已印发%(number)s。") % {"number": bulletin.number}

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from zones.models.duties import Duty
 from zones.models.issues import Issue
 
+# What came through a public door is told of once until it is read, whatever the flood.
+FROM_DOORS = ("feedback", "appeal", "reply", "reinspection")
+
 
 class Notice(models.Model):
     """One thing told to one person. The words follow from `kind` and the issue or duty, read with the reader's own rights."""
@@ -24,6 +27,10 @@ class Notice(models.Model):
         RECHECK = "recheck", _("到期回查")
         DUTY_SOON = "duty_soon", _("定期任务到期提醒")
         DUTY_MISSED = "duty_missed", _("定期任务未完成，待说明原因")
+        FEEDBACK = "feedback", _("有新的群众反映，待审核")
+        APPEAL = "appeal", _("有新的申诉，待受理")
+        REPLY = "reply", _("有新的管理单位回应，待审核")
+        REINSPECTION = "reinspection", _("有新的复查申请，待审核")
 
     user = models.ForeignKey("geo.User", models.CASCADE, related_name="notices", db_index=False, verbose_name=_("账号"))
     kind = models.CharField(_("事项"), max_length=14, choices=Kind.choices)
@@ -41,7 +48,12 @@ class Notice(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(issue__isnull=False, duty=None) | Q(issue=None, duty__isnull=False), name="notice_of_issue_or_duty"
+                condition=(Q(kind__in=FROM_DOORS) & Q(issue=None, duty=None))
+                | (~Q(kind__in=FROM_DOORS) & (Q(issue__isnull=False, duty=None) | Q(issue=None, duty__isnull=False))),
+                name="notice_of_issue_duty_or_door",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=Q(kind__in=FROM_DOORS, read_at=None), name="door_notice_once_unread"
             ),
             models.UniqueConstraint(fields=["user", "kind", "duty"], condition=Q(duty__isnull=False), name="duty_notice_once"),
         ]

@@ -2,7 +2,9 @@
 from datetime import date, timedelta
 
 from django.contrib.gis.db import models
-from django.db.models import F, Q
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -10,21 +12,64 @@ from geo.models import Compound, Courtyard
 from geo.querysets import TerritorialQuerySet
 
 
+class RatingSchemeQuerySet(models.QuerySet):
+    def for_county(self, code: str):
+        """Our defaults and the county's own."""
+        return self.filter(Q(division=None) | Q(division=code[:6]))
+
+
 class RatingScheme(models.Model):
-    """One version of the criteria. A version that a round has used is never edited; a change is a new version."""
+    """One version of the criteria. A version that was adopted is never edited; a change is a new version.
+
+    `division` is the county that made it, none for our default and for what came in as a file. Adopted versions hold one after the
+    other: no day has two (`valid_to` is the first day after).
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("起草")
+        ADOPTED = "adopted", _("已施行")
+        DROPPED = "dropped", _("已作废")
 
     version = models.CharField(_("版本"), max_length=20, unique=True)
     title = models.CharField(_("标题"), max_length=120)
+    state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.DRAFT)
     is_own_assumption = models.BooleanField(_("系统默认，非上级规定"))
     criteria = models.JSONField(_("标准"))
     valid_from = models.DateField(_("启用日期"))
     valid_to = models.DateField(_("停用日期"), null=True, blank=True)
+    division = models.ForeignKey("geo.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("制定单位"))
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草所依据的版本"))
+    change_note = models.CharField(_("改动说明"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("建立时间"), db_default=Now())
+    edited_at = models.DateTimeField(_("修改时间"), null=True, blank=True)
+    edited_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("修改账号"))
+    adopted_at = models.DateTimeField(_("施行决定时间"), null=True, blank=True)
+    adopted_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("施行决定账号"))
+
+    objects = RatingSchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("评定标准")
         ordering = ["valid_from"]
-        constraints = [models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="scheme_dates_in_order")]
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="scheme_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(edited_at=None, edited_by=None) | Q(edited_at__isnull=False, edited_by__isnull=False),
+                name="scheme_edited_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(adopted_at=None, adopted_by=None) | Q(state="adopted", adopted_at__isnull=False, adopted_by__isnull=False),
+                name="scheme_adopted_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(adopted_by=None) | Q(edited_by=None) | ~Q(adopted_by=F("edited_by")), name="nobody_adopts_the_own_scheme"
+            ),
+            ExclusionConstraint(
+                expressions=[(Func("valid_from", "valid_to", function="daterange"), RangeOperators.OVERLAPS)],
+                condition=Q(state="adopted"),
+                name="one_scheme_a_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} {self.version}"
@@ -36,8 +81,22 @@ class RatingRoundQuerySet(models.QuerySet):
         return self.filter(computed_at__isnull=False).order_by("-starts_on")
 
 
+ON_ITS_WAY = ("approved", "objection", "published")
+
+
 class RatingRound(models.Model):
-    """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too."""
+    """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too.
+
+    From the freeze on, grades no longer follow the registers. Moves are those of zones.round_moves.
+    """
+
+    class State(models.TextChoices):
+        COLLECTING = "collecting", _("收集中")
+        DRAFTED = "drafted", _("已冻结起草")
+        TOWN_REVIEW = "town_review", _("乡镇复核")
+        APPROVED = "approved", _("县级已核")
+        OBJECTION = "objection", _("异议期")
+        PUBLISHED = "published", _("已公布")
 
     period = models.CharField(_("评定期"), max_length=10, unique=True)
     starts_on = models.DateField(_("开始"))
@@ -49,6 +108,20 @@ class RatingRound(models.Model):
 
     registers_version = models.BigIntegerField(_("计算时的数据版本"), default=0)
 
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.COLLECTING)
+    division = models.ForeignKey("geo.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("评定单位"))
+    standard = models.ForeignKey("zones.RoundStandard", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("程序标准"))
+    frozen_at = models.DateTimeField(_("冻结时间"), null=True, blank=True)
+    frozen_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("冻结账号"))
+    frozen_count = models.PositiveIntegerField(_("冻结时小区数"), null=True, blank=True)
+    review_until = models.DateTimeField(_("复核截止"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
+    approved_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审核账号"))
+    objection_opens_at = models.DateTimeField(_("异议期开始"), null=True, blank=True)
+    objection_closes_at = models.DateTimeField(_("异议期截止"), null=True, blank=True)
+    published_at = models.DateTimeField(_("公布时间"), null=True, blank=True)
+    published_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("公布账号"))
+
     objects = RatingRoundQuerySet.as_manager()
 
     class Meta:
@@ -59,6 +132,33 @@ class RatingRound(models.Model):
                 condition=Q(window_starts_on__lte=F("starts_on"), starts_on__lt=F("ends_on")), name="round_dates_in_order"
             ),
             models.CheckConstraint(condition=Q(computed_at__isnull=False) | Q(computed_by=None), name="round_computed_by_has_its_moment"),
+            models.CheckConstraint(
+                condition=Q(state="collecting", frozen_at=None, frozen_by=None, frozen_count=None, standard=None)
+                | (
+                    ~Q(state="collecting")
+                    & Q(frozen_at__isnull=False, frozen_by__isnull=False, frozen_count__isnull=False)
+                    & Q(standard__isnull=False, division__isnull=False)
+                ),
+                name="frozen_round_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ON_ITS_WAY, approved_at__isnull=False, approved_by__isnull=False)
+                | (~Q(state__in=ON_ITS_WAY) & Q(approved_at=None, approved_by=None)),
+                name="approved_round_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ON_ITS_WAY[1:], objection_closes_at__gt=F("objection_opens_at"))
+                | (~Q(state__in=ON_ITS_WAY[1:]) & Q(objection_opens_at=None, objection_closes_at=None)),
+                name="objection_window_has_its_moments",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="published", published_at__isnull=False, published_by__isnull=False)
+                | (~Q(state="published") & Q(published_at=None, published_by=None)),
+                name="published_round_has_moment_and_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("frozen_by")), name="nobody_approves_the_own_freeze"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,20 +168,28 @@ class RatingRound(models.Model):
     def last_day(self) -> date:
         return self.ends_on - timedelta(days=1)
 
+    @property
+    def is_frozen(self) -> bool:
+        return self.state != self.State.COLLECTING
+
 
 class GradeQuerySet(TerritorialQuerySet):
     division_field = "compound__division"
 
     def with_published(self, publication):
-        """Adds `published`: the colour that the public reads now, or None."""
+        """Adds `final_colour`, and `published`: the colour that the public reads now, or None."""
         if publication is None:
-            return self.annotate(published=models.Value(None, models.CharField()))
+            return self.with_final().annotate(published=models.Value(None, models.CharField()))
         told = publication.grades.filter(public_id=models.OuterRef("compound__public_id"))
-        return self.annotate(published=models.Subquery(told.values("colour")[:1]))
+        return self.with_final().annotate(published=models.Subquery(told.values("colour")[:1]))
 
     def different(self):
-        """After with_published: computed is not what was published."""
-        return self.exclude(colour=Coalesce("published", models.Value("")))
+        """After with_published: what holds now is not what was published."""
+        return self.exclude(final_colour=Coalesce("published", models.Value("")))
+
+    def with_final(self):
+        """Adds `final_colour`: the decided one where there is one, or else the computed one."""
+        return self.annotate(final_colour=Coalesce("decided_colour", "colour"))
 
 
 class FourFree(models.TextChoices):
@@ -108,7 +216,44 @@ class IncidentCounts(models.Model):
         abstract = True
 
 
-class Grade(IncidentCounts):
+class SeverityCounts(models.Model):
+    """Of the counts of the window: how many were serious, minor, and minor as well as reported by residents; and all by residents."""
+
+    theft_serious_count = models.PositiveIntegerField(_("盗窃（严重）"), default=0, db_default=0)
+    drugs_serious_count = models.PositiveIntegerField(_("吸毒（严重）"), default=0, db_default=0)
+    crime_serious_count = models.PositiveIntegerField(_("犯罪（严重）"), default=0, db_default=0)
+    fire_serious_count = models.PositiveIntegerField(_("火灾（严重）"), default=0, db_default=0)
+    theft_minor_count = models.PositiveIntegerField(_("盗窃（轻微）"), default=0, db_default=0)
+    drugs_minor_count = models.PositiveIntegerField(_("吸毒（轻微）"), default=0, db_default=0)
+    crime_minor_count = models.PositiveIntegerField(_("犯罪（轻微）"), default=0, db_default=0)
+    fire_minor_count = models.PositiveIntegerField(_("火灾（轻微）"), default=0, db_default=0)
+    theft_resident_minor_count = models.PositiveIntegerField(_("盗窃（群众报警的轻微）"), default=0, db_default=0)
+    drugs_resident_minor_count = models.PositiveIntegerField(_("吸毒（群众报警的轻微）"), default=0, db_default=0)
+    crime_resident_minor_count = models.PositiveIntegerField(_("犯罪（群众报警的轻微）"), default=0, db_default=0)
+    fire_resident_minor_count = models.PositiveIntegerField(_("火灾（群众报警的轻微）"), default=0, db_default=0)
+    resident_count = models.PositiveIntegerField(_("群众报警数"), default=0, db_default=0)
+
+    class Meta:
+        abstract = True
+
+
+class MeasureFacts(models.Model):
+    """What the registers said of the compound's protection on the day of computing; empty: not known, or not asked for."""
+
+    has_access_control = models.BooleanField(_("有门禁"), null=True, blank=True)
+    has_lighting = models.BooleanField(_("公共照明完好"), null=True, blank=True)
+    fire_lanes_clear = models.BooleanField(_("消防通道畅通"), null=True, blank=True)
+    protection_count = models.PositiveSmallIntegerField(_("防护项数"), null=True, blank=True)
+    camera_point_count = models.PositiveIntegerField(_("监控点数"), null=True, blank=True)
+    working_camera_count = models.PositiveIntegerField(_("正常的监控点数"), null=True, blank=True)
+    issue_count = models.PositiveIntegerField(_("挂号问题数"), null=True, blank=True)
+    closed_issue_count = models.PositiveIntegerField(_("已销号问题数"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Grade(IncidentCounts, SeverityCounts, MeasureFacts):
     """A colour with the facts it was computed from; the sentences that explain it follow from these and the criteria.
 
     Counts and covered months are those of the window. The compound's four-free title stands beside them, over the period.
@@ -130,12 +275,21 @@ class Grade(IncidentCounts):
     streak_count = models.PositiveIntegerField(_("连续期数"), default=0)
     period_incident_count = models.PositiveIntegerField(_("本期警情数"))
     period_covered_month_count = models.PositiveSmallIntegerField(_("本期覆盖月数"))
+    decided_colour = models.CharField(_("决定的等级"), max_length=10, choices=Colour.choices, null=True, blank=True)
+    decided_why = models.CharField(_("决定理由"), max_length=300, blank=True, db_default="")
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decided_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定账号"))
 
     objects = GradeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("等级")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_colour=None, decided_at=None, decided_by=None, decided_why="")
+                | (Q(decided_colour__isnull=False, decided_at__isnull=False, decided_by__isnull=False) & ~Q(decided_why="")),
+                name="decided_grade_has_moment_person_and_reason",
+            ),
             models.UniqueConstraint(fields=["round", "compound"], name="one_grade_per_round"),
             models.CheckConstraint(condition=STREAK_WHEN_HELD, name="grade_streak_when_four_free"),
         ]

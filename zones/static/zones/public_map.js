@@ -26,7 +26,7 @@ function style(outlines) {
 }
 
 // Above the others where they overlap: the worse grade.
-const RANK = { red: 3, yellow: 2, green: 1, not_graded: 0 };
+const RANK = { pending: 4, red: 3, yellow: 2, green: 1, not_graded: 0 };
 const MARK_PX = 22;
 const SMALL = { zoom: 8, size: 0.6 };
 const WHOLE = { zoom: 12, size: 1 };
@@ -48,7 +48,7 @@ export function seen(marks, reach) {
 function markAt(map, { point, features }) {
   const share = Math.min(1, Math.max(0, (map.getZoom() - SMALL.zoom) / (WHOLE.zoom - SMALL.zoom)));
   const reach = (MARK_PX / 2 - 2) * (SMALL.size + share * (WHOLE.size - SMALL.size));
-  const found = new Map(features.map((feature) => [feature.properties.url, feature]));
+  const found = new Map(features.map((feature) => [feature.properties.url || feature.properties.public_id, feature]));
   const marks = [...found.values()].map((feature) => {
     const at = map.project(feature.geometry.coordinates);
     return { feature, colour: feature.properties.colour, distance: Math.hypot(at.x - point.x, at.y - point.y) };
@@ -56,15 +56,34 @@ function markAt(map, { point, features }) {
   return { feature: seen(marks, reach).feature, others: found.size - 1 };
 }
 
+const colours = ["match", ["get", "colour"], ...[...marks].flatMap(([value, mark]) => [value, mark.colour]), "#7a7f87"];
+
+/** Many compounds come as tiles: counted crowds from afar, outlines and marks near by. */
+function addTiles(map) {
+  map.addSource("points", { type: "vector", tiles: [location.origin + config.tiles], maxzoom: 16 });
+  map.addLayer({ id: "outlines", type: "fill", source: "points", "source-layer": "outlines", paint: { "fill-color": colours, "fill-opacity": 0.25, "fill-outline-color": colours } });
+  map.addLayer({ id: "crowds", type: "circle", source: "points", "source-layer": "crowds",
+    paint: { "circle-radius": ["interpolate", ["linear"], ["ln", ["get", "n"]], 0, 8, 9, 20], "circle-color": token("--surface"), "circle-stroke-width": 2,
+      "circle-stroke-color": ["case", [">", ["get", "red"], 0], marks.get("red").colour, [">", ["get", "yellow"], 0], marks.get("yellow").colour, marks.get("green").colour] } });
+  map.addLayer({ id: "crowd-counts", type: "symbol", source: "points", "source-layer": "crowds", layout: { "text-field": ["to-string", ["get", "n"]], "text-size": 11, "text-allow-overlap": true },
+    paint: { "text-color": token("--fg") } });
+  map.addLayer({ ...pointLayer, "source-layer": "compounds" });
+  map.on("click", "crowds", ({ lngLat }) => map.easeTo({ center: lngLat, zoom: map.getZoom() + 2 }));
+}
+
 function addPoints(map, data) {
   for (const [value, mark] of marks) addMark(map, value, mark);
-  map.addSource("points", { type: "geojson", data });
-  map.addLayer(pointLayer);
+  if (config.tiles) addTiles(map);
+  else {
+    map.addSource("points", { type: "geojson", data });
+    map.addLayer(pointLayer);
+  }
   map.once("idle", () => { document.body.dataset.drawn = String(map.queryRenderedFeatures({ layers: ["points"] }).length); });
 }
 
 function card({ feature, others }) {
-  const { name, colour, url } = feature.properties;
+  const { name, colour, public_id } = feature.properties;
+  const url = feature.properties.url || config.compound.replace(/[0-9a-f-]{36}/, public_id);
   const box = document.createElement("div");
   const title = Object.assign(document.createElement("h3"), { textContent: name });
   const grade = Object.assign(document.createElement("span"), { className: `grade ${colour}`, textContent: marks.get(colour).label });
@@ -76,8 +95,8 @@ function card({ feature, others }) {
 
 async function draw() {
   const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
-  const [outlines, points] = await Promise.all([getJson(config.outlines), getJson(config.points)]);
-  if (!points.features.length) trouble(words.empty);
+  const [outlines, points] = await Promise.all([getJson(config.outlines), config.tiles ? { features: [] } : getJson(config.points)]);
+  if (!config.tiles && !points.features.length) trouble(words.empty);
   const chosen = outlines.features.filter(({ properties }) => properties.code === config.town);
   const map = new maplibregl.Map({
     container: "public-map",
