@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from geo import jobs, workflow
 from geo.models import Decision, Division, User
 from geo.workflow import Move, MoveRefused
+from zones import duties
 from zones import publication as publishing
-from zones.models import CompoundObjection, Grade, GradeProposal, Publication, RatingRound, RoundStandard
+from zones.models import CompoundObjection, DutyKind, Grade, GradeProposal, Publication, RatingRound, RoundStandard
 from zones.periods import COUNTY_TIME, day_of, start_of
 from zones.register_words import guarded
 from zones.rounds import RatingRefused, RoundSummary, rate
@@ -195,6 +196,10 @@ def publish(*, period: str, by: User, now: datetime) -> Publication:
             publishing.discard_staged(rating_round)
             return before
         publishing.switch(ready, by=by, now=now, reason=reopened_why(rating_round))
+        if before is None:
+            span = {"starts_on": rating_round.starts_on, "ends_on": rating_round.ends_on}
+            note = _("已公布%(period)s评定结果。") % {"period": period}
+            duties.finished_by(by.division_id, DutyKind.RATING, **span, note=note, by=by, now=now)
     return ready
 
 

@@ -11,10 +11,10 @@ from tests import cast
 from tests.zones import registering
 from tests.zones import rounding as r
 from tests.zones.conftest import CHECKED, NOW, PERIOD
-from zones import changes_feed, completeness, corrections, objections, proposals, published
+from zones import changes_feed, completeness, corrections, duties, duty_rows, objections, proposals, published
 from zones import publication as publishing
 from zones import round_life as life
-from zones.models import CompoundObjection, Grade, GradeProposal, Publication, PublishedGrade, RatingRound
+from zones.models import CompoundObjection, Duty, Grade, GradeProposal, Publication, PublishedGrade, RatingRound
 from zones.rounds import RatingRefused, rate
 
 DAY = r.DAY
@@ -291,6 +291,20 @@ def test_a_withdrawn_period_says_so_and_stays_readable(rated, west, officer, cli
     assert RatingRound.objects.get().state == "drafted"
     with pytest.raises(RatingRefused, match="已不是现行"):
         corrections.withdraw(Publication.objects.get(), by=officer, reason="再撤", now=LATE)
+
+
+def test_publishing_is_the_countys_duty_reported_and_a_correction_is_no_second_one(rated, west):
+    duty_rows.extend(now=NOW - 8 * DAY)
+    r.publish(now=NOW - 7 * DAY)  # signed a day after the duty's last day
+    duty = Duty.objects.everywhere("test").get(rule__kind="rating", occurs_on="2026-10-15")
+    told = (duty.state, duty.done_by.username, duty.note)
+    assert told == ("late", "county_second", "已公布2026Q3评定结果。")
+    duties.take_back(duty, why="另行报告", by=duty.done_by, now=duty.done_at)
+    r.reopen()
+    Incident.objects.everywhere("test").filter(compound=west).delete()
+    r.publish(now=NOW + 20 * DAY)
+    duty.refresh_from_db()
+    assert duty.state == "due"
 
 
 def test_the_feed_tells_what_each_publication_changed(rated, west, east, officer):
