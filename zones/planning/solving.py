@@ -1,0 +1,140 @@
+"""One question to HiGHS, through SciPy's milp: SciPy is locked for the road graph anyway, and what milp lacks (a pool of solutions, warm
+starts) is not needed: each further portfolio is a new question with one more line.
+
+An answer is called best only with gap 0: worth is in whole numbers, so that the proof leaves no room for a better one.
+"""
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, vstack
+
+from zones.planning.demands import Problem
+from zones.planning.findings import Unfit
+
+BEST, INFEASIBLE, STOPPED = "best", "infeasible", "stopped"
+SECONDS = 60.0
+SMALL = 150        # up to here HiGHS is asked for the whole at once
+FIRST_OPEN = 250   # beyond, so many zones are left open at first
+SLACK = 1e-6  # HiGHS keeps each demand to this; costs are meant in whole units or cents
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """`picked` is None where nothing fits or nothing was found in time. `bound` is what no choice can exceed."""
+
+    status: str
+    picked: np.ndarray | None
+    worth: int | None
+    bound: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A demand of the engine's own: lower ≤ coefficients @ chosen ≤ upper."""
+
+    coefficients: np.ndarray
+    lower: float = -np.inf
+    upper: float = np.inf
+
+
+def solve(problem: Problem, *, worth: np.ndarray | None = None, lines: tuple[Line, ...] = (), seconds: float = SECONDS) -> Solved:
+    """The choice of greatest worth (whole numbers; the problem's own unless given) that meets every demand and every further line."""
+    began = time.perf_counter()
+    worth = problem.worth if worth is None else worth
+    if not len(worth):
+        return _without_candidates(problem, lines, began)
+    rows, lower, upper = problem.rows, problem.lower, problem.upper
+    if lines:
+        rows = vstack([rows, csr_array(np.array([extra.coefficients for extra in lines], float))], format="csr")
+        lower = np.concatenate([lower, [extra.lower for extra in lines]])
+        upper = np.concatenate([upper, [extra.upper for extra in lines]])
+    return ask(worth, rows, lower, upper, problem.allowed.astype(float), began, seconds)
+
+
+def ask(worth, rows, lower, upper, highest, began: float, seconds: float) -> Solved:
+    if len(worth) <= SMALL:
+        return _milp(worth, rows, lower, upper, highest, began, seconds)
+    bound, gains, infeasible = _relaxed(worth, rows, lower, upper, highest)
+    if infeasible:
+        return Solved(INFEASIBLE, None, None, None, time.perf_counter() - began)
+    sizes = np.abs(gains)
+    order = np.argsort(sizes, kind="stable")
+    open_count = FIRST_OPEN
+    while open_count < len(worth):
+        answer = _narrowed(worth, rows, lower, upper, highest, gains > 0, order[:open_count], began, seconds)
+        if answer.status == STOPPED:
+            return _milp(worth, rows, lower, upper, highest, began, seconds) if answer.picked is None else replace(answer, bound=bound)
+        needed = len(worth) if answer.picked is None else int((sizes <= bound - answer.worth + 0.5).sum())
+        if needed <= open_count:
+            return answer
+        open_count = min(needed, 4 * open_count)
+    return _milp(worth, rows, lower, upper, highest, began, seconds)
+
+
+def _relaxed(worth, rows, lower, upper, highest) -> tuple[float, np.ndarray, bool]:
+    """A bound on every choice, and what each zone adds beyond the prices of the demands: a choice that leaves out a zone of gain g > 0, or
+    takes one of gain g < 0, is worth at most bound - |g|. Reckoned from the prices by weak duality, so it holds whatever their rounding."""
+    below, above = np.isfinite(upper), np.isfinite(lower)
+    sides = vstack([rows[below], -rows[above]], format="csr")
+    limits = np.concatenate([upper[below], -lower[above]])
+    answer = linprog(-worth.astype(float), A_ub=sides, b_ub=limits, bounds=np.column_stack([np.zeros(len(worth)), highest]), method="highs")
+    if answer.status == 2:
+        return -np.inf, np.zeros(len(worth)), True
+    if answer.status != 0:
+        raise Unfit("solver_failed", status=int(answer.status), message=answer.message)
+    prices = np.maximum(0, -answer.ineqlin.marginals)
+    gains = (worth - sides.T @ prices) * highest
+    gains[highest == 0] = -np.inf
+    return float(prices @ limits + np.maximum(gains, 0).sum()), gains, False
+
+
+def _narrowed(worth, rows, lower, upper, highest, inside, places, began, seconds) -> Solved:
+    """The best choice when all zones but those at `places` are settled as the relaxation has them."""
+    fixed = inside.copy()
+    fixed[places] = False
+    taken = rows @ fixed.astype(float)
+    answer = _milp(worth[places], rows[:, places], lower - taken, upper - taken, highest[places], began, seconds)
+    if answer.picked is None:
+        return answer
+    picked = fixed
+    picked[places] = answer.picked
+    base = int(worth[picked].sum()) - answer.worth
+    return replace(answer, picked=picked, worth=answer.worth + base, bound=answer.bound + base)
+
+
+def _milp(worth, rows, lower, upper, highest, began: float, seconds: float) -> Solved:
+    left = max(0.0, seconds - (time.perf_counter() - began))
+    answer = milp(
+        -worth.astype(float), integrality=np.ones(len(worth)), bounds=Bounds(0, highest),
+        constraints=LinearConstraint(rows, lower, upper) if rows.shape[0] else (), options={"mip_rel_gap": 0, "time_limit": left},
+    )  # fmt: skip
+    spent = time.perf_counter() - began
+    # Everything is bounded, so that "unbounded or infeasible" (4) can only mean the second.
+    if answer.status == 2 or (answer.status == 4 and "nfeasible" in answer.message):
+        return Solved(INFEASIBLE, None, None, None, spent)
+    if answer.status not in (0, 1):
+        raise Unfit("solver_failed", status=int(answer.status), message=answer.message)
+    if answer.x is None:
+        return Solved(STOPPED, None, None, None, spent)
+    picked = answer.x > 0.5
+    reached = int(worth[picked].sum())
+    bound = -answer.mip_dual_bound if answer.mip_dual_bound is not None else float(reached)
+    if not kept(picked, rows, lower, upper):
+        raise Unfit("solver_inexact")
+    return Solved(BEST if answer.status == 0 and bound - reached < 1 else STOPPED, picked, reached, max(bound, reached), spent)
+
+
+def kept(picked: np.ndarray, rows: csr_array, lower: np.ndarray, upper: np.ndarray) -> bool:
+    """Whether a choice meets every line, reckoned from the choice itself and not from the solver's word."""
+    reached = rows @ picked.astype(float)
+    room = SLACK * np.maximum(1, abs(rows).max(axis=1).toarray().ravel() if rows.shape[0] else 1)
+    return bool((reached >= lower - room).all() and (reached <= upper + room).all())
+
+
+def _without_candidates(problem: Problem, lines: tuple[Line, ...], began: float) -> Solved:
+    fits = (problem.lower <= 0).all() and all(extra.lower <= 0 <= extra.upper for extra in lines)
+    spent = time.perf_counter() - began
+    return Solved(BEST, np.zeros(0, bool), 0, 0.0, spent) if fits else Solved(INFEASIBLE, None, None, None, spent)
