@@ -3,14 +3,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, hstack
 
-from zones.planning.demands import AT_LEAST, WITH_LIMIT, Demand, Problem, least, most
+from zones.planning.demands import AT_LEAST, WITH_LIMIT, Demand, Problem
 from zones.planning.findings import Unfit
-from zones.planning.solving import BEST, INFEASIBLE, solve
+from zones.planning.solving import BEST, INFEASIBLE, broken, solve
 
-ROUNDS = 100  # questions asked for the smallest set before a minimal one has to do
-NOTHING = np.zeros(0)
+ROUNDS, WORK = 100, 60_000  # questions asked for the smallest set, fewer for many zones, before a minimal one has to do
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,12 @@ def _minimal(problem: Problem) -> set[int]:
 
 
 def _smallest(problem: Problem, minimal: set[int]) -> tuple[set[int], bool]:
-    """Smallest clash by hitting sets (A. Ignatiev and others, Smallest MUS extraction with minimal hitting set dualization, CP 2015): each set
-    of demands whose dropping helps must share one with every clash; the smallest set that shares one with all found so far is tried."""
+    """Smallest clash by hitting sets (A. Ignatiev and others, Smallest MUS extraction with minimal hitting set dualization, CP 2015):
+    a set of demands whose dropping helps shares one with every clash; the smallest set that shares one with all found so far is tried."""
     if len(minimal) <= 1:
         return minimal, True
     helping: list[set[int]] = []
-    for _ in range(ROUNDS):
+    for _ in range(min(ROUNDS, max(5, WORK // max(1, len(problem.worth))))):
         tried = _hitting(helping, len(problem.demands))
         if len(tried) >= len(minimal):
             return minimal, True
@@ -96,19 +95,19 @@ def _hitting(sets: list[set[int]], count: int) -> set[int]:
 def _fewest_dropped(problem: Problem, kept: frozenset[int]) -> set[int]:
     """The fewest demands to drop, none of `kept`, so that the rest can be met: each demand gets a switch that opens it wide enough."""
     zones, demands = len(problem.worth), len(problem.demands)
-    above = np.isfinite(problem.upper)
-    positive, negative = problem.rows.maximum(0).sum(axis=1), problem.rows.minimum(0).sum(axis=1)
-    room = np.where(above, -np.maximum(0, positive - np.where(above, problem.upper, 0)), np.maximum(0, np.where(above, 0, problem.lower) - negative))
-    rows = block_array([[problem.rows, diags_array(room.astype(float))]], format="csr") if zones else diags_array(room.astype(float), format="csr")
+    over = problem.rows.maximum(0).sum(axis=1) - problem.upper
+    under = problem.lower - problem.rows.minimum(0).sum(axis=1)
+    room = np.where(np.isfinite(problem.upper), -np.maximum(0, over), np.maximum(0, under))
     switches = np.array([0.0 if place in kept else 1.0 for place in range(demands)])
     answer = milp(
         np.concatenate([np.zeros(zones), np.ones(demands)]), integrality=np.ones(zones + demands),
-        bounds=Bounds(0, np.concatenate([problem.allowed.astype(float), switches])),
-        constraints=LinearConstraint(rows, problem.lower, problem.upper), options={"mip_rel_gap": 0},
+        bounds=Bounds(0, np.concatenate([problem.allowed.astype(float), switches])), options={"mip_rel_gap": 0},
+        constraints=LinearConstraint(hstack([problem.rows, diags_array(room)], format="csr"), problem.lower, problem.upper),
     )  # fmt: skip
     if answer.x is None:
         raise Unfit("no_time")
-    return set(map(int, np.flatnonzero(answer.x[zones:] > 0.5)))
+    # By the choice itself: a switch that is open by a rounding error would hide a demand that is not met.
+    return set(map(int, np.flatnonzero(broken(answer.x[:zones] > 0.5, problem.rows, problem.lower, problem.upper))))
 
 
 def _reachable(problem: Problem, parties: set[int], place: int) -> float | None:

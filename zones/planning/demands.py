@@ -43,7 +43,7 @@ class Demand:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """`scores` NaN: not compared, chosen only if forced in (and then worth nothing). `costs` NaN: unknown, which a budget does not allow."""
+    """`scores` NaN: not compared, chosen only if forced in (and then worth nothing). `costs` NaN: unknown, chosen only without a budget."""
 
     ids: tuple[Hashable, ...]
     scores: np.ndarray
@@ -189,7 +189,8 @@ def _rows(demands: tuple, candidates: Candidates) -> csr_array:
     found = [entries(demand, candidates) for demand in demands]
     starts = np.cumsum([0, *(len(places) for places, _ in found)])
     places = np.concatenate([NOWHERE, *(places for places, _ in found)])
-    return csr_array((np.concatenate([np.zeros(0), *(sizes for _, sizes in found)]), places, starts), shape=(len(demands), len(candidates.ids)))
+    sizes = np.concatenate([np.zeros(0), *(sizes for _, sizes in found)])
+    return csr_array((sizes, places, starts), shape=(len(demands), len(candidates.ids)))
 
 
 def _findings(candidates: Candidates, demands: tuple, wanted: np.ndarray, allowed: np.ndarray) -> tuple[Finding, ...]:

@@ -11,10 +11,12 @@ import numpy as np
 from zones.planning.clashes import Clash, clash
 from zones.planning.demands import UNIT, Problem
 from zones.planning.findings import Finding, Unfit
-from zones.planning.solving import BEST, INFEASIBLE, SECONDS, STOPPED, Line, Solved, solve
+from zones.planning.solving import BEST, INFEASIBLE, SECONDS, SMALL, STOPPED, Line, Solved, solve
 
 APART_SHARE = 0.2   # our own default: an alternative swaps at least a fifth of the zones
 NEAR_ENOUGH = 1e-4  # beyond SMALL zones an alternative may be this share short of the nearest one; its bound says so
+
+NO_CANDIDATES, ALL_MISSING = "no_candidates", "all_missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ def choose(problem: Problem, *, seconds: float = SECONDS) -> Plan:
     candidates = problem.candidates
     nothing = np.zeros(len(candidates.ids), bool)
     if not len(nothing) or np.isnan(candidates.scores).all():
-        status = "all_missing" if len(nothing) else "no_candidates"
+        status = ALL_MISSING if len(nothing) else NO_CANDIDATES
         return Plan(status, (), 0.0, 0.0, 0.0, 0.0, nothing, (Finding(status, {"zones": len(nothing)}), *problem.findings))
     answer = solve(problem, seconds=seconds)
     if answer.status == INFEASIBLE:
@@ -82,41 +84,48 @@ def default_distance(plan: Plan) -> int:
     return max(2, 2 * math.ceil(APART_SHARE * len(plan.chosen)))
 
 
-def alternatives(problem: Problem, plan: Plan, *, count: int = 10, distance: int | None = None, seconds: float = SECONDS) -> list[Alternative]:
+def alternatives(
+    problem: Problem, plan: Plan, *, count: int = 10, distance: int | None = None, seconds: float = SECONDS
+) -> list[Alternative]:
     """Up to `count` choices, each the best of those that differ by `distance` zones from the plan and from every alternative before it.
     Fewer when no more exist; `seconds` is for each."""
     if count < 0 or (distance is not None and distance < 1):
         raise Unfit("distance_not_positive", count=count, distance=distance)
-    if not plan.picked.size or plan.status in (INFEASIBLE, STOPPED, "all_missing"):
+    if not plan.picked.size or plan.status in (INFEASIBLE, STOPPED, ALL_MISSING):
         return []
     distance = default_distance(plan) if distance is None else distance
-    gap = NEAR_ENOUGH if len(plan.picked) > 150 else 0.0
-    found, lines, worth = [], [apart(plan.picked, distance)], round(plan.objective * UNIT)
+    gap = NEAR_ENOUGH if len(plan.picked) > SMALL else 0.0
+    found, lines = [], [apart(plan.picked, distance)]
     while len(found) < count:
         answer = solve(problem, lines=tuple(lines), seconds=seconds, gap=gap)
         if answer.picked is None:
             break
-        other = _plan(problem, answer)
-        found.append(Alternative(
-            other, (worth - answer.worth) / UNIT, max(0, worth - answer.bound) / UNIT, int((plan.picked != answer.picked).sum()),
-            problem.candidates.named(answer.picked & ~plan.picked), problem.candidates.named(plan.picked & ~answer.picked),
-        ))  # fmt: skip
+        found.append(_beside(problem, plan, answer))
         lines.append(apart(answer.picked, distance))
     return found
 
 
 def ties(problem: Problem, plan: Plan, *, most: int = 5, seconds: float = SECONDS) -> list[Alternative]:
     """Other choices with exactly the plan's objective, up to `most`: the numbers do not decide between them, people have to."""
-    if plan.status != BEST:
+    if plan.status != BEST or not plan.picked.size:
         return []
-    found, lines, worth = [], [apart(plan.picked, 1), Line(problem.worth.astype(float), lower=round(plan.objective * UNIT))], plan.picked
+    found, lines = [], [apart(plan.picked, 1)]
     while len(found) < most:
         answer = solve(problem, lines=tuple(lines), seconds=seconds)
-        if answer.picked is None or answer.worth < round(plan.objective * UNIT):
+        if answer.picked is None or answer.worth < worth_of(plan):
             break
-        found.append(Alternative(
-            _plan(problem, answer), 0.0, 0.0, int((worth != answer.picked).sum()), problem.candidates.named(answer.picked & ~worth),
-            problem.candidates.named(worth & ~answer.picked),
-        ))  # fmt: skip
+        found.append(_beside(problem, plan, answer))
         lines.append(apart(answer.picked, 1))
     return found
+
+
+def worth_of(plan: Plan) -> int:
+    return round(plan.objective * UNIT)
+
+
+def _beside(problem: Problem, plan: Plan, answer: Solved) -> Alternative:
+    worth, named = worth_of(plan), problem.candidates.named
+    return Alternative(
+        _plan(problem, answer), (worth - answer.worth) / UNIT, max(0, worth - answer.bound) / UNIT,
+        int((plan.picked != answer.picked).sum()), named(answer.picked & ~plan.picked), named(plan.picked & ~answer.picked),
+    )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 
 from zones.planning.demands import UNIT, Demand, Problem
 from zones.planning.findings import Unfit
-from zones.planning.portfolio import Plan
+from zones.planning.portfolio import Plan, worth_of
 from zones.planning.solving import BEST, SECONDS, STOPPED, Line, solve
 
 
@@ -32,7 +32,7 @@ class Replacement:
 def prices(problem: Problem, plan: Plan, *, seconds: float = SECONDS) -> list[Price]:
     """One for each demand, in the order of the demands. All that cost nothing even together are settled by one question."""
     _need_best(plan)
-    worth = round(plan.objective * UNIT)
+    worth = worth_of(plan)
     reached = problem.rows @ plan.picked.astype(float)
     loose = [place for place in range(len(problem.demands)) if problem.lower[place] + 0.5 < reached[place] < problem.upper[place] - 0.5]
     free = set(_free(problem, loose, worth, seconds))
@@ -78,7 +78,7 @@ def replacements(problem: Problem, plan: Plan, zones: Iterable[Hashable] | None 
             found.append(Replacement(zone, None, (), ()))
             continue
         joined, left = candidates.named(answer.picked & ~plan.picked), candidates.named(plan.picked & ~answer.picked)
-        found.append(Replacement(zone, round(plan.objective * UNIT - answer.worth) / UNIT, joined, left))
+        found.append(Replacement(zone, (worth_of(plan) - answer.worth) / UNIT, joined, left))
     return found
 
 
