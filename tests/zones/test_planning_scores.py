@@ -132,8 +132,8 @@ def test_the_interval_holds_whatever_the_missing_figure_is(rows, given_points, d
 
 
 # Saaty's house, in The Analytic Hierarchy Process (1980) and European J. Operational Research 48, 1990: upper half of the pairs.
-HOUSE = [[5, 3, 7, 6, 6, 1 / 3, 1 / 4], [1 / 3, 5, 3, 3, 1 / 5, 1 / 7], [6, 3, 4, 6, 1 / 5], [1 / 3, 1 / 4, 1 / 7, 1 / 8], [1 / 2, 1 / 5, 1 / 6],
-         [1 / 5, 1 / 6], [1 / 2]]  # fmt: skip
+HOUSE = [[5, 3, 7, 6, 6, 1 / 3, 1 / 4], [1 / 3, 5, 3, 3, 1 / 5, 1 / 7], [6, 3, 4, 6, 1 / 5], [1 / 3, 1 / 4, 1 / 7, 1 / 8],
+         [1 / 2, 1 / 5, 1 / 6], [1 / 5, 1 / 6], [1 / 2]]  # fmt: skip
 
 
 def test_ahp_gives_saatys_own_weights_and_ratio():

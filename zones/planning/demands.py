@@ -138,10 +138,10 @@ class Problem:
 
     def without(self, *dropped: int) -> "Problem":
         """The same problem with the demands at these places dropped."""
-        kept = [place for place in range(len(self.demands)) if place not in set(dropped)]
-        return self.only(kept)
+        return self.only([place for place in range(len(self.demands)) if place not in dropped])
 
-    def only(self, kept: list[int]) -> "Problem":
+    def only(self, kept) -> "Problem":
+        kept = np.array(kept, int)
         return Problem(
             self.candidates, tuple(self.demands[place] for place in kept), self.bonus, self.worth, self.allowed,
             self.rows[kept], self.lower[kept], self.upper[kept], self.findings,

@@ -168,8 +168,8 @@ def turns(table: Table, weights, problem: Problem, picked: np.ndarray) -> list[T
     """For each indicator the nearest lower and higher weight beyond which another choice is better, smallest change first.
 
     Exact for scores that are linear in the weight: the best choice's worth is convex in it, so that asking at the end, then where that
-    answer meets the choice at hand, and so on, ends at the nearest turn. Missing figures count as the zone's own score at today's weights. An
-    indicator that has all the weight gives it to the others evenly; a single indicator has no turn.
+    answer meets the choice at hand, and so on, ends at the nearest turn. Missing figures count as the zone's own score at today's
+    weights. An indicator that has all the weight gives it to the others evenly; a single indicator has no turn.
     """
     shares = direct(weights)
     if len(shares) < 2:
