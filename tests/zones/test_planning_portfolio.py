@@ -35,11 +35,11 @@ def every_choice(posed: Problem) -> list[np.ndarray]:
 def problems(draw, zones=6, demands=6) -> Problem:
     count = draw(st.integers(1, zones))
     names = [f"z{place}" for place in range(count)]
-    whole = st.integers(0, 6)
+    whole, group = st.integers(0, 6), st.tuples(st.integers(0, 2))
     choice = [
         st.builds(Demand, st.just("budget"), st.integers(0, 40)),
         st.builds(Demand, st.sampled_from(["count_least", "count_most", "former_least"]), whole),
-        st.builds(Demand, st.sampled_from(["town_least", "town_most", "kind_least", "kind_most"]), st.integers(0, 3), st.tuples(st.integers(0, 2))),
+        st.builds(Demand, st.sampled_from(["town_least", "town_most", "kind_least", "kind_most"]), st.integers(0, 3), group),
         st.builds(Demand, st.sampled_from(["forced_in", "forced_out"]), st.none(), st.tuples(st.sampled_from(names))),
     ]
     if count > 1:
@@ -72,10 +72,11 @@ def test_a_clash_is_smallest_and_what_gives_way_is_fewest(posed):
         return
     found = choose(posed).clash
     places = range(len(posed.demands))
-    clashing = [set(some) for size in range(1, len(places) + 1) for some in combinations(places, size) if not every_choice(posed.only(some))]
+    subsets = [set(some) for size in range(len(places) + 1) for some in combinations(places, size)]
+    clashing = [some for some in subsets if not every_choice(posed.only(sorted(some)))]
     parties = {posed.demands.index(party.demand) for party in found.parties}
     assert found.smallest and parties in clashing and len(parties) == min(map(len, clashing))
-    helping = [set(some) for size in range(len(places) + 1) for some in combinations(places, size) if every_choice(posed.without(*some))]
+    helping = [some for some in subsets if every_choice(posed.without(*some))]
     dropped = {posed.demands.index(demand) for demand in found.give_way}
     assert dropped in helping and len(dropped) == min(map(len, helping))
     for party in found.parties:
@@ -146,7 +147,8 @@ def pisinger(kind: str, count: int) -> tuple[Problem, int]:
     """Generator of D. Pisinger, Where are the hard knapsack problems?, Computers & Operations Research 32, 2005; with the optimum."""
     random = np.random.default_rng(11)
     costs = random.integers(1, 1001, count)
-    worths = {"not": random.integers(1, 1001, count), "weakly": np.maximum(1, costs + random.integers(-100, 101, count)), "strongly": costs + 100}
+    around = np.maximum(1, costs + random.integers(-100, 101, count))
+    worths = {"not": random.integers(1, 1001, count), "weakly": around, "strongly": costs + 100}
     budget = int(costs.sum() // 3)
     return problem(worths[kind] / 1e6, [Demand("budget", budget)], costs=costs), sack_by_table(budget, costs, worths[kind])
 
