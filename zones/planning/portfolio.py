@@ -14,7 +14,7 @@ from zones.planning.findings import Finding, Unfit
 from zones.planning.solving import BEST, INFEASIBLE, SECONDS, SMALL, STOPPED, Line, Solved, solve
 
 APART_SHARE = 0.2   # our own default: an alternative swaps at least a fifth of the zones
-NEAR_ENOUGH = 1e-4  # beyond SMALL zones an alternative may be this share short of the nearest one; its bound says so
+NEAR_ENOUGH = 1e-3  # beyond SMALL zones an alternative may be this share of the objective short of the nearest; `least_loss` says so
 
 NO_CANDIDATES, ALL_MISSING = "no_candidates", "all_missing"
 
@@ -126,6 +126,6 @@ def worth_of(plan: Plan) -> int:
 def _beside(problem: Problem, plan: Plan, answer: Solved) -> Alternative:
     worth, named = worth_of(plan), problem.candidates.named
     return Alternative(
-        _plan(problem, answer), (worth - answer.worth) / UNIT, max(0, worth - answer.bound) / UNIT,
+        _plan(problem, answer), (worth - answer.worth) / UNIT, float(max(0, worth - answer.bound)) / UNIT,
         int((plan.picked != answer.picked).sum()), named(answer.picked & ~plan.picked), named(plan.picked & ~answer.picked),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from zones.planning.scoring import assumed_utilities, score
 from zones.planning.solving import BEST, solve
 from zones.planning.weights import direct
 
-DRAWS, SAMPLED, SEED = 10_000, 100, 20
+SAMPLED, SEED = 60, 20
 CELLS = 4_000_000  # figures held in memory at a time
 
 
