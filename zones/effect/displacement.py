@@ -35,7 +35,7 @@ def quotient(zone: tuple[float, float], ring: tuple[float, float], other: tuple[
 def displacement(
     zones: np.ndarray, rings: np.ndarray, others: np.ndarray, *, level: float = 0.95, draws: int = 1999, seed: int = 0
 ) -> Displacement:
-    """Each units × (before, after), over months of one length; row i of `rings` lies around row i of `zones`, and both are drawn together."""
+    """Each units × (before, after), over times of one length; row i of `rings` lies around row i of `zones`; both are drawn together."""
     zones, rings, others = (np.asarray(each, float) for each in (zones, rings, others))
     totals = [each.sum(axis=0) for each in (zones, rings, others)]
     if min(totals[2]) <= 0 or min(len(zones), len(others)) < 2:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zones.effect.differences import FEW, Estimate, bad_year, difference, placebo_in_time, trends
+from zones.effect.differences import DRAWS, FEW, Estimate, bad_year, difference, placebo_in_time, trends
 
 BETTER, WORSE, NO_DIFFERENCE, NOT_TOLD = "better", "worse", "no_difference_seen", "cannot_be_told"
 LEAST_UNITS, LEAST_MONTHS, BAD_YEAR = 4, 6, 2.0
@@ -25,7 +25,9 @@ class Verdict:
     estimate: Estimate | None = None
 
 
-def judge(counts: np.ndarray, treated: np.ndarray, start: int, *, balanced: bool = True, level: float = 0.95, seed: int = 0) -> Verdict:
+def judge(
+    counts: np.ndarray, treated: np.ndarray, start: int, *, balanced: bool = True, level: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> Verdict:
     """`counts` units × months (NaN: not known), fewer is better; `start` is the first month of treatment; `balanced` comes from match().
 
     Better and worse are said only where interval and randomisation agree and no check speaks against the comparison.
@@ -37,8 +39,8 @@ def judge(counts: np.ndarray, treated: np.ndarray, start: int, *, balanced: bool
     stops = _too_little(counts, treated, start)
     if stops:
         return Verdict(NOT_TOLD, (*reasons, *stops))
-    estimate = difference(counts, treated, start, level=level, seed=seed)
-    stops = _checks(counts, treated, start, level, seed)
+    estimate = difference(counts, treated, start, level=level, draws=draws, seed=seed)
+    stops = _checks(counts, treated, start, level, draws, seed)
     if not balanced:
         stops.append(Reason("not_comparable"))
     if estimate.few:
@@ -65,13 +67,13 @@ def _too_little(counts: np.ndarray, treated: np.ndarray, start: int) -> list[Rea
     return found
 
 
-def _checks(counts: np.ndarray, treated: np.ndarray, start: int, level: float, seed: int) -> list[Reason]:
+def _checks(counts: np.ndarray, treated: np.ndarray, start: int, level: float, draws: int, seed: int) -> list[Reason]:
     """Each at a stricter level, so that all checks together cry wolf about as often as one would."""
     found, strict = [], 1 - (1 - level) / 3
     slope, low, high = trends(counts, treated, start, level=strict)
     if low > 0 or high < 0:
         found.append(Reason("trends_not_parallel", {"slope": slope, "low": low, "high": high}))
-    placebo = placebo_in_time(counts, treated, start, level=strict, seed=seed)
+    placebo = placebo_in_time(counts, treated, start, level=strict, draws=draws, seed=seed)
     if placebo.low > 0 or placebo.high < 0:
         found.append(Reason("effect_before_start", {"effect": placebo.effect, "low": placebo.low, "high": placebo.high}))
     chosen = bad_year(counts, treated, start)

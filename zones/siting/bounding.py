@@ -77,7 +77,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Bounded:
-    """`reduced` (by column): a plan with a column of negative reduced cost is worth at most bound + it; without one of positive, bound − it."""
+    """`reduced` by column: a plan with one of negative reduced cost is worth at most bound + it; without one of positive, bound − it."""
 
     bound: float
     reduced: np.ndarray

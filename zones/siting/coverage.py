@@ -114,7 +114,7 @@ def _with_capacity(problem: Problem, sites: float, budget: float, seconds: float
     loads = sparse.csr_array((weight, (pairs.col, at)), shape=(count, total))
     own = sparse.csr_array((np.ones(total), (at, pairs.col)), shape=(total, count))
     new = np.isin(columns, problem.free).astype(float)
-    limits = [(new, sites)] * np.isfinite(sites) + [(new * problem.cost[columns], budget)] * np.isfinite(budget)
+    limits = [(cost, limit) for cost, limit in ((new, sites), (new * problem.cost[columns], budget)) if np.isfinite(limit)]
     blocks = [
         [sparse.csr_array((covers.shape[0], count)), shares],
         [sparse.diags_array(-np.minimum(capacity, loads.sum(axis=1))), loads],

@@ -26,13 +26,12 @@ def set_cover(
     if why_not:
         return Plan(INFEASIBLE, before=problem.cover(problem.kept), reasons=(*problem.missing(), *why_not))
     limit = None if sites is None else sites - len(problem.new_forced)
+    if limit is not None and (least := _least(problem, share, wanted, seconds)) > limit:
+        return _too_few(problem, sites, least)
     state, taken, bound = _solve(problem, share, wanted, limit, seconds)
     fixed = float(problem.cost[problem.new_forced].sum())
     if state == INFEASIBLE:
-        same = Problem(problem.weights, problem.reach, None, problem.kept, problem.forced, problem.forbidden)
-        fewest = int(np.ceil(_solve(same, share, wanted, None, seconds)[2] - 1e-6)) + len(problem.new_forced)
-        reason = Reason("sites_too_few", {"sites": sites, "needed": fewest, "by": fewest - sites})
-        return Plan(INFEASIBLE, before=problem.cover(problem.kept), reasons=(*problem.missing(), reason))
+        return _too_few(problem, sites, limit + 1)
     if taken is None:
         return Plan(WITHIN_BOUND, bound=bound + fixed, reasons=(*problem.missing(), Reason("no_plan_in_time")))
     reasons = ()
@@ -41,6 +40,19 @@ def set_cover(
     cost = fixed + float(problem.cost[taken].sum())
     plan = described(problem, state, taken, cost, bound + fixed, None, reasons=reasons)
     return replace(plan, state=INFEASIBLE) if reasons else plan
+
+
+def _least(problem: Problem, share: float, wanted: int, seconds: float | None) -> int:
+    """A lower limit of the number of sites, from the relaxed problem: quick, where the true number can take hours."""
+    same = Problem(problem.weights, problem.reach, None, problem.kept, problem.forced, problem.forbidden)
+    return int(np.ceil(_solve(same, share, wanted, None, seconds, relaxed=True)[2] - 1e-6))
+
+
+def _too_few(problem: Problem, sites: int, least: int) -> Plan:
+    """`at_least` so many are needed, perhaps more."""
+    needed_sites = least + len(problem.new_forced)
+    reason = Reason("sites_too_few", {"sites": sites, "at_least": needed_sites, "by": needed_sites - sites})
+    return Plan(INFEASIBLE, before=problem.cover(problem.kept), reasons=(*problem.missing(), reason))
 
 
 def _unreachable(problem: Problem, share: float, wanted: int) -> tuple[Reason, ...]:
@@ -53,7 +65,7 @@ def _unreachable(problem: Problem, share: float, wanted: int) -> tuple[Reason, .
     return (*short, Reason("share_too_large", {"share": share, "reachable": best.share}))
 
 
-def _solve(problem: Problem, share: float, wanted: int, sites: int | None, seconds: float | None):
+def _solve(problem: Problem, share: float, wanted: int, sites: int | None, seconds: float | None, relaxed: bool = False):
     """State, free candidates taken (None: none found in time), lower bound of their cost."""
     counts = problem.counts(problem.base)
     columns, costs = problem.free, problem.cost[problem.free]
@@ -82,8 +94,10 @@ def _solve(problem: Problem, share: float, wanted: int, sites: int | None, secon
         high.append([sites])
     answer = minimise(
         np.concatenate([costs, np.zeros(demands * (share < 1))]), sparse.block_array(rows), np.concatenate(low), np.concatenate(high),
-        binary=size, step=unit(costs), scale=costs.sum(), seconds=seconds,
+        binary=0 if relaxed else size, step=unit(costs), scale=costs.sum(), seconds=seconds,
     )  # fmt: skip
+    if relaxed and answer.x is not None:
+        return WITHIN_BOUND, None, answer.value
     if answer.state == NO_PLAN:
         return INFEASIBLE, None, np.inf
     if answer.x is None:

@@ -1,4 +1,4 @@
-"""Least walking: the weight of each demand times the metres to its nearest site (p-median: ReVelle & Swain 1970), at most so many new sites.
+"""Least walking: weight of each demand times metres to its nearest site (p-median: ReVelle & Swain 1970), at most so many new sites.
 
 Lagrangian prices per demand (Narula, Ogbu & Samuelsson 1977) give a bound and rule candidates out, swaps give a plan, and HiGHS settles
 what is left in the radius formulation (Cornuéjols, Nemhauser & Wolsey 1980; García, Labbé & Marín 2011), which has a row for each
