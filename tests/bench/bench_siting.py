@@ -54,7 +54,8 @@ def main() -> None:
         metres = KDTree(demands).sparse_distance_matrix(KDTree(candidates), REACH, output_type="coo_matrix")
         plan = max_coverage(Problem(weights, within(metres, REACH), costs), **limits)
         took = time.perf_counter() - began
-        print(f"ours {limits}: {plan.state}, value {plan.value:.0f}, bound {plan.bound:.0f}, {len(plan.sites)} sites, {took:.1f} s", flush=True)
+        found = f"{plan.state}, value {plan.value:.0f}, bound {plan.bound:.0f}, {len(plan.sites)} sites"
+        print(f"ours {limits}: {found}, {took:.1f} s", flush=True)
         return took, plan.value
 
     took, value = ours(sites=given.sites)
@@ -65,7 +66,8 @@ def main() -> None:
     script = (INSTANCE + PEER).format(**numbers)
     answer = subprocess.run([given.peer, "-c", script], capture_output=True, text=True, check=True)
     seconds, best, status = json.loads(answer.stdout.splitlines()[-1])
-    print(f"spopt with HiGHS: {status}, value {best:.0f}, {seconds:.1f} s; ours is {seconds / took:.1f} times as fast; same value: {best == value}")
+    print(f"spopt with HiGHS: {status}, value {best:.0f}, {seconds:.1f} s; same value: {abs(best - value) < 0.5}")
+    print(f"ours is {seconds / took:.1f} times as fast")
 
 
 if __name__ == "__main__":
