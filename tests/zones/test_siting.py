@@ -75,6 +75,18 @@ def test_least_walking_is_what_counting_out_finds(seed):
     assert (plan.state, plan.value, plan.bound) == (PROVEN, pytest.approx(best), pytest.approx(best))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nobody_is_left_out_of_reach(seed):
+    problem, metres = instance(seed, demands=15, limit=4500.0)
+    walks = np.where(metres <= 4500, metres, np.inf) * problem.weight[:, None]
+    best = min(walks[:, list(each)].min(axis=1).sum() for each in combinations(range(10), 4))
+    plan = p_median(problem, sites=4)
+    if np.isinf(best):
+        assert plan.state == INFEASIBLE and {each.code for each in plan.reasons} <= {"sites_too_few", "out_of_reach"}
+    else:
+        assert (plan.state, plan.value) == (PROVEN, pytest.approx(best))
+
+
 def test_least_walking_of_hundreds_is_proven():
     problem, metres = instance(5, demands=200, candidates=150, limit=1e9)
     plan = p_median(problem, sites=8)
