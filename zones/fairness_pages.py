@@ -21,7 +21,7 @@ from zones.sentences import NAMES, SEVERITY_NAMES
 READERS = (User.Role.COUNTY_OFFICER, User.Role.PLANNER)
 # Reading more than a county's compounds one by one would keep a page waiting; the sums above are told of all of them.
 ROWS_AT_MOST = 20_000
-SHOWN = 100
+SHOWN = 40
 # Fewer incidents say nothing about who reports.
 INCIDENTS_AT_LEAST = 5
 CHART = 700

@@ -18,7 +18,7 @@ from zones.schemes import in_force
 from zones.sentences import sentence
 
 S = RatingScheme.State
-CHANGES_SHOWN = 200
+CHANGES_SHOWN = 50
 
 
 def listing(user: User, *, now: datetime) -> dict:

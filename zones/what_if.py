@@ -16,6 +16,7 @@ from zones.rating import Reason, grade
 # Counts and towns are told whole; the compounds one by one up to here.
 NAMED_AT_MOST = 2000
 ROUNDS_AT_MOST = 4
+MATTERS = ("yellow", "red", "missing")
 
 
 class TrialRefused(ValueError):
@@ -92,16 +93,19 @@ def _change(place: Compound, rating_round: RatingRound, sides: tuple) -> dict:
         found = Grade(round=rating_round, **dict(zip(sql.EXPLAINED, graded[place.pk], strict=False)))
         reasons.append(grade(evidence_of(found, rating_round, criteria), criteria)[1])
     old, new = ({_key(each) for each in side} for side in reasons)
+    known = {each.code for each in reasons[0]}
     return {
         "pk": place.pk, "name": place.name, "town": place.division_id[:9],
         "before": sides[0][0][place.pk][0], "after": sides[1][0][place.pk][0],
         "gone": [_plain(each) for each in reasons[0] if _key(each) not in new],
-        "new": [_plain(each) for each in reasons[1] if _key(each) not in old],
+        # What the former criteria did not ask for is told only where it matters.
+        "new": [_plain(each) for each in reasons[1] if _key(each) not in old and (each.code in known or each.level in MATTERS)],
     }  # fmt: skip
 
 
 def _key(reason: Reason) -> tuple:
-    return reason.code, reason.level, tuple(sorted(reason.numbers.items()))
+    """Numbers alone change with every version; what counts is the side of the line, and the rule that was used."""
+    return reason.code, reason.level, "capped" in reason.numbers
 
 
 def _plain(reason: Reason) -> dict:
