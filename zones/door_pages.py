@@ -129,10 +129,11 @@ def quarters(now: datetime) -> list[dict]:
     return rows
 
 
-def _counted(door: str, starts, ends) -> dict[str, int | str]:
+def _counted(door: str, starts, ends) -> dict[str, object]:
     rows = DOORS[door].objects.everywhere("published as bands").filter(received_at__gte=start_of(starts), received_at__lt=start_of(ends))
     done = Q(answered_at__isnull=False)
     if door == "feedback":
         done |= Q(duplicate_of__answered_at__isnull=False)
     found = rows.aggregate(n=Count("pk"), answered=Count("pk", filter=done))
-    return {"received": label(band(found["n"])), "answered": label(band(found["answered"]))}
+    title = DOORS[door]._meta.verbose_name
+    return {"title": title, "received": label(band(found["n"])), "answered": label(band(found["answered"]))}
