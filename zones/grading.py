@@ -90,6 +90,9 @@ def _measures(measures: tuple[Measure, ...]) -> dict:
 
 
 def evidence_of(found: Grade, rating_round: RatingRound, criteria: Criteria) -> Evidence:
+    """What the criteria ask for and nothing else."""
+    by_severity = criteria.is_weighted or criteria.caps_resident_minor
+    severe = {name: Severe(*(getattr(found, f"{name}_{part}_count") for part in SEVERE)) for name in CATEGORIES} if by_severity else {}
     return Evidence(
         counts={name: getattr(found, f"{name}_count") for name in CATEGORIES},
         household_count=found.household_count,
@@ -98,9 +101,9 @@ def evidence_of(found: Grade, rating_round: RatingRound, criteria: Criteria) -> 
         open_fire_hazard_count=found.open_fire_hazard_count,
         fire_checked_since=fire_checked_since(rating_round, criteria),
         computed_on=day_of(rating_round.computed_at),
-        severe={name: Severe(*(getattr(found, f"{name}_{part}_count") for part in SEVERE)) for name in CATEGORIES},
+        severe=severe,
         resident_count=found.resident_count,
-        measured=measured(found),
+        measured=measured(found) if criteria.measures else {},
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.gis.db.models.functions import PointOnSurface
-from django.contrib.gis.geos import GEOSGeometry, Point
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, FloatField, Func, Max, Q, QuerySet
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -152,7 +152,7 @@ def _copy(model: type, rows: Iterable[dict], columns: tuple[str, ...]) -> None:
 
 def _stored(value: object) -> object:
     if isinstance(value, GEOSGeometry):
-        return value.hexewkb.decode()
+        return _said(value)
     return Jsonb(value) if isinstance(value, list | dict) else value
 
 
@@ -182,7 +182,8 @@ def _canonical(document: dict | list) -> bytes:
 
 
 def _said(value: object) -> object:
-    return value.coords if isinstance(value, GEOSGeometry) else value
+    """A geometry as hexadecimal EWKB, which is how a row that is being written has it already."""
+    return value.hexewkb.decode().lower() if isinstance(value, GEOSGeometry) else value
 
 
 # Rows
@@ -198,7 +199,9 @@ def _public_rows(rating_round: RatingRound, publication: Publication, names: dic
     problems = public_rows.open_problems()
     told: dict[tuple, bool] = {}
     grades = _grades(rating_round).with_final().select_related("compound").defer("compound__geom", "compound__geom_3857")
-    shapes = {"inside": PointOnSurface("compound__geom"), "outline": public_rows.outline("compound__geom")}
+    inside = PointOnSurface("compound__geom")
+    lon, lat = (Func(inside, function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
+    shapes = {"lon": lon, "lat": lat, "outline": public_rows.outline("compound__geom")}
     for found in grades.annotate(**shapes).iterator(5000):
         compound, code = found.compound, found.compound.division_id
         of_now = max(yards.get(compound.public_id, 0), found.four_free == FourFree.NOT_HELD)
@@ -211,7 +214,7 @@ def _public_rows(rating_round: RatingRound, publication: Publication, names: dic
             "town_code": code[:9],
             "town_name": names.get(code[:9], names[code]),
             "village_name": names[code] if len(code) == 12 else "",
-            "point": Point(round(found.inside.x, POINT_DECIMALS), round(found.inside.y, POINT_DECIMALS), srid=4326),
+            "point": public_rows.point(round(found.lon, POINT_DECIMALS), round(found.lat, POINT_DECIMALS)),
             "reasons": public_reasons(reader.reasons(found), reader.criteria, incident_periods=least, households=households, told=told),
             "title_outcome": found.four_free,
             "title_streak_count": found.streak_count,
