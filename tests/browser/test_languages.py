@@ -24,10 +24,11 @@ TEXTS = """() => {
 }"""
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
-    r"English|GeoJSON|CSV|PDF|DOCX|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
-    r"|\bcounty(_second)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
+    r"English|OpenAPI|GeoJSON|CSV|PDF|DOCX|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
+    r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
+    r"|\bPython\b|\bJSON\b|\bETag\b|recompute\.py|\bdemo\.(jpg|png|pdf)\b"
     r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
@@ -56,6 +57,14 @@ def proper_names(ask) -> list[str]:
     columns |= {("zones_registerstandard", "title"), ("zones_zonecriteria", "title"), ("zones_workcalendar", "source")}
     columns |= {("zones_issue", "text"), ("zones_issuenote", "text"), ("zones_inspection", "note")}
     columns |= {("zones_bulletin", "number"), ("zones_bulletin", "correction_reason")}
+    columns |= {("zones_publishedbulletin", "title"), ("zones_publishedbulletin", "number"), ("zones_publication", "withdrawn_reason")}
+    columns |= {(f"zones_{name}standard", "title") for name in ("round", "supervision")}
+    columns |= {("zones_ratingscheme", "title"), ("zones_ratingscheme", "change_note"), ("zones_publishedgrade", "decision_text")}
+    columns |= {("zones_standing", "outcome_text"), ("zones_standing", "reply_text"), ("zones_grade", "decided_why")}
+    columns |= {("zones_gradeproposal", "reason"), ("zones_compoundobjection", "text")}
+    columns |= {(f"zones_{name}", "answer") for name in ("gradeproposal", "compoundobjection")}
+    doors = ("feedback", "appeal", "rightofreply", "reinspectionrequest")
+    columns |= {(f"zones_{door}", name) for door in doors for name in ("text", "answer")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     for layer in registry:

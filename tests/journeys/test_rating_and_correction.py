@@ -98,7 +98,7 @@ def test_an_incident_changes_the_grade_and_the_public_reads_it_as_a_correction(v
     assert citizen.locator(".verdict .grade").inner_text() == "红"
     text = citizen.inner_text("main")
     assert "是更正" in text and "漏登三起警情，补登" in text
-    assert "盗窃：12个月不足5起" in text and "journey-" not in text and "3起" not in text
+    assert "盗窃 12个月不足5起" in text and "journey-" not in text and "3起" not in text
     citizen.get_by_role("link", name=f"{PERIOD} 第{before}次公布").click()
     assert "这是已被更正取代的旧版本" in citizen.inner_text("main")
     citizen.goto("/")

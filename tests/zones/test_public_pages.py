@@ -65,8 +65,8 @@ def test_invented_data_are_labelled(client, rated, officer):
 
 def test_a_compound_page_says_why_in_sentences(client, published, west):
     page = text(client.get(reverse("public_compound", args=[west.public_id])))
-    assert "盗窃：12个月5～9起，折算每百户达到红线2.0。" in page
-    assert "火灾：12个月0起，折算每百户低于黄线0.3。" in page
+    assert "<strong>盗窃</strong> 12个月5～9起，折算每百户达到红线2.0。" in page
+    assert "<strong>火灾</strong> 12个月0起，折算每百户低于黄线0.3。" in page
     assert "未达到四无" in page
     assert "6起" not in page
 
