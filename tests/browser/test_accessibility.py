@@ -42,7 +42,7 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark_or_an_english_word(visit
     assert not barriers, "\n".join(barriers)
     assert not wide, f"wider than the screen: {wide}"
     assert not hidden, f"the bar hides the page's own entry: {hidden}"
-    assert not english
+    assert not english, "\n".join(f"{name}: {words}" for name, words in english.items())
 
 
 @pytest.mark.parametrize(

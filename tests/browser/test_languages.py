@@ -28,7 +28,7 @@ SAME = re.compile(
     r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
-    r"|\bPython\b|\bJSON\b|\bETag\b|recompute\.py|\bdemo\.(jpg|png|pdf)\b"
+    r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|\bdemo\.(jpg|png|pdf)\b"
     r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
@@ -90,7 +90,7 @@ def test_with_english_chosen_only_names_are_chinese(visit, ask, demo_server):
         words = CHINESE.findall(marks.sub(" ", text) if one.name == "kinds" else text)
         if words:
             found[one.name] = sorted(set(words))
-    assert not found
+    assert not found, "\n".join(f"{name}: {words}" for name, words in found.items())
 
 
 def test_the_language_is_switched_and_kept(visit):
