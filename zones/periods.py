@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 
 COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 KINDS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-KIND_NAMES = {"month": gettext_lazy("月份"), "quarter": gettext_lazy("季度"), "half_year": gettext_lazy("半年"), "year": gettext_lazy("年度")}
+KIND_NAMES = {
+    "month": gettext_lazy("月份"), "quarter": gettext_lazy("季度"), "half_year": gettext_lazy("半年"), "year": gettext_lazy("年度"),
+}  # fmt: skip
 _FORMS = (
     ("quarter", re.compile(r"(\d{4})Q([1-4])", re.ASCII)),
     ("half_year", re.compile(r"(\d{4})H([12])", re.ASCII)),
