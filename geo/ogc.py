@@ -122,9 +122,17 @@ class StreamedFeatures(SimpleFeatureCollection):
     def has_next(self) -> bool:
         return not self._is_surely_last_page
 
+    _opened: Iterator | None = None
+
     def iterator(self) -> Iterator:
-        self._result_iterator = CountingIterator(self._rows())
+        self._opened = self._rows()
+        self._result_iterator = CountingIterator(self._opened)
         return iter(self._result_iterator)
+
+    def close(self) -> None:
+        """Ends the transaction of rows that nobody will read: the library keeps them, and the thread's connection with them."""
+        if self._opened is not None:
+            self._opened.close()
 
     __iter__ = iterator
 
@@ -149,6 +157,7 @@ class Streamed:
                 found = ogc_index.through_index(query.get_queryset())
             found = found.order_by(*found.query.order_by, "pk")
             results.append(StreamedFeatures(query, query.feature_types, found, start, start + count))
+        self.view.streams += results
         return FeatureCollection(results=results)
 
 
@@ -170,6 +179,13 @@ class Service(WFSView):
     @property
     def max_page_size(self) -> int:
         return settings.WFS_FEATURES_AT_MOST
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.streams: list[StreamedFeatures] = []
+        response = super().dispatch(request, *args, **kwargs)
+        if response.streaming:
+            response.streaming_content = _ending(response.streaming_content, self.streams)
+        return response
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         request.GET = ogc_dialects.with_plain_bbox(request.GET)
@@ -204,6 +220,15 @@ class Service(WFSView):
             logger.exception("WFS request failed")
             exc = OperationProcessingFailed(_("服务器处理出错，请稍后再试或联系管理员。"))
         return super().handle_exception(exc)
+
+
+def _ending(pieces: Iterator[bytes], streams: list[StreamedFeatures]) -> Iterator[bytes]:
+    """The pieces; a reader that goes away early leaves no open transaction behind, which would spoil the thread for everybody after."""
+    try:
+        yield from pieces
+    finally:
+        for each in streams:
+            each.close()
 
 
 def _explained(exc: OWSException) -> str:

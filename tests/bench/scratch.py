@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -121,19 +122,23 @@ def free_port() -> int:
 @contextlib.contextmanager
 def running(command: list[str], values: dict[str, str], url: str, *, seconds: float = 40) -> Iterator[None]:
     """A server as a child process, ready when `url` answers anything; ended with its own children."""
-    child = subprocess.Popen(command, env=values, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    # A file, for nobody reads a pipe while the server runs, and a full one would stop it.
+    told = tempfile.TemporaryFile()
+    child = subprocess.Popen(command, env=values, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=told, start_new_session=True)
     try:
         deadline = time.monotonic() + seconds
         while not _answers(url):
             if child.poll() is not None or time.monotonic() > deadline:
                 os.killpg(child.pid, signal.SIGTERM)
-                sys.exit(f"{command[0]} did not start: {child.stderr.read()[-2000:].decode(errors='replace')}")
+                told.seek(0)
+                sys.exit(f"{command[0]} did not start: {told.read()[-2000:].decode(errors='replace')}")
             time.sleep(0.2)
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGTERM)
         child.wait(20)
+        told.close()
 
 
 def _answers(url: str) -> bool:

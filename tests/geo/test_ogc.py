@@ -143,6 +143,21 @@ def test_county_officer_gets_both_towns(ask):
     assert len(names(ask(cast.county_officer(), "GetFeature", typenames="siwu:stations"))) == 6
 
 
+def test_a_reader_that_goes_away_early_leaves_no_open_transaction(client, county):
+    """The connection would belong to the thread for good, and every later request on it fail."""
+    user, before = cast.west_officer(), len(connection.savepoint_ids)
+    for i in range(2000):
+        station(f"多{i}", 105.60 + i / 100_000, 37.481, cast.WEST_SOUTH)
+    _key, text = access_keys.make(by=user, label="test", days=30, now=timezone.now())
+    query = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "GetFeature", "typenames": "siwu:stations"}
+    answer = client.get(WFS, query, headers={"authorization": basic(user.username, text)})
+    next(iter(answer.streaming_content))
+    assert len(connection.savepoint_ids) == before + 1
+    held = answer.streaming_content  # as a server keeps it
+    answer.close()
+    assert len(connection.savepoint_ids) == before and held is not None
+
+
 def test_capabilities_name_every_layer_but_the_surveillance_points(ask):
     told = ask(cast.west_officer(), "GetCapabilities").text_of
     assert re.findall(r"<Name>siwu:(\w+)</Name>", told) == [layer.name for layer in ogc.served_layers()]
