@@ -16,6 +16,7 @@ from zones import checklists
 from zones.models import Checklist
 from zones.periods import day_of
 from zones.register_words import RegisterRefused, guarded
+from zones.version_rights import writers
 
 S = Checklist.State
 ITEMS_AT_MOST = 60
@@ -23,13 +24,6 @@ ITEMS_AT_MOST = 60
 
 class ChecklistRefused(RegisterRefused):
     """Why something is not done, in words for the person."""
-
-
-def writers(user: User, checklist: Checklist | None = None) -> bool:
-    """Officers of the county that made it; our defaults are nobody's to edit."""
-    if user.role != User.Role.COUNTY_OFFICER:
-        return False
-    return checklist is None or checklist.division_id == user.division_id
 
 
 def _has_scored_items(checklist: Checklist, _by: User) -> str:

@@ -15,19 +15,13 @@ from zones.models import RatingRound, RatingScheme
 from zones.periods import day_of
 from zones.register_words import RegisterRefused, guarded
 from zones.schemes import make_room
+from zones.version_rights import writers
 
 S = RatingScheme.State
 
 
 class SchemeRefused(RegisterRefused):
     """Why something is not done, in words for the person."""
-
-
-def writers(user: User, scheme: RatingScheme | None = None) -> bool:
-    """Officers of the county that drafts it; our defaults are nobody's to edit."""
-    if user.role != User.Role.COUNTY_OFFICER:
-        return False
-    return scheme is None or scheme.division_id == user.division_id
 
 
 def _may_be_adopted(scheme: RatingScheme, by: User) -> str:

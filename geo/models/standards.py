@@ -8,6 +8,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
+class DatedQuerySet(models.QuerySet):
+    """Versions of a standard that hold from their `valid_from` on; each app's own standards use it."""
+
+    def in_force(self, on: date):
+        """The newest version that is valid on the day; raises DoesNotExist where none is loaded."""
+        return self.filter(valid_from__lte=on).latest("valid_from", "pk")
+
+
 class StandardQuerySet(models.QuerySet):
     def in_force(self, on: date):
         return self.filter(in_force_from__lte=on)

@@ -1,16 +1,10 @@
 """The figures by which patrols are planned and read: data with a version, never constants in code."""
 
-from datetime import date
-
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-
-class PatrolStandardQuerySet(models.QuerySet):
-    def in_force(self, on: date) -> "PatrolStandard":
-        """The newest version that holds on this day. There always is one: set-up loads our default."""
-        return self.filter(valid_from__lte=on).latest("valid_from", "pk")
+from geo.models.standards import DatedQuerySet
 
 
 class PatrolStandard(models.Model):
@@ -23,7 +17,7 @@ class PatrolStandard(models.Model):
     figures = models.JSONField(_("数值"))
     created_at = models.DateTimeField(_("建立时间"), db_default=Now())
 
-    objects = PatrolStandardQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("巡逻标准")

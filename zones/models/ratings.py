@@ -87,7 +87,7 @@ ON_ITS_WAY = ("approved", "objection", "published")
 class RatingRound(models.Model):
     """A period being rated. `ends_on` is the day after its last day; the window of counted incidents ends there too.
 
-    From the freeze on, grades no longer follow the registers. Moves are those of zones.round_moves.
+    From the freeze on, grades no longer follow the registers. Moves are those of zones.round_life.
     """
 
     class State(models.TextChoices):

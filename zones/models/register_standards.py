@@ -5,11 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-
-class RegisterStandardQuerySet(models.QuerySet):
-    def in_force(self, on):
-        """The newest version that is valid on the day; raises DoesNotExist where none is loaded."""
-        return self.filter(valid_from__lte=on).latest("valid_from", "pk")
+from geo.models.standards import DatedQuerySet
 
 
 class RegisterStandard(models.Model):
@@ -22,7 +18,7 @@ class RegisterStandard(models.Model):
     figures = models.JSONField(_("数值"))
     created_at = models.DateTimeField(_("建立时间"), db_default=Now())
 
-    objects = RegisterStandardQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("问题挂号标准")

@@ -5,14 +5,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Compound
+from geo.models.standards import DatedQuerySet
 from geo.querysets import TerritorialQuerySet
 from zones.models.ratings import Grade, RatingRound
-
-
-class RoundStandardQuerySet(models.QuerySet):
-    def in_force(self, on):
-        """The newest version that is valid on the day; raises DoesNotExist where none is loaded."""
-        return self.filter(valid_from__lte=on).latest("valid_from", "pk")
 
 
 class RoundStandard(models.Model):
@@ -27,7 +22,7 @@ class RoundStandard(models.Model):
     enough_percent = models.PositiveSmallIntegerField(_("依据充分的小区占比（%）"))
     created_at = models.DateTimeField(_("建立时间"), db_default=Now())
 
-    objects = RoundStandardQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("评定程序标准")

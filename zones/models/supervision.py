@@ -6,15 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import Compound
 from geo.models.places import division_index, division_key
+from geo.models.standards import DatedQuerySet
 from geo.querysets import TerritorialQuerySet
 from zones.models.publications import Publication
 from zones.models.ratings import Grade
-
-
-class SupervisionStandardQuerySet(models.QuerySet):
-    def in_force(self, on):
-        """The newest version that is valid on the day; raises DoesNotExist where none is loaded."""
-        return self.filter(valid_from__lte=on).latest("valid_from", "pk")
 
 
 class SupervisionStandard(models.Model):
@@ -26,7 +21,7 @@ class SupervisionStandard(models.Model):
     valid_from = models.DateField(_("施行日期"))
     figures = models.JSONField(_("数值"))
 
-    objects = SupervisionStandardQuerySet.as_manager()
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("群众监督标准")
