@@ -90,6 +90,12 @@ class ImportDraft(models.Model):
     def is_busy(self) -> bool:
         return self.job is not None and self.job.state in (self.job.State.WAITING, self.job.State.RUNNING)
 
+    @property
+    def is_refused(self) -> bool:
+        """Looked at, and nothing of it can go in: the file as a whole, or every row of it."""
+        counts = self.report if self.state == self.State.CHECKED else {}
+        return not self.is_busy and bool(self.problem or (counts.get("rejected") and counts["rejected"] == counts.get("read")))
+
 
 class ColumnMemory(models.Model):
     """Which column became which field, the last time a file with this header came for this layer."""

@@ -24,6 +24,11 @@ def batches(request: HttpRequest) -> HttpResponse:
     """Uploads that are still open, then batches, newest first."""
     if not request.user.writes_business_data:
         raise PermissionDenied
+    return upload_page(request)
+
+
+def upload_page(request: HttpRequest, status: int = 200) -> HttpResponse:
+    """Where files are dropped; 422 when those just sent were all refused."""
     waiting = ImportDraft.objects.visible_to(request.user).open().select_related("job", "owner")
     found = Batch.objects.visible_to(request.user).select_related("applied_by")
     page = Paginator(found, 50).get_page(request.GET.get("page"))
@@ -33,7 +38,7 @@ def batches(request: HttpRequest) -> HttpResponse:
         "page": page, "drafts": waiting, "busy": any(draft.is_busy for draft in waiting), "layers": layers(),
         "limit_mb": settings.IMPORT_UPLOAD_BYTES >> 20, "days": settings.IMPORT_DRAFT_DAYS,
     }  # fmt: skip
-    return render(request, "geo/imports/list.html", context)
+    return render(request, "geo/imports/list.html", context, status=status)
 
 
 def _batch_or_404(request: HttpRequest, pk: int) -> Batch:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo import maps, uploads
 from geo.access import get_for
@@ -17,7 +17,7 @@ from geo.importing.guesses import choices_for, fixed_choices, is_table, layers, 
 from geo.importing.readings import LABELS, readings
 from geo.layers import registry
 from geo.models import Batch, ImportDraft
-from geo.views.batches import job_state
+from geo.views.batches import job_state, upload_page
 
 KINDS = {
     "geojson": "GeoJSON", "gpkg": "GeoPackage", "shapefile": "Shapefile", "csv": "CSV", "xlsx": "Excel", "kml": "KML", "kmz": "KMZ",
@@ -41,11 +41,14 @@ def _own_draft_or_404(request: HttpRequest, pk: int) -> ImportDraft:
     return found
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    """One file or several; an archive of several files becomes several drafts once it is looked at."""
+    """One file or several; an archive of several files becomes several drafts once it is looked at. What a file holds is found out in
+    the background: its draft's page then answers 422 where nothing of it can go in."""
     if not request.user.writes_business_data:
         raise PermissionDenied
+    if request.method == "GET":
+        return redirect("batches")
     made, files = [], request.FILES.getlist("files")
     if problem := _upload_problem(request, files):
         messages.error(request, problem)
@@ -54,6 +57,8 @@ def upload(request: HttpRequest) -> HttpResponse:
             made.append(drafts.receive(name=file.name, chunks=file.chunks(), by=request.user))
         except ImportRefused as refused:
             messages.error(request, str(refused))
+    if not made:
+        return upload_page(request, status=422)
     return redirect("import_draft", pk=made[0].pk) if len(made) == 1 else redirect("batches")
 
 
@@ -81,7 +86,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         context |= _columns(found) | _places(request, found)
     if found.state == ImportDraft.State.CHECKED:
         context |= {"page": rejections.page_of(found.folder_path, request.GET.get("page")), "layer": registry[found.layer]}
-    return render(request, "geo/imports/draft.html", context)
+    return render(request, "geo/imports/draft.html", context, status=422 if found.is_refused else 200)
 
 
 def _file(request: HttpRequest, found: ImportDraft) -> dict:

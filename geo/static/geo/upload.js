@@ -36,6 +36,6 @@ const waiting = document.getElementById("waiting");
 if (waiting) {
   setTimeout(function reload() {
     if (input.files.length) return void setTimeout(reload, 1500);
-    location.reload();
+    location.replace(location.href); // never sends a refused upload again
   }, Number(waiting.dataset.reload));
 }
