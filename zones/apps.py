@@ -108,9 +108,11 @@ def load_default_checklists(sender: AppConfig, using: str, **kwargs) -> None:
 def load_default_supervision(sender: AppConfig, using: str, **kwargs) -> None:
     """Our own default for the public doors: windows, deadlines, budgets."""
     standard = sender.get_model("SupervisionStandard")
-    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+    if using == "public" or standard._meta.db_table not in _tables(using):
         return
-    standard.objects.using(using).create(**json.loads(DEFAULT_SUPERVISION.read_text("utf-8")))
+    document = json.loads(DEFAULT_SUPERVISION.read_text("utf-8"))
+    if not standard.objects.using(using).filter(version=document["version"]).exists():
+        standard.objects.using(using).create(**document)
 
 
 def _tables(using: str) -> list[str]:

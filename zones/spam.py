@@ -19,16 +19,16 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
+from functools import lru_cache, wraps
 
 from django import forms
 from django.core.cache import cache
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -36,7 +36,7 @@ from geo.access import public
 from geo.uploads import by_anybody
 from zones.supervision_rules import rules_at
 
-HOUR, DAY = 3600, 86400
+MINUTE, HOUR, DAY = 60, 3600, 86400
 # What one request to a door may hold at most; how many pictures and how large is the standard's to say.
 BYTES_AT_MOST = 32 * 1024 * 1024
 _signer = Signer(salt="zones.doors")
@@ -121,9 +121,10 @@ def door(view: Callable) -> Callable:
 
     @wraps(view)
     def counted(request: HttpRequest, *arguments, **named) -> HttpResponse:
-        if request.method == "POST" and not within_tries(request, now=timezone.now()):
-            response = render(request, "zones/door_busy.html", status=429)
-            response.headers["Retry-After"] = str(HOUR)
+        refused = shut(request, now=timezone.now()) if request.method == "POST" else ""
+        if refused:
+            response = HttpResponse(_busy_page(refused, get_language()), status=429)
+            response.headers["Retry-After"] = str(HOUR if refused == "network" else MINUTE)
         else:
             response = view(request, *arguments, **named)
         response.headers["Cache-Control"] = "no-store"
@@ -133,9 +134,29 @@ def door(view: Callable) -> Callable:
     return public(csrf_exempt(by_anybody(BYTES_AT_MOST)(require_http_methods(["GET", "HEAD", "POST"])(counted))))
 
 
-def within_tries(request: HttpRequest, *, now: datetime) -> bool:
-    """One more try of this network: what is refused for it costs neither a row nor a look at the body."""
-    return _spent("tries", sender_of(request, now=now), now) <= rules_at(now).figures.tries_an_hour
+def shut(request: HttpRequest, *, now: datetime) -> str:
+    """Whom one more try is refused for, before a row or a page is spent on it: its "network" for this hour or, in a minute with more
+    tries than people make, "all" whose browser has not done the puzzle. Nothing where the door is open."""
+    figures = rules_at(now).figures
+    if _spent("tries", sender_of(request, now=now), now) > figures.tries_an_hour:
+        return "network"
+    in_flood = _spent("tries-by-all", f"{now:%M}", now) > figures.tries_a_minute_by_all
+    return "all" if in_flood and not _has_worked(request, figures.work_bits) else ""
+
+
+def _has_worked(request: HttpRequest, bits: int) -> bool:
+    token = request.POST.get("token", "")[:200]
+    try:
+        _signer.unsign(token)
+    except BadSignature:
+        return False
+    return work_is_done(token, request.POST.get("work", ""), bits)
+
+
+@lru_cache(maxsize=8)
+def _busy_page(refused: str, _language: str) -> str:
+    """Made once for each language: it says nothing of the one who asks."""
+    return render_to_string("zones/door_busy.html", {"is_by_all": refused == "all"})
 
 
 def admitted(form: DoorForm, request: HttpRequest) -> bool:

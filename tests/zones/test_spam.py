@@ -53,3 +53,17 @@ def test_a_flood_changes_nothing_that_is_public_and_is_held_to_the_budget(rated,
     assert (text(reader.client.get("/")), reader.client.get("/data/2026Q3.csv").content) == before
     assert not Issue.objects.everywhere("a test").exists() and not Standing.objects.exists() and Publication.objects.count() == 1
     assert Notice.objects.filter(kind="feedback").count() <= 3 and Notice.objects.count() - notices <= 3
+
+
+def test_in_a_flood_only_browsers_that_did_the_puzzle_come_in(rated, clock):
+    rounding.publish()
+    people = [Citizen(clock, works=True), Citizen(clock)]
+    tokens = [each.token("/feedback/") for each in people]
+    clock.wait(seconds=10)
+    codes = [Citizen(clock).client.post("/feedback/", {"text": f"垃圾{number}", "token": "x"}).status_code for number in range(250)]
+    assert codes == [422] * 240 + [429] * 10
+    there, elsewhere = (each.feedback(token=token, seconds=0) for each, token in zip(people, tokens, strict=True))
+    assert there.status_code == 200 and elsewhere.status_code == 429
+    assert "填写的内容还在；过几分钟再交" in text(elsewhere) and elsewhere["Retry-After"] == "60"
+    clock.wait(minutes=2)
+    assert people[1].feedback().status_code == 200
