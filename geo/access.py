@@ -3,7 +3,6 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from geo import access_keys
+from geo import access_keys, sessions
 from geo.gates import GateShut, gate_of
 
 PUBLIC = "siwu_public"
@@ -68,6 +67,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
+        request.user = SimpleLazyObject(lambda: sessions.holder(request))
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and request.path_info.startswith("/tiles/"):
             request.user = SimpleLazyObject(lambda: self._recent_user(request, key))
@@ -76,7 +76,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
         until, user = self.recent.get(key, (0.0, None))
         now = time.monotonic()
         if until < now:
-            user = get_user(request)
+            user = sessions.holder(request)
             if user.is_authenticated:
                 if len(self.recent) >= self.KEPT_AT_MOST:
                     self.recent.clear()
@@ -100,7 +100,8 @@ class StaffGateMiddleware:
             return refusal
         if not request.user.is_authenticated:
             if request.headers.get("Accept", "").startswith("text/html"):
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                over = "?over=1" if getattr(request, "session_is_over", False) else ""
+                return redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL) + over)
             raise Http404
         name = request.resolver_match.url_name
         if request.user.must_change_password and name not in WITHOUT_PASSWORD_CHANGE:

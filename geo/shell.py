@@ -36,6 +36,8 @@ NAVIGATION = (
     ("coverage", _("警务覆盖"), READERS),
     ("surveillance", _("监控点"), READERS),
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
+    ("accounts", _("账号管理"), tuple(User.ADMINISTRATORS)),
+    ("account_log", _("账号与登录记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
     ("zones", _("重点整治"), READERS),
     ("inspections", _("排查检查"), READERS),

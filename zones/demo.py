@@ -1,6 +1,5 @@
 """The demo county into the database: territory, base map, places, zones, incidents, staff accounts, ratings."""
 import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from geo.accounts import one_time_password
 from geo.demo.cameras import build_checks
 from geo.demo.county import DemoCounty, build
 from geo.demo.geography import COUNTY, OUTLINE_SOURCE, read_divisions
@@ -52,9 +52,6 @@ ACCOUNTS = (
     ("secadmin", User.Role.SECURITY_ADMIN, COUNTY),
     ("auditor", User.Role.AUDITOR, COUNTY),
 )
-# Without letters that are taken for one another: 28 signs, 16 places, 76 bits.
-SIGNS = "abcdefhjkmnpqrstuvwxyz234578"
-PASSWORD_LENGTH = 16
 
 
 class DemoRefused(RuntimeError):
@@ -192,7 +189,7 @@ def make_accounts() -> list[DemoAccount]:
     names = dict(Division.objects.filter(code__in=[code for _name, _role, code in ACCOUNTS]).values_list("code", "name"))
     made = []
     for username, role, code in ACCOUNTS:
-        password = "".join(secrets.choice(SIGNS) for _place in range(PASSWORD_LENGTH))
+        password = one_time_password()
         User.objects.create_user(username, password, role=role, division_id=code, must_change_password=False)
         made.append(DemoAccount(username, password, str(role.label), names[code]))
     return made

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from geo.models.accounts import AccountEvent, AccountRequest
 from geo.models.basemap import BasemapFeature
 from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
@@ -21,6 +22,8 @@ from geo.models.surveillance import AccessReason, SurveillanceAccess, Surveillan
 __all__ = [
     "AccessKey",
     "AccessReason",
+    "AccountEvent",
+    "AccountRequest",
     "BasemapFeature",
     "Batch",
     "BatchChange",

@@ -3,7 +3,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -12,6 +14,16 @@ from geo.access import public
 from geo.shell import LANGUAGES
 
 login = public(auth_views.LoginView.as_view(template_name="geo/login.html", redirect_authenticated_user=True))
+
+
+def locked(request: HttpRequest, _response: HttpResponse | None, _credentials: dict | None) -> HttpResponse:
+    """After too many wrong passwords. Said of any name alike, so that nobody learns which ones are accounts."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")[:60]})
+    context = {"form": form, "next": request.POST.get("next", ""), "locked_minutes": minutes}
+    return render(request, "geo/login.html", context, status=429)
+
+
 logout = auth_views.LogoutView.as_view()
 
 

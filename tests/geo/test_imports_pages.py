@@ -436,7 +436,10 @@ HOSTILE = {
 
 
 # What the manifest of the samples calls this door.
-SURFACES = {"layer import", "kml upload", "shapefile zip", "csv import", "csv import then csv+xlsx export", "geojson import", "zone create / import"}
+SURFACES = {
+    "layer import", "kml upload", "shapefile zip", "csv import", "csv import then csv+xlsx export", "geojson import",
+    "zone create / import",
+}  # fmt: skip
 
 
 def tried(client, path: Path) -> ImportDraft:
