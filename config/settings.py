@@ -109,6 +109,8 @@ DATABASES = {
     "public": _database("SIWU_PUBLIC_DATABASE_URL", _owner),
     "owner": {**_database("DATABASE_URL"), "OPTIONS": {}},
 }
+# What a restore's new database is made from: it holds the extensions, which only a superuser may make.
+TEMPLATE_DATABASE = env.str("SIWU_TEMPLATE_DATABASE", "")
 DATABASE_ROUTERS = ["config.routing.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -110,3 +110,11 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     FROM (SELECT greatest(2, ceil(angle_deg / 6)::integer) AS steps) n, generate_series(0, n.steps) step
   ) t $$;
 """
+
+# What a backup holds: the tables of the schema that no extension brought.
+OUR_TABLES = """
+SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname
+"""
+COUNT_ROWS = "SELECT count(*) FROM {}"
+DATABASE_CALLED = "SELECT datname FROM pg_database WHERE datname = %s"

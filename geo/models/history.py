@@ -5,6 +5,7 @@ for its transaction (`siwu.history`). What follows from geometry alone, such as 
 """
 import pghistory
 import pgtrigger
+from django.contrib.gis.db.models.fields import BaseSpatialField
 from django.db import models
 from pghistory.models import Event
 
@@ -26,7 +27,7 @@ class Kept(Event):
 def keep_history(model: type[models.Model], title: object) -> type[models.Model]:
     """The append-only model of a model's former rows, with its triggers. One line in the model's own app."""
     kept = [field for field in model._meta.local_fields if not field.generated]
-    differs = " OR ".join(f'OLD."{field.column}" IS DISTINCT FROM NEW."{field.column}"' for field in kept if field.name not in _BOOKKEEPING)
+    differs = " OR ".join(_differs(field) for field in kept if field.name not in _BOOKKEEPING)
     # A row without a batch, made within an edit: a person drew it.
     by_hand = f"{_IN_AN_EDIT} AND NEW.batch_id IS NULL" if any(field.name == "batch" for field in kept) else _IN_AN_EDIT
     return pghistory.create_event_model(
@@ -44,3 +45,9 @@ def keep_history(model: type[models.Model], title: object) -> type[models.Model]
         meta={"verbose_name": title, "verbose_name_plural": title, "ordering": ["pgh_id"]},
         abstract=False,
     )
+
+
+def _differs(field: models.Field) -> str:
+    """Geometries as their bytes: a dump names no schema of the extension, and without it their `=` is not found when it is restored."""
+    kind = "::bytea" if isinstance(field, BaseSpatialField) else ""
+    return f'OLD."{field.column}"{kind} IS DISTINCT FROM NEW."{field.column}"{kind}'
