@@ -118,6 +118,7 @@ def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
     port = free_port()
     with ThreadPoolExecutor(1) as beside, scratch_database(f"demo_{os.getpid()}") as environment:
         # No stored tiles: another site on this Redis has the same layer versions.
+        environment["SIWU_IDLE_SECONDS"] = "7200"  # browsers' sessions are kept for the whole run
         environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
         # A queue of its own: a worker of this site must not take another's jobs.
         environment |= {"SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": f"demo_{os.getpid()}"}

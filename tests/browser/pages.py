@@ -40,6 +40,7 @@ def every_page(ask) -> list[OnePage]:
     [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
     [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
     [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
+    [(patrol,)] = ask("SELECT id FROM geo_user WHERE username = 'patrol_ningan'")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -63,6 +64,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("reinspection's door", f"/compounds/{public_id}/reinspection/"),
         OnePage("login", "/account/login/"),
         OnePage("404", "/no-such-page/", refused=True),
+        OnePage("accounts", "/accounts/", "secadmin"),
+        OnePage("an account", f"/accounts/{patrol}/", "sysadmin"),
+        OnePage("a new account", "/accounts/new/", "sysadmin"),
+        OnePage("accounts' record", "/accounts/log/", "auditor"),
         OnePage("map", "/map/", "county", before=open_everything),
         OnePage("ratings", "/ratings/", "county"),
         OnePage("versions of the criteria", "/ratings/criteria/", "county"),

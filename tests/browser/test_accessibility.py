@@ -15,8 +15,12 @@ OWN_ENTRY_IN_SIGHT = """() => {
 }"""
 
 
-def serious(page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+# All rules see the light page; of the dark one only its colours differ.
+RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
+
+
+def serious(page, scheme: str = "light") -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"], **RULES[scheme]}).response["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['html'][:160]} {(node.get('any') or [{}])[0].get('message', '')}"
         for rule in found
@@ -31,9 +35,9 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark_or_an_english_word(visit
     for one, page in tour(visit, ask, viewport=size):
         if words := english_on(one, page, ask):
             english[one.name] = words
-        for scheme in ("light", "dark"):
+        for scheme in RULES:
             page.emulate_media(color_scheme=scheme)
-            barriers += [f"{one.name}, {scheme}: {found}" for found in serious(page)]
+            barriers += [f"{one.name}, {scheme}: {found}" for found in serious(page, scheme)]
         page.emulate_media(color_scheme="light")
         if scrolls_sideways(page):
             wide.append(one.name)

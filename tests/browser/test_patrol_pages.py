@@ -86,7 +86,7 @@ def test_every_page_is_without_serious_barriers(visit, town, ask, size):
         look(page, f"{name}-{size['width']}")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            faults += [f"{name} {scheme} {fault}" for fault in serious(page)]
+            faults += [f"{name} {scheme} {fault}" for fault in serious(page, scheme)]
         if SHOTS and name in ("place", "reports"):
             look(page, f"{name}-dark-{size['width']}")
         page.emulate_media(color_scheme="light")
