@@ -17,6 +17,7 @@ DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_defaul
 DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json"
 DEFAULT_ROUND_STANDARD = Path(settings.BASE_DIR) / "fixtures/round_standard_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
+DEFAULT_EFFECT = Path(settings.BASE_DIR) / "fixtures/effect_standard_default.json"
 DEFAULT_SUPERVISION = Path(settings.BASE_DIR) / "fixtures/supervision_standard_default.json"
 
 
@@ -113,6 +114,14 @@ def load_default_supervision(sender: AppConfig, using: str, **kwargs) -> None:
     standard.objects.using(using).create(**json.loads(DEFAULT_SUPERVISION.read_text("utf-8")))
 
 
+def load_default_effect_standard(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for how a year's demonstration zones are compared with others."""
+    standard = sender.get_model("EffectStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_EFFECT.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -130,3 +139,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_round_standard, sender=self)
         post_migrate.connect(load_default_checklists, sender=self)
         post_migrate.connect(load_default_supervision, sender=self)
+        post_migrate.connect(load_default_effect_standard, sender=self)

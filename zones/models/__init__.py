@@ -5,6 +5,7 @@ from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
 from zones.models.demonstrations import Demonstration
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
+from zones.models.effect_studies import EffectStandard, EffectStudy
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
@@ -42,6 +43,8 @@ __all__ = [
     "DutyPhoto",
     "DutyRule",
     "DutyStandard",
+    "EffectStandard",
+    "EffectStudy",
     "EvidenceFile",
     "Feedback",
     "FourFree",
