@@ -38,6 +38,7 @@ NAVIGATION = (
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
     ("zones", _("重点整治"), READERS),
+    ("effects", _("规划成效"), (User.Role.PLANNER, User.Role.COUNTY_OFFICER)),
     ("inspections", _("排查检查"), READERS),
     ("issues", _("问题挂号"), READERS),
     ("duties", _("定期任务"), READERS),
