@@ -27,6 +27,7 @@ from zones import (
     demo_criteria,
     demo_demonstrations,
     demo_duties,
+    demo_effects,
     demo_inspections,
     demo_issues,
     demo_rounds,
@@ -108,6 +109,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("重点整治与定期任务"))
         counts["zone_histories"] = demo_zones.load(now=now)
         counts["demonstrations"] = demo_demonstrations.load()
+        counts["effect_studies"] = demo_effects.load(now=max(now, SHOWN_AT))
         counts["duties"] = demo_duties.load(now=now)
         tell(_("排查"))
         counts["inspections"] = demo_inspections.load(now=now)

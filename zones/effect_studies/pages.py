@@ -36,7 +36,7 @@ def mark(study: EffectStudy) -> str:
 
 
 def one(study: EffectStudy, user: User) -> dict:
-    context = {"study": study, "job": study.job, "waits": study.job.state in UNDER_WAY, "writes": writers(user)}
+    context = {"study": study, "job": study.job, "waits": not study.result and study.job.state in UNDER_WAY, "writes": writers(user)}
     if not study.result:
         return context
     result, frozen = study.result, study.frozen

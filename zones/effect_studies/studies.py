@@ -47,6 +47,6 @@ def work(study: EffectStudy, *, now: datetime, tell: Callable[[float], None] = l
     tell(0.6)
     by = study.standard
     result = answer(frozen, caliper=by.caliper, level=by.level, draws=by.draw_count, seed=study.seed)
-    EffectStudy.objects.in_division(study.division_id).filter(pk=study.pk, result=None).update(frozen=frozen, result=result)
+    EffectStudy.objects.in_division(study.division_id).filter(pk=study.pk, result__isnull=True).update(frozen=frozen, result=result)
     study.refresh_from_db()
     return study

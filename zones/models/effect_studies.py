@@ -42,7 +42,7 @@ class EffectStudyQuerySet(TerritorialQuerySet):
         return super().visible_to(user).filter(division=user.division_id)
 
     def done(self):
-        return self.exclude(result=None)
+        return self.filter(result__isnull=False)
 
 
 class EffectStudy(models.Model):
@@ -76,7 +76,8 @@ class EffectStudy(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(starts_on__day=1), name="effect_begins_with_a_month"),
             models.CheckConstraint(
-                condition=Q(frozen=None, result=None) | Q(frozen__isnull=False, result__isnull=False), name="effect_has_both_or_none"
+                condition=Q(frozen__isnull=True, result__isnull=True) | Q(frozen__isnull=False, result__isnull=False),
+                name="effect_has_both_or_none",
             ),
         ]
 
