@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("patrol.intake_urls")),
     path("", include("patrol.page_urls")),
     path("", include("patrol.plan_urls")),
+    path("", include("patrol.proposals.urls")),
     path("", include("patrol.phone_urls")),
     path("", include("patrol.device_urls")),
     path("", include("zones.urls")),
