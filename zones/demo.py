@@ -20,7 +20,7 @@ from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCh
 from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
-from patrol import demo_tracks
+from patrol import demo_proposals, demo_tracks
 from zones import (
     demo_bulletins,
     demo_campaigns,
@@ -100,6 +100,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         settle()
         tell(_("巡逻轨迹与在岗覆盖"))
         counts |= demo_tracks.load(now=now)
+        counts["proposals"] = demo_proposals.load(now=now)
         tell(_("评定与公布"))
         colours = demo_rounds.load(now=max(now, SHOWN_AT))
         tell(_("平安创建"))

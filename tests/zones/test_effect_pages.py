@@ -27,7 +27,7 @@ ASKED = {"year": 2025, "starts_on": START, "months_before": 24, "months_after": 
 
 def zone(number: int, **fields) -> RectificationZone:
     place = {"geom": cast.square(105.605 + 0.006 * (number % 7), 37.465 + 0.008 * (number // 7), 0.0006), "division_id": cast.WEST_SOUTH}
-    told = {"kind": "fringe", "status": "rectifying", "listed_on": FIRST, "household_count": 100 + number % 5, **place, **fields}
+    told = {"kind": "fringe", "status": "rectifying", "listed_on": FIRST, "household_count": 100 + 10 * (number % 7), **place, **fields}
     return RectificationZone.objects.create(name=f"示例区域{number}", source_key=f"zone-{number}", **told)
 
 
@@ -48,8 +48,8 @@ def scene(county):
     zones = [zone(number) for number in range(14)]
     rows = []
     for number, each in enumerate(zones):
-        before = [3 + (number + month) % 2 for month in range(12)]
-        after = [1 + month % 2 * (number % 2) for month in range(12)] if number < 7 else [3 + (number + month) % 2 for month in range(12)]
+        before = [3 + (number % 7 + month) % 2 for month in range(12)]
+        after = [1 + month % 2 * (number % 2) for month in range(12)] if number < 7 else [3 + (number % 7 + month) % 2 for month in range(12)]
         rows += incidents(each, before + after, "i")
     Incident.objects.bulk_create(rows)
     for each in zones[:7]:
@@ -160,8 +160,8 @@ def test_another_countys_officer_sees_no_study(scene, planner, client):
 
 
 def typed(**changes) -> dict:
-    told = {"year": 2025, "starts_on": "", "months_before": 24, "months_after": 12, "ring_m": 200, "seed": 20, "categories": ["theft", "fire"]}
-    return told | changes
+    told = {"year": 2025, "starts_on": "", "months_before": 24, "months_after": 12, "ring_m": 200, "seed": 20}
+    return told | {"categories": ["theft", "fire"]} | changes
 
 
 def test_every_code_of_the_engine_has_words():
