@@ -12,7 +12,7 @@ ASKED = (("motor", "motor", 64), ("township", "foot", 48))
 
 
 def load(*, now: datetime) -> int:
-    """Inside the demo's own transaction, after patrols, presence and incidents. The first week after those that the demo has planned already."""
+    """Inside the demo's own transaction, after patrols, presence and incidents. The first week that the demo has not planned already."""
     by = User.objects.get_by_natural_key("planner_county")
     standard = ProposalStandard.objects.in_force(roster.day_of(now))
     week = roster.monday_of(roster.day_of(now)) + 3 * roster.WEEK

@@ -49,7 +49,7 @@ def scene(county):
     rows = []
     for number, each in enumerate(zones):
         before = [3 + (number % 7 + month) % 2 for month in range(12)]
-        after = [1 + month % 2 * (number % 2) for month in range(12)] if number < 7 else [3 + (number % 7 + month) % 2 for month in range(12)]
+        after = [1 + month % 2 * (number % 2) for month in range(12)] if number < 7 else before
         rows += incidents(each, before + after, "i")
     Incident.objects.bulk_create(rows)
     for each in zones[:7]:
