@@ -64,14 +64,14 @@ def _shift(proposal: PlanProposal, number: int, shift: dict, now: datetime) -> d
 
 
 def grid(proposal: PlanProposal) -> dict:
-    """Days by hours: how much need each hour has over all beats (five steps, told as a number), and where a shift is proposed."""
+    """Days by hours: the need of the beat that has most (five steps, told as a number), and where a shift is proposed."""
     frozen = proposal.frozen
     weeks = frozen["months"] * 365.25 / 12 / 7
     need = np.zeros(7 * DAY)
     for each in frozen["beats"]:
         row = expected(each["incidents"], weeks) * thin(np.array(each["present"]), np.array(each["absent"]))[0]
         row[each["planned"]] = 0
-        need += row
+        need = np.maximum(need, row)
     proposed = {hour for each in proposal.result["shifts"] for hour in range(each["start"], each["start"] + each["hours"])}
     top = need.max()
     step = np.ceil(need / top * STEPS).astype(int) if top else np.zeros(7 * DAY, int)

@@ -40,6 +40,8 @@ def every_page(ask) -> list[OnePage]:
     [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
     [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
     [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
+    [(study,)] = ask("SELECT max(id) FROM zones_effectstudy")
+    [(proposed,)] = ask("SELECT min(id) FROM patrol_planproposal")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -137,6 +139,8 @@ def every_page(ask) -> list[OnePage]:
         OnePage("rosters", "/patrol/roster/", "county", before=open_details),
         OnePage("a team's week", f"/patrol/roster/?team={team}", "county"),
         OnePage("a team", f"/patrol/teams/{team}/", "county"),
+        OnePage("a proposed week", f"/patrol/proposals/{proposed}/", "county", before=open_details),
+        OnePage("did the zones work", f"/planning/effects/{study}/", "county", before=open_details),
         OnePage("own duty", "/patrol/duty/", "patrol_ningan", before=open_details),
         OnePage("403", "/batches/", "auditor", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),

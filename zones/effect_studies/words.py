@@ -147,7 +147,7 @@ def ring_sentences(found: Mapping | None) -> list[str]:
     if found["quotient"] is not None and found["low"] is not None:
         facts = {"q": number(found["quotient"]), "low": number(found["low"]), "high": number(found["high"])}
         said.append(_("加权转移商 %(q)s（区间 %(low)s 至 %(high)s）：小于0为移出，大于0为周边受益。") % facts)
-    if found["net"] is not None:
+    if found["net"] is not None and found["code"] != ring.NOT_TOLD:
         size = {"net": number(abs(found["net"]))}
         fewer, more = _("连同外围环，比按对照的走势估计共少%(net)s起。"), _("连同外围环，比按对照的走势估计共多%(net)s起。")
         said.append((fewer if found["net"] >= 0 else more) % size)
