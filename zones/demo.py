@@ -25,6 +25,7 @@ from zones import (
     demo_bulletins,
     demo_campaigns,
     demo_criteria,
+    demo_demonstrations,
     demo_duties,
     demo_inspections,
     demo_issues,
@@ -106,6 +107,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["issues"] = demo_issues.load(now=now)
         tell(_("重点整治与定期任务"))
         counts["zone_histories"] = demo_zones.load(now=now)
+        counts["demonstrations"] = demo_demonstrations.load()
         counts["duties"] = demo_duties.load(now=now)
         tell(_("排查"))
         counts["inspections"] = demo_inspections.load(now=now)

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.models import keep_history
 from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
+from zones.models.demonstrations import Demonstration
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
@@ -36,6 +37,7 @@ __all__ = [
     "Candidate",
     "Checklist",
     "CompoundObjection",
+    "Demonstration",
     "Duty",
     "DutyKind",
     "DutyPhoto",
