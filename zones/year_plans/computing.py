@@ -10,7 +10,8 @@ from zones.planning.demands import Candidates, Demand, Problem
 from zones.planning.findings import Finding, Unfit
 from zones.planning.indicators import Indicator, Table
 from zones.planning.scoring import Scores, score
-from zones.planning.weights import AHP, SWING, Agreement, Opinion, Pairwise, aggregate, ahp, direct, judged, swing
+from zones.planning.weights import Agreement, Opinion
+from zones.year_plans.opinions import told
 
 FORMAT = 1
 SECONDS = 20.0        # for each question to the solver
@@ -26,8 +27,8 @@ class Read:
 
     table: Table
     opinions: list[Opinion]
-    pairs: dict[str, Pairwise]
     agreement: Agreement
+    weights: dict
     scores: Scores
     problem: Problem
 
@@ -39,13 +40,7 @@ def read(frozen: dict) -> Read:
         tuple(each["pk"] for each in frozen["zones"]), tuple(_indicator(each) for each in frozen["indicators"]),
         np.array([[np.nan if value is None else value for value in row] for row in frozen["values"]], float).reshape(-1, len(keys)),
     )  # fmt: skip
-    opinions, pairs = [], {}
-    for each in frozen["opinions"]:
-        opinion, pairwise = opinion_of(each, keys)
-        opinions.append(opinion)
-        if pairwise is not None:
-            pairs[each["stakeholder"]] = pairwise
-    agreement = aggregate(opinions)
+    agreement, opinions, weights = told(frozen["opinions"], keys)
     scores = score(table, agreement.weights, least_known=frozen["least_known"])
     zones = frozen["zones"]
     candidates = Candidates.of(
@@ -53,7 +48,7 @@ def read(frozen: dict) -> Read:
         towns=[each["town"] for each in zones], kinds=[each["kind"] for each in zones], former=[each["former"] for each in zones],
     )  # fmt: skip
     demands = [Demand(each["code"], each["limit"], tuple(each["about"])) for each in frozen["demands"]]
-    return Read(table, opinions, pairs, agreement, scores, Problem.of(candidates, demands, bonus=frozen["bonus"]))
+    return Read(table, opinions, agreement, weights, scores, Problem.of(candidates, demands, bonus=frozen["bonus"]))
 
 
 def _indicator(said: dict) -> Indicator:
@@ -61,27 +56,12 @@ def _indicator(said: dict) -> Indicator:
     return Indicator(said["key"], said["unit"], said["direction"], said["low"], said["high"], said["source"], as_of)
 
 
-def opinion_of(said: dict, keys: list[str]) -> tuple[Opinion, Pairwise | None]:
-    """One stakeholder's weights in the order of the indicators; with the judgement of the pairs where there are any. Raises Unfit."""
-    pairwise = None
-    if said["method"] == AHP:
-        named = [key for key in keys if any(key in pair[:2] for pair in said["pairs"])]
-        place = {key: number for number, key in enumerate(named)}
-        pairwise = ahp(judged(len(named), {(place[first], place[second]): times for first, second, times in said["pairs"]}))
-        found = dict(zip(named, pairwise.weights, strict=True))
-        weights = np.array([found.get(key, 0.0) for key in keys])
-    else:
-        points = [said["points"].get(key, 0) for key in keys]
-        weights = swing(points) if said["method"] == SWING else direct(points)
-    return Opinion(said["stakeholder"], said["method"], weights, said["voice"], pairwise and pairwise.ratio), pairwise
-
-
 def compute(frozen: dict, tell: Tell = lambda share, what: None) -> dict:
     """`tell` hears how far it is and by which step; what it raises ends the work. Raises Unfit for what cannot be worked with."""
     got = read(frozen)
     tell(0.05, "methods")
     result = {
-        "format": FORMAT, "weights": _weights(frozen, got), "scores": _scores(got), "methods": _methods(got), "clash": None, "ties": [],
+        "format": FORMAT, "weights": got.weights, "scores": _scores(got), "methods": _methods(got), "clash": None, "ties": [],
         "alternatives": [], "prices": [], "replacements": [], "stability": None, "turns": [], "left_out": [],
     }  # fmt: skip
     tell(0.2, "choice")
@@ -129,26 +109,6 @@ def _plan(frozen: dict, got: Read, plan: portfolio.Plan) -> dict:
     return {
         "status": plan.status, "chosen": list(plan.chosen), "objective": plan.objective, "bound": plan.bound, "cost": plan.cost,
         "unknown_costs": [zone for zone in plan.chosen if costs[zone] is None], "findings": found,
-    }  # fmt: skip
-
-
-def _weights(frozen: dict, got: Read) -> dict:
-    keys = [each["key"] for each in frozen["indicators"]]
-    named = lambda row: dict(zip(keys, row, strict=True))  # noqa: E731
-    told = []
-    for opinion in got.opinions:
-        pairwise = got.pairs.get(opinion.stakeholder)
-        compared = [key for key, weight in zip(keys, opinion.weights, strict=True) if weight > 0] if pairwise else []
-        doubtful = pairwise and pairwise.doubtful
-        told.append({
-            "stakeholder": opinion.stakeholder, "method": opinion.method, "voice": opinion.voice, "weights": named(opinion.weights),
-            "distance": got.agreement.distances[opinion.stakeholder], "ratio": opinion.ratio,
-            "doubtful": [compared[doubtful[0]], compared[doubtful[1]], *doubtful[2:]] if doubtful else None,
-        })  # fmt: skip
-    agreement = got.agreement
-    return {
-        "common": named(agreement.weights), "lowest": named(agreement.lowest), "highest": named(agreement.highest),
-        "deviation": named(agreement.deviation), "stakeholders": told, "findings": [_finding(each) for each in agreement.findings],
     }  # fmt: skip
 
 

@@ -7,11 +7,10 @@ from django.conf import settings
 from django.utils import translation
 
 from geo.models import Division, User
-from zones.models import OwnFigure, RectificationZone, Scenario, YearPlan
+from zones.models import Demonstration, OwnFigure, RectificationZone, Scenario, YearPlan
 from zones.periods import day_of
 from zones.year_plans import indicators
 from zones.year_plans.criteria import COST, Criteria, parse
-from zones.year_plans.former import former_zones
 from zones.year_plans.wishes import read_wishes
 
 FORMAT = 1
@@ -65,7 +64,7 @@ def _rounded(value: float | None) -> float | None:
 
 def _zones(plan: YearPlan, rows: list[RectificationZone], cost: dict[int, float]) -> list[dict]:
     towns = dict(Division.objects.filter(code__in={row.division_id[:9] for row in rows}).values_list("code", "name"))
-    former = former_zones(plan)
+    former = set(Demonstration.objects.in_division(plan.division_id).filter(year__lt=plan.year).values_list("zone_id", flat=True))
     shapes = [shapely.from_wkb(bytes(row.geom.wkb)) for row in rows]
     with translation.override(settings.LANGUAGE_CODE):
         return [

@@ -55,6 +55,13 @@ COMPUTE = "zones.year_plans.jobs.compute_run"
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
 
 
+class CancelledByHand(Exception):
+    """Ends the worker's work on a run that its planner does not want any more."""
+
+    def __str__(self) -> str:
+        return _("已取消。")
+
+
 def start(scenario: Scenario, *, by: User, now: datetime) -> ScenarioRun:
     """Freeze what the registers say now and send the job. Raises PermissionDenied or PlanRefused."""
     if not rights.writers(by, scenario):
