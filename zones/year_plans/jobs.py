@@ -7,7 +7,7 @@ from zones.models import ScenarioRun
 from zones.planning.findings import Unfit
 from zones.year_plans.computing import compute
 from zones.year_plans.runs import COMPUTE, CancelledByHand, is_cancelled
-from zones.year_plans.words import Names, STEPS, finding_words
+from zones.year_plans.words import STEPS, Names, finding_words
 
 
 @shared_task(name=COMPUTE)
