@@ -20,4 +20,5 @@ urlpatterns = [
     path("", include("zones.inspection_urls")),
     path("", include("zones.moderation_urls")),
     path("", include("zones.effect_studies.urls")),
+    path("", include("zones.year_plans.urls")),
 ]

@@ -38,7 +38,6 @@ NAVIGATION = (
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
     ("zones", _("重点整治"), READERS),
-    ("effects", _("规划成效"), (User.Role.PLANNER, User.Role.COUNTY_OFFICER)),
     ("inspections", _("排查检查"), READERS),
     ("issues", _("问题挂号"), READERS),
     ("duties", _("定期任务"), READERS),
@@ -46,6 +45,7 @@ NAVIGATION = (
     ("moderation_home", _("群众监督"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), READERS),
+    ("year_plans", _("规划"), (User.Role.PLANNER, User.Role.COUNTY_OFFICER)),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 

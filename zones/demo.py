@@ -30,6 +30,7 @@ from zones import (
     demo_effects,
     demo_inspections,
     demo_issues,
+    demo_plans,
     demo_rounds,
     demo_supervision,
     demo_zones,
@@ -118,6 +119,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["criteria_drafts"] = demo_criteria.load(now=now)
         tell(_("群众监督"))
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
+        tell(_("示范区遴选"))
+        counts["plan_runs"] = demo_plans.load(now=now)
         tell(_("通报"))
         counts["bulletins"] = demo_bulletins.load(now=now)
     return DemoLoaded(counts, colours, accounts)

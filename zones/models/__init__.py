@@ -23,6 +23,7 @@ from zones.models.supervision import (
     Standing,
     SupervisionStandard,
 )  # fmt: skip
+from zones.models.year_plans import OwnFigure, OwnIndicator, PlanCriteria, Scenario, ScenarioRun, YearPlan
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
@@ -66,7 +67,10 @@ __all__ = [
     "Notice",
     "NoticeSetting",
     "ObjectionFile",
+    "OwnFigure",
+    "OwnIndicator",
     "PlaceLayer",
+    "PlanCriteria",
     "Publication",
     "PublishedBulletin",
     "PublishedGrade",
@@ -79,11 +83,14 @@ __all__ = [
     "ReinspectionRequest",
     "RightOfReply",
     "RoundStandard",
+    "Scenario",
+    "ScenarioRun",
     "Standing",
     "SupervisionStandard",
     "TownReview",
     "UnitLevel",
     "WorkCalendar",
+    "YearPlan",
     "ZeroReport",
     "ZoneCriteria",
     "ZoneFinding",
