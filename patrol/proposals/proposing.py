@@ -16,7 +16,8 @@ import scipy.sparse as sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 WEEK, DAY = 168, 24
-SECONDS_AT_MOST = 10
+# The program grows with the beats: those with the least need stand back, and that is said.
+BEATS_AT_MOST, SECONDS_AT_MOST = 40, 5
 # What breaks ties is far smaller than any need that matters.
 TIE = 1e-9
 
@@ -60,6 +61,10 @@ def propose(frozen: dict, settings: Settings) -> dict:
         need[number, each["planned"]] = 0
     free = np.maximum((frozen["member_count"] - np.array(frozen["busy"])) // settings.crew_count, 0)
     most = settings.staff_hours // (settings.crew_count * settings.block_hours)
+    if len(beats) > BEATS_AT_MOST:
+        aside = np.argsort(-need.sum(axis=1), kind="stable")[BEATS_AT_MOST:]
+        need[aside] = 0
+        notes.append(_reason("beats_aside", count=len(aside)))
     chosen, optimal = _choose(need, free, most, frozen["first_hour"], settings) if need.any() and most else ([], True)
     random = np.random.default_rng(settings.seed)
     shifts = [_shift(frozen, beat, start, rates[beat], shares[beat][1], settings, random) for beat, start in chosen]
@@ -90,10 +95,20 @@ def _choose(need: np.ndarray, free: np.ndarray, most: int, first: int, settings:
         LinearConstraint(sparse.csr_array(np.ones((1, len(beat)))), ub=[most]),
     ]
     found = milp(-value, constraints=limits, integrality=np.ones(len(beat)), bounds=Bounds(0, 1), options={"time_limit": SECONDS_AT_MOST})
-    if found.x is None:
-        return [], False
-    taken = np.flatnonzero(found.x > 0.5)
-    return sorted(((int(beat[each]), int(starts[place[each]])) for each in taken), key=lambda pair: (pair[1], pair[0])), found.status == 0
+    taken = _one_by_one(value, beat, starts[place], free, most, length) if found.status else np.flatnonzero(found.x > 0.5)
+    return sorted(((int(beat[each]), int(starts[place[each]])) for each in taken), key=lambda pair: (pair[1], pair[0])), not found.status
+
+
+def _one_by_one(value: np.ndarray, beat: np.ndarray, start: np.ndarray, free: np.ndarray, most: int, length: int) -> list[int]:
+    """The best that still fits, again and again: where the program was not solved to its end in time."""
+    left, taken, held = free.copy(), [], set()
+    for each in np.argsort(-value, kind="stable"):
+        hours = range(start[each], start[each] + length)
+        if len(taken) < most and left[hours].all() and not any((beat[each], hour) in held for hour in hours):
+            taken.append(int(each))
+            left[hours] -= 1
+            held |= {(beat[each], hour) for hour in hours}
+    return taken
 
 
 def _least(free: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:

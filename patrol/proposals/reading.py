@@ -14,12 +14,11 @@ from patrol.proposals import sql
 from patrol.proposals.proposing import WEEK
 
 MONTH = timedelta(days=365.25 / 12)
-BEATS_AT_MOST = 200
 
 
 def gather(team: Team, week: date, *, standard: ProposalStandard, by: User, now: datetime) -> dict:
     """The document `frozen` of patrol.proposals.proposing. Names of spots and beats, and counts; no person."""
-    beats = list(Beat.objects.in_division(team.division_id).order_by("division_id", "name", "pk")[:BEATS_AT_MOST])
+    beats = list(Beat.objects.in_division(team.division_id).order_by("division_id", "name", "pk"))
     incidents, spots = _incidents(team, beats, standard, now)
     seen = _presence(team, by, standard, now)
     start = roster.midnight(week)

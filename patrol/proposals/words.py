@@ -23,6 +23,8 @@ def reason(code: str, n: Mapping[str, int]) -> str:
             return _("还剩%(left)d人·小时：其余需要的时段人已经排满。") % n
         case "beats_without":
             return _("有%(count)d个巡区这次没有排上：那里的需要比排上的小。") % n
+        case "beats_aside":
+            return _("巡区太多，需要最小的%(count)d个没有参加比较。") % n
         case "no_beats":
             return _("这支队的辖区里还没有划巡区，先在“巡区”里划。")
         case "no_incidents":

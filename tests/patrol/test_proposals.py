@@ -58,6 +58,17 @@ def test_what_is_planned_already_and_who_is_busy_is_respected():
     assert len(hours) == len(set(hours))
 
 
+def test_too_many_beats_and_too_little_time_are_answered_all_the_same(monkeypatch):
+    many = frozen(*(beat(pk, {20: pk}) for pk in range(1, 44)))
+    found = propose(many, SETTINGS)
+    assert {"code": "beats_aside", "numbers": {"count": 3}} in found["notes"] and len(found["shifts"]) == 4
+    monkeypatch.setattr(proposing, "SECONDS_AT_MOST", 0)
+    quick = propose(many, SETTINGS)
+    assert not quick["optimal"] and len(quick["shifts"]) == 4
+    hours = [(each["beat"], hour) for each in quick["shifts"] for hour in range(each["start"], each["start"] + 4)]
+    assert len(hours) == len(set(hours))
+
+
 def test_unknown_is_neither_presence_nor_absence():
     share, known = thin([2, 0, 0], [2, 0, 4])
     assert share.tolist() == [0.5, 1.0, 1.0] and known.tolist() == [True, False, True]
@@ -100,7 +111,7 @@ def test_every_code_has_words():
     mine = [node.args[0] for node in calls if getattr(node.func, "id", "") == "_reason"]
     found = {inner.value for node in mine for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str)}
     numbers = dict.fromkeys("months total count weeks known absent hours used left needed".split(), 1)
-    assert len(found) == 13 and all(words.reason(code, numbers) for code in found)
+    assert len(found) == 14 and all(words.reason(code, numbers) for code in found)
 
 
 @pytest.fixture
