@@ -69,7 +69,7 @@ def grid(proposal: PlanProposal) -> dict:
     weeks = frozen["months"] * 365.25 / 12 / 7
     need = np.zeros(7 * DAY)
     for each in frozen["beats"]:
-        row = expected(each["incidents"], weeks) * thin(np.array(each["present"]), np.array(each["absent"]))[0]
+        row = expected(each["incidents"], weeks) * thin(each)
         row[each["planned"]] = 0
         need = np.maximum(need, row)
     proposed = {hour for each in proposal.result["shifts"] for hour in range(each["start"], each["start"] + each["hours"])}

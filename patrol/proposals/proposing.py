@@ -5,7 +5,7 @@
 `result`: {shifts [{beat, start, hours, expected, reasons [{code, numbers}], stops [{spot, at, minutes}]}], notes [{code, numbers}],
            expected (incidents a week in all proposed hours), optimal}; hours of the week, 0 is Monday 0:00.
 
-The need of a beat's hour is its incidents a week times the share of known hours without a patrol. Of all sets of shifts that the staff
+The need of a beat's hour is its incidents a week times the share of weeks in which certainly nobody was there. Of all sets of shifts that the staff
 hours and the people allow, the one that meets most need is chosen (a small integer program, solved to the end).
 """
 
@@ -44,19 +44,18 @@ def expected(incidents: np.ndarray, weeks: float) -> np.ndarray:
     return np.outer(table.sum(axis=1), by_hour).ravel() / total / weeks
 
 
-def thin(present: np.ndarray, absent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Share of the known weeks without a patrol, and whether anything is known. Unknown is neither presence nor absence."""
-    present, absent = np.asarray(present, float), np.asarray(absent, float)
-    known = present + absent > 0
-    return np.where(known, absent / np.maximum(present + absent, 1), 1.0), known
+def thin(beat: dict) -> np.ndarray:
+    """Share of the weeks in which certainly nobody was there. Unknown is never absence; an hour without any data counts as without."""
+    present, absent, unknown = (np.array(beat[name], float) for name in ("present", "absent", "unknown"))
+    counted = present + absent + unknown
+    return np.where(counted > 0, absent / np.maximum(counted, 1), 1.0)
 
 
 def propose(frozen: dict, settings: Settings) -> dict:
     beats, notes = frozen["beats"], []
     weeks = frozen["months"] * 365.25 / 12 / 7
     rates = np.array([expected(each["incidents"], weeks) for each in beats]).reshape(len(beats), WEEK)
-    shares = [thin(each["present"], each["absent"]) for each in beats]
-    need = rates * np.array([share for share, _known in shares]).reshape(rates.shape)
+    need = rates * np.array([thin(each) for each in beats]).reshape(rates.shape)
     for number, each in enumerate(beats):
         need[number, each["planned"]] = 0
     free = np.maximum((frozen["member_count"] - np.array(frozen["busy"])) // settings.crew_count, 0)
@@ -67,7 +66,7 @@ def propose(frozen: dict, settings: Settings) -> dict:
         notes.append(_reason("beats_aside", count=len(aside)))
     chosen, optimal = _choose(need, free, most, frozen["first_hour"], settings) if need.any() and most else ([], True)
     random = np.random.default_rng(settings.seed)
-    shifts = [_shift(frozen, beat, start, rates[beat], shares[beat][1], settings, random) for beat, start in chosen]
+    shifts = [_shift(frozen, beat, start, rates[beat], settings, random) for beat, start in chosen]
     notes += _notes(frozen, need, free, most, shifts, settings)
     return {"shifts": shifts, "notes": notes, "expected": round(sum(each["expected"] for each in shifts), 3), "optimal": optimal}
 
@@ -115,17 +114,17 @@ def _least(free: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     return free[starts[:, None] + np.arange(length)].min(axis=1)
 
 
-def _shift(frozen: dict, beat: int, start: int, rate: np.ndarray, known: np.ndarray, settings: Settings, random) -> dict:
+def _shift(frozen: dict, beat: int, start: int, rate: np.ndarray, settings: Settings, random) -> dict:
     each, hours = frozen["beats"][beat], np.arange(start, start + settings.block_hours)
     table = np.array(each["incidents"]).reshape(7, DAY).sum(axis=0)
     clock = np.unique(hours % DAY)
     reasons = [_reason("incidents_many", count=int(table[clock].sum()), total=int(table.sum()), months=frozen["months"])]
-    absent, present = (int(np.array(each[name])[hours].sum()) for name in ("absent", "present"))
-    if known[hours].any():
+    absent, present, unknown = (int(np.array(each[name])[hours].sum()) for name in ("absent", "present", "unknown"))
+    if absent + present:
         reasons.append(_reason("presence_thin", absent=absent, known=absent + present, weeks=frozen["weeks"]))
     else:
         reasons.append(_reason("presence_not_known"))
-    if unknown := int(np.array(each["unknown"])[hours].sum()):
+    if unknown:
         reasons.append(_reason("hours_unknown", hours=unknown))
     return {
         "beat": beat, "start": start, "hours": settings.block_hours, "expected": round(float(rate[hours].sum()), 4),

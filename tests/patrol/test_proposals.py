@@ -64,16 +64,17 @@ def test_too_many_beats_and_too_little_time_are_answered_all_the_same(monkeypatc
     assert {"code": "beats_aside", "numbers": {"count": 3}} in found["notes"] and len(found["shifts"]) == 4
     monkeypatch.setattr(proposing, "SECONDS_AT_MOST", 0)
     quick = propose(many, SETTINGS)
-    assert not quick["optimal"] and len(quick["shifts"]) == 4
+    assert not quick["optimal"] and 0 < len(quick["shifts"]) <= 4
     hours = [(each["beat"], hour) for each in quick["shifts"] for hour in range(each["start"], each["start"] + 4)]
     assert len(hours) == len(set(hours))
 
 
 def test_unknown_is_neither_presence_nor_absence():
-    share, known = thin([2, 0, 0], [2, 0, 4])
-    assert share.tolist() == [0.5, 1.0, 1.0] and known.tolist() == [True, False, True]
-    found = propose(frozen(beat(1, {20: 5}, absent=[0] * WEEK, unknown=[8] * WEEK)), SETTINGS)
-    assert {"presence_not_known", "hours_unknown"} <= {each["code"] for each in found["shifts"][0]["reasons"]}
+    share = thin({"present": [2, 0, 0, 1], "absent": [2, 0, 0, 1], "unknown": [0, 0, 4, 2]})
+    assert share.tolist() == [0.5, 1.0, 0.0, 0.25]
+    assert not propose(frozen(beat(1, {20: 5}, absent=[0] * WEEK, unknown=[8] * WEEK)), SETTINGS)["shifts"]
+    found = propose(frozen(beat(1, {20: 5}, absent=[0] * WEEK)), SETTINGS)
+    assert "presence_not_known" in {each["code"] for each in found["shifts"][0]["reasons"]}
 
 
 def test_smoothing_keeps_the_number_of_incidents():

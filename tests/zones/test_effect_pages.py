@@ -176,4 +176,5 @@ def test_every_code_of_the_engine_has_words():
     assert set(words.VERDICTS) == set(words.MARKS) == {verdict.BETTER, verdict.WORSE, verdict.NO_DIFFERENCE, verdict.NOT_TOLD}
     assert all(words.meaning(code) for code in words.VERDICTS)
     assert set(words.RINGS) == {getattr(displacement, name) for name in ("DISPLACED", "DIFFUSED", "NEITHER", "NO_SUCCESS", "NOT_TOLD")}
+    assert {len(words.ring_sentences(code, None)) for code in words.VERDICTS} == {1}
     assert all(words.figures(code, numbers) for code in words.CHECKS)

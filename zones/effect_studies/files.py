@@ -13,7 +13,7 @@ def workbook(study: EffectStudy) -> bytes:
     words_of = [
         pages.verdict(study), words.meaning(result["verdict"]), *words.sentences(result, study.standard.level),
         *(words.reason(each["code"], each["numbers"]) for each in result["reasons"]), *pages.notes(study),
-        *words.ring_sentences(result["ring"]),
+        *words.ring_sentences(result["verdict"], result["ring"]),
     ]  # fmt: skip
     made = {"version": str(study.standard), "seed": study.seed, "until": frozen["until"] or "—"}
     notes = [_("标准：%(version)s；随机种子：%(seed)s；警情数据到%(until)s为止。") % made]

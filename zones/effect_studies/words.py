@@ -140,7 +140,10 @@ def meaning(code: str) -> str:
     }[code]
 
 
-def ring_sentences(found: Mapping | None) -> list[str]:
+def ring_sentences(code: str, found: Mapping | None) -> list[str]:
+    """Where no effect is seen in the zones themselves, nothing is claimed of the ring either."""
+    if code in (verdict.NO_DIFFERENCE, verdict.NOT_TOLD):
+        return [_("示范区本身没有看出成效，移没移到周边无从谈起；数字只供参考。")]
     if found is None:
         return [_("前后没有同样长的时间可比，移没移到周边说不清。")]
     said = [str(RINGS[found["code"]])]
