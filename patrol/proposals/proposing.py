@@ -5,8 +5,8 @@
 `result`: {shifts [{beat, start, hours, expected, reasons [{code, numbers}], stops [{spot, at, minutes}]}], notes [{code, numbers}],
            expected (incidents a week in all proposed hours), optimal}; hours of the week, 0 is Monday 0:00.
 
-The need of a beat's hour is its incidents a week times the share of weeks in which certainly nobody was there. Of all sets of shifts that the staff
-hours and the people allow, the one that meets most need is chosen (a small integer program, solved to the end).
+The need of a beat's hour is its incidents a week times the share of weeks in which certainly nobody was there. Of all sets of shifts
+that the staff hours and the people allow, the one that meets most need is chosen (a small integer program, solved to the end).
 """
 
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ def test_a_planner_asks_and_an_officer_accepts(visit, ask, demo_server):
     path = page.url
 
     phone = visit(path, account="town_ningan", viewport=PHONE)
-    assert not scrolls_sideways(phone)
+    assert not scrolls_sideways(phone) and not serious(phone)
     count = phone.locator("input[name=shift]").count()
     assert count
     phone.locator("input[name=shift]").first.uncheck()
