@@ -1,6 +1,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
+from zones.models.assessments import (
+    Assessment,
+    AssessmentAnswer,
+    AssessmentMeeting,
+    AssessmentStandard,
+    ProjectKind,
+    PublishedAssessment,
+)  # fmt: skip
 from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
 from zones.models.demonstrations import Demonstration
@@ -29,6 +37,10 @@ __all__ = [
     "CODE_LENGTH",
     "Answer",
     "Appeal",
+    "Assessment",
+    "AssessmentAnswer",
+    "AssessmentMeeting",
+    "AssessmentStandard",
     "Bulletin",
     "Campaign",
     "CampaignCriteria",
@@ -64,7 +76,9 @@ __all__ = [
     "NoticeSetting",
     "ObjectionFile",
     "PlaceLayer",
+    "ProjectKind",
     "Publication",
+    "PublishedAssessment",
     "PublishedBulletin",
     "PublishedGrade",
     "PublishedTitle",
