@@ -119,9 +119,7 @@ def create(*, texts: Mapping[str, str], kind: str, geom: GEOSGeometry, by: User,
     """The smallest division around the site holds it, and must lie in the person's territory."""
     if not may_draft(by):
         raise PermissionDenied
-    standard = AssessmentStandard.objects.filter(valid_from__lte=day_of(now)).last()
-    if standard is None:
-        raise AssessmentRefused(_("还没有施行中的评估标准，请联系管理员。"))
+    standard = AssessmentStandard.objects.in_force(day_of(now))
     return Assessment.objects.create(
         **_texts(texts), kind=kind, geom=geom, division_id=_place(geom, by, day_of(now)), standard=standard, created_at=now, created_by=by,
         is_invented=holds_invented(),

@@ -16,6 +16,7 @@ from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandar
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
+from zones.models.plan_decisions import PlanDecision, PublishedPlan
 from zones.models.publications import Publication, PublishedBulletin, PublishedGrade, PublishedTitle
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
@@ -30,6 +31,7 @@ from zones.models.supervision import (
     Standing,
     SupervisionStandard,
 )  # fmt: skip
+from zones.models.year_plans import OwnFigure, OwnIndicator, PlanCriteria, Scenario, ScenarioRun, YearPlan
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
@@ -75,12 +77,17 @@ __all__ = [
     "Notice",
     "NoticeSetting",
     "ObjectionFile",
+    "OwnFigure",
+    "OwnIndicator",
     "PlaceLayer",
+    "PlanCriteria",
+    "PlanDecision",
     "ProjectKind",
     "Publication",
     "PublishedAssessment",
     "PublishedBulletin",
     "PublishedGrade",
+    "PublishedPlan",
     "PublishedTitle",
     "RatingRound",
     "RatingScheme",
@@ -90,11 +97,14 @@ __all__ = [
     "ReinspectionRequest",
     "RightOfReply",
     "RoundStandard",
+    "Scenario",
+    "ScenarioRun",
     "Standing",
     "SupervisionStandard",
     "TownReview",
     "UnitLevel",
     "WorkCalendar",
+    "YearPlan",
     "ZeroReport",
     "ZoneCriteria",
     "ZoneFinding",

@@ -5,6 +5,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from geo.models.standards import DatedQuerySet
 from geo.querysets import TerritorialQuerySet
 
 DECIDED = ("go", "wait", "stop")
@@ -27,6 +28,8 @@ class AssessmentStandard(models.Model):
     valid_from = models.DateField(_("施行日期"))
     figures = models.JSONField(_("数值"))
     items = models.JSONField(_("条目"))
+
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("项目评估标准")
