@@ -22,6 +22,7 @@ from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_
 from patrol import demo as demo_patrols
 from patrol import demo_tracks
 from zones import (
+    demo_assessments,
     demo_bulletins,
     demo_campaigns,
     demo_criteria,
@@ -115,6 +116,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["criteria_drafts"] = demo_criteria.load(now=now)
         tell(_("群众监督"))
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
+        tell(_("项目评估"))
+        counts["assessments"] = demo_assessments.load(now=now)
         tell(_("通报"))
         counts["bulletins"] = demo_bulletins.load(now=now)
     return DemoLoaded(counts, colours, accounts)

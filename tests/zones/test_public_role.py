@@ -9,7 +9,7 @@ from tests.bench.scratch import manage
 
 READABLE = {
     "zones_publication", "zones_publishedgrade", "zones_publishedtitle", "zones_publishedbulletin", "zones_publicversion",
-    "zones_standing", "geo_division", "geo_divisionoutline",
+    "zones_standing", "zones_publishedassessment", "zones_publishedplan", "geo_division", "geo_divisionoutline",
 }  # fmt: skip
 VIEWS = {"zones_publicversion"}
 # What PostGIS shows to everybody: no data of ours.

@@ -21,7 +21,10 @@ class ProjectForm(forms.Form):
     kind = forms.ChoiceField(label=_("类别"), choices=ProjectKind.choices)
     owner_unit = forms.CharField(label=_("实施单位"), max_length=work.NAME_AT_MOST, help_text=_("单位名称，不写个人。"))
     place_name = forms.CharField(label=_("地点"), max_length=work.NAME_AT_MOST)
-    summary = forms.CharField(label=_("项目简介"), max_length=work.SUMMARY_AT_MOST, widget=forms.Textarea({"rows": 4}), help_text=_("会对外公示。"))
+    summary = forms.CharField(
+        label=_("项目简介"), max_length=work.SUMMARY_AT_MOST, widget=forms.Textarea({"rows": 4}),
+        help_text=_("会对外公示。"),
+    )
     geom = forms.CharField(required=False, widget=forms.HiddenInput)
     coordinates = forms.CharField(required=False, label=_("坐标"), widget=forms.Textarea({"rows": 4, "spellcheck": "false"}))
 

@@ -102,7 +102,7 @@ def one(found: Assessment, user: User, *, now: datetime, typed: Mapping | None =
         "notice_days": found.standard.figures["notice_days"], "may_withdraw": work.drafters(user, found),
         "steps": steps(found, user, typed, now=now), "timeline": timeline(found),
         "drawing": _drawing(user, shape_of(found.geom), to_geojson(found.geom)), "words": objects.words(),
-        "spot": spot(found.geom),
+        "spot": spot(found.geom), "meeting_typed": typed.get("meeting-summary", ""), "kind_typed": typed.get("meeting-kind", ""),
     }  # fmt: skip
 
 

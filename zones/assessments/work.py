@@ -85,10 +85,9 @@ def _by_another(found: Assessment, by: User) -> str:
 def _may_go(found: Assessment, by: User) -> str:
     if reason := _by_another(found, by):
         return reason
-    unmet = set(found.answers.filter(finding=F.UNMET).values_list("item", flat=True))
-    if unmet:
-        return _("有条目不符合，不能准予实施：%(items)s") % {"items": "；".join(each.shown for each in items_of(found) if each.key in unmet)}
-    return ""
+    keys = set(found.answers.filter(finding=F.UNMET).values_list("item", flat=True))
+    unmet = "；".join(each.shown for each in items_of(found) if each.key in keys)
+    return _("有条目不符合，不能准予实施：%(items)s") % {"items": unmet} if unmet else ""
 
 
 workflow.register(

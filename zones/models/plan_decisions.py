@@ -71,7 +71,8 @@ class PlanDecision(models.Model):
                 for verb, states in (("checked", PASSED_CHECK), ("signed", PASSED_SIGNING))
             ),
             models.CheckConstraint(
-                condition=Q(state="draft") | (~Q(reasons="") & Q(met_on__isnull=False, people_count__gte=1)), name="checked_decision_says_why"
+                condition=Q(state="draft") | (~Q(reasons="") & Q(met_on__isnull=False, people_count__gte=1)),
+                name="checked_decision_says_why",
             ),
             models.CheckConstraint(
                 condition=Q(checked_by=None) | (~Q(checked_by=F("drafted_by")) & (Q(edited_by=None) | ~Q(checked_by=F("edited_by")))),
