@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("zones.zone_urls")),
     path("", include("zones.inspection_urls")),
     path("", include("zones.moderation_urls")),
+    path("", include("zones.year_plans.urls")),
     path("", include("zones.assessments.urls")),
 ]
