@@ -19,5 +19,6 @@ urlpatterns = [
     path("", include("zones.inspection_urls")),
     path("", include("zones.moderation_urls")),
     path("", include("zones.year_plans.urls")),
+    path("", include("zones.year_plans.decision_urls")),
     path("", include("zones.assessments.urls")),
 ]

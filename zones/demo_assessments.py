@@ -14,10 +14,26 @@ S, F, K, M = Assessment.State, work.F, ProjectKind, AssessmentMeeting.Kind
 DAYS_BACK = 60
 # Name, kind, unit and summary, how far it comes, and the items that are not met as they should be.
 PROJECTS = (
-    (gettext_lazy("示例老旧小区加装照明和门禁项目"), K.RENEWAL, gettext_lazy("演示：给三个院落装路灯、单元门禁和充电棚，施工约三个月。"), S.GO, {}),
-    (gettext_lazy("示例沿街农贸市场扩建项目"), K.BUILDING, gettext_lazy("演示：市场向北扩建，新增摊位和停车位，周边两条街道夜间有货车进出。"), S.WAIT, {"neighbours": F.UNMET, "order_plan": F.PARTLY}),
-    (gettext_lazy("示例环镇道路拓宽项目"), K.ROAD, gettext_lazy("演示：道路由两车道拓宽为四车道，学校门前设过街设施。"), S.REPORTED, {"timing": F.PARTLY}),
-    (gettext_lazy("示例物流园一期项目"), K.INDUSTRY, gettext_lazy("演示：在城乡结合部建仓储和分拣用房，出入口设在规划道路上。"), S.DRAFT, {}),
+    (
+        gettext_lazy("示例老旧小区加装照明和门禁项目"), K.RENEWAL,
+        gettext_lazy("演示：给三个院落装路灯、单元门禁和充电棚，施工约三个月。"),
+        S.GO, {},
+    ),
+    (
+        gettext_lazy("示例沿街农贸市场扩建项目"), K.BUILDING,
+        gettext_lazy("演示：市场向北扩建，新增摊位和停车位，周边两条街道夜间有货车进出。"),
+        S.WAIT, {"neighbours": F.UNMET, "order_plan": F.PARTLY},
+    ),
+    (
+        gettext_lazy("示例环镇道路拓宽项目"), K.ROAD,
+        gettext_lazy("演示：道路由两车道拓宽为四车道，学校门前设过街设施。"),
+        S.REPORTED, {"timing": F.PARTLY},
+    ),
+    (
+        gettext_lazy("示例物流园一期项目"), K.INDUSTRY,
+        gettext_lazy("演示：在城乡结合部建仓储和分拣用房，出入口设在规划道路上。"),
+        S.DRAFT, {},
+    ),
 )  # fmt: skip
 
 

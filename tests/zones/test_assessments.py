@@ -79,7 +79,7 @@ def test_what_is_not_met_stops_a_go_but_not_a_wait_and_comes_back_as_a_draft(peo
 @pytest.mark.parametrize(
     ("given", "what"),
     [
-        ((F.UNMET, "", ""), "化解措施"), (("", "只有说明", ""), "结论"), ((F.MET, "身份证640521199001011239", ""), "个人号码"),
+        ((F.UNMET, "", ""), "化解措施"), (("", "只有说明", ""), "结论"), ((F.MET, "电话13912345678", ""), "个人号码"),
         ((F.MET, "长" * 301, ""), "最多300"),
     ],
 )  # fmt: skip

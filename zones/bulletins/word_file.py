@@ -9,7 +9,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from zones.bulletins.content import ANNEX, CAPTIONS, Document, Table
+from zones.bulletins.content import Document, Table
 
 # The fonts that such papers are set in. A program without one of them shows its own Chinese font instead.
 TITLE, BODY, HEADING = "方正小标宋简体", "仿宋_GB2312", "黑体"
@@ -167,7 +167,7 @@ def _cell(cell, text: str, font: str, size: float, at, width_mm: float) -> None:
 
 
 def _signature(paper, told: Document) -> None:
-    _line(paper, f"附件：{ANNEX}", indent=True, before=28, keep=True)
+    _line(paper, f"附件：{told.annex}", indent=True, before=28, keep=True)
     name = _line(paper, told.bulletin.issuer, at=RIGHT, before=56, keep=True)
     day = _line(paper, told.day_text, at=RIGHT)
     day.paragraph_format.right_indent = name.paragraph_format.right_indent = Pt(64)
@@ -177,7 +177,7 @@ def _annex(paper, told: Document, pictures: Mapping[str, bytes]) -> None:
     _line(paper, "附件", font=HEADING, keep=True).paragraph_format.page_break_before = True
     for table in told.tables:
         _table(paper, table)
-    for name, caption in CAPTIONS.items():
+    for name, caption in told.captions.items():
         if name in pictures:
             _picture(paper, pictures[name], caption)
     for text in told.notes:

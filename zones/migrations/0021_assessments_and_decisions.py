@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', '草稿'), ('checked', '已审核'), ('signed', '已签发')], default='draft', max_length=10, verbose_name='状态')),
                 ('title', models.CharField(max_length=120, verbose_name='标题')),
                 ('issuer', models.CharField(max_length=60, verbose_name='发文机关')),
+                ('addressees', models.CharField(max_length=200, verbose_name='主送')),
                 ('met_on', models.DateField(blank=True, null=True, verbose_name='会议日期')),
                 ('people_count', models.PositiveIntegerField(blank=True, null=True, verbose_name='参会人数')),
                 ('reasons', models.CharField(blank=True, max_length=2000, verbose_name='选定理由')),

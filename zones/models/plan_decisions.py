@@ -38,6 +38,7 @@ class PlanDecision(models.Model):
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT)
     title = models.CharField(_("标题"), max_length=120)
     issuer = models.CharField(_("发文机关"), max_length=60)
+    addressees = models.CharField(_("主送"), max_length=200)
     met_on = models.DateField(_("会议日期"), null=True, blank=True)
     people_count = models.PositiveIntegerField(_("参会人数"), null=True, blank=True)
     reasons = models.CharField(_("选定理由"), max_length=2000, blank=True)

@@ -47,7 +47,7 @@ def told(run: ScenarioRun) -> dict:
     before = runs.previous(run)
     return {
         "result": result, "frozen": frozen, "status": STATUSES[result["status"]], "verdict": verdict(frozen, result),
-        "chosen": [row for row in rows if row["chosen"]], "rows": rows[:ROWS_SHOWN], "row_count": len(rows), "shown": ROWS_SHOWN,
+        "chosen": [row for row in rows if row["chosen"]], "rows": rows[:ROWS_SHOWN], "rows_all": rows, "row_count": len(rows), "shown": ROWS_SHOWN,
         "heads": heads(frozen["indicators"]), "findings": [finding_words(each["code"], each["numbers"], names) for each in result["findings"]],
         "clash": clash(result["clash"], names), "ties": [beside(each, names) for each in result["ties"]],
         "alternatives": [beside(each, names) for each in result["alternatives"]],
