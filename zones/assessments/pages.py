@@ -18,6 +18,7 @@ from zones.assessments.forms import ProjectForm, shape_of
 from zones.campaign_pages import map_config
 from zones.models import Assessment, AssessmentAnswer, AssessmentMeeting, ProjectKind
 from zones.periods import day_of
+from zones.year_plans import rights
 
 PAGE_SIZE = 50
 S = Assessment.State
@@ -32,7 +33,7 @@ def listing(user: User, query: Mapping[str, str]) -> dict:
     page = Paginator(narrowed(mine, asked).select_related("division"), PAGE_SIZE).get_page(query.get("page"))
     counts = dict(mine.order_by().values_list("state").annotate(n=Count("pk")))
     return {
-        "page": page, "asked": asked, "kinds": ProjectKind.choices, "drafts": work.may_draft(user),
+        "page": page, "asked": asked, "kinds": ProjectKind.choices, "drafts": work.may_draft(user), "plans": rights.readers(user),
         "states": [{"value": value, "label": label, "count": counts.get(value, 0)} for value, label in S.choices],
         "invented": any(each.is_invented for each in page),
         "map": map_config(user, f"{reverse('assessment_points')}?{_query(asked)}") | {"marks": marks()},

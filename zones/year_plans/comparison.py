@@ -21,7 +21,8 @@ def page(plan: YearPlan, scenarios: Sequence[Scenario]) -> dict:
         for pk in sorted(times, key=lambda pk: (-times[pk], zones[pk]["town"], pk))
     ]
     return {
-        "plan": plan, "runs": runs, "rows": rows, "heads": [_head(run, names) for run in runs], "without": [s for s in scenarios if not last_run(s)],
+        "plan": plan, "runs": runs, "rows": rows, "heads": [_head(run, names) for run in runs],
+        "without": [each for each in scenarios if not last_run(each)],
         "weights": [(names.indicator(key), [_weight(run, key) for run in runs]) for key in indicators],
         "always": sum(count == len(runs) for count in times.values()), "ever": len(times),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from zones.planning.demands import Candidates, Demand, Problem
 from zones.planning.findings import Finding, Unfit
 from zones.planning.indicators import Indicator, Table
 from zones.planning.scoring import Scores, score
+from zones.planning.solving import BEST, NEAR, STOPPED
 from zones.planning.weights import Agreement, Opinion
 from zones.year_plans.opinions import told
 
@@ -72,7 +73,7 @@ def compute(frozen: dict, tell: Tell = lambda share, what: None) -> dict:
             "parties": [{"demand": _demand(each.demand), "reachable": each.reachable} for each in plan.clash.parties],
             "smallest": plan.clash.smallest, "give_way": [_demand(each) for each in plan.clash.give_way],
         }  # fmt: skip
-    if plan.status in (portfolio.BEST, portfolio.NEAR, portfolio.STOPPED) and len(plan.picked):
+    if plan.status in (BEST, NEAR, STOPPED) and len(plan.picked):
         _around(frozen, got, plan, result, tell)
     tell(0.98, "writing")
     return plain(result)
@@ -80,12 +81,12 @@ def compute(frozen: dict, tell: Tell = lambda share, what: None) -> dict:
 
 def _around(frozen: dict, got: Read, plan: portfolio.Plan, result: dict, tell: Tell) -> None:
     """What stands beside a choice. A part that its time does not suffice for is left out, and that is said."""
-    count = frozen["alternatives"]
+    count, asked = frozen["alternatives"], plan.chosen[:ONE_BY_ONE]
     steps = (
         (0.25, "alternatives", lambda: [_beside(each) for each in portfolio.alternatives(got.problem, plan, count=count, seconds=SECONDS)]),
         (0.4, "ties", lambda: [_beside(each) for each in portfolio.ties(got.problem, plan, seconds=SECONDS)]),
         (0.45, "prices", lambda: [_price(each) for each in prices.prices(got.problem, plan, seconds=SECONDS)]),
-        (0.55, "replacements", lambda: [vars(each) for each in prices.replacements(got.problem, plan, plan.chosen[:ONE_BY_ONE], seconds=SECONDS)]),
+        (0.55, "replacements", lambda: [vars(each) for each in prices.replacements(got.problem, plan, asked, seconds=SECONDS)]),
         (0.7, "stability", lambda: _stability(frozen, got)),
         (0.85, "turns", lambda: [vars(each) for each in stability.turns(got.table, got.agreement.weights, got.problem, plan.picked)]),
     )  # fmt: skip

@@ -28,8 +28,8 @@ WHICH = {"best": "最优组合", "tie": "与最优并列的组合", "alternative
 
 def document(found: PlanDecision) -> Document:
     with translation.override(settings.LANGUAGE_CODE):
-        told = result_pages.told(found.run)
-        rows = {row["zone"]["pk"]: row for row in told["rows_all"]}
+        told, ordered = result_pages.told(found.run), result_pages.score_rows(found.run.frozen, found.run.result, _names(found))
+        rows = {row["zone"]["pk"]: row for row in ordered}
         signed = found.signed_at
         texts = [("选定的区域", _zones(found, rows)), ("选择的依据", _basis(found, told)), ("选定理由", _reasons(found))]
         texts += [("比较和稳定性", _others(told)), ("不同意见", _minority(found))]
@@ -149,7 +149,7 @@ def _tables(found: PlanDecision, told: dict, rows: dict) -> list[Table]:
     ]
     if priced:
         tables.append(Table("表4　各项要求的代价", ("要求", "代价"), priced))
-    rest = [row for row in told["rows_all"] if row["zone"]["pk"] not in set(found.chosen)][:SHOWN_AT_MOST]
+    rest = [row for pk, row in rows.items() if pk not in set(found.chosen)][:SHOWN_AT_MOST]
     if rest:
         head = ("区域", "乡镇", "类别", "得分", "名次", "费用（万元）", "已知权重")
         lines = [(row["zone"]["name"], row["zone"]["town_name"], row["zone"]["kind_name"], row["score"], str(row["rank"] or "—"), row["cost"],

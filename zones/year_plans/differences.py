@@ -14,7 +14,8 @@ def differences(before: ScenarioRun, after: ScenarioRun) -> list[str]:
     old, new = before.frozen, after.frozen
     names = Names.of([*old["zones"], *new["zones"]], [*old["indicators"], *new["indicators"]])
     told = [_("选择：%(change)s") % {"change": _choice(before.result, after.result, names)}]
-    told += _candidates(old, new, names) + _weights(before.result, after.result, names) + _demands(old, new, names) + _figures(old, new, names)
+    told += _candidates(old, new, names) + _weights(before.result, after.result, names)
+    told += _demands(old, new, names) + _figures(old, new, names)
     for name, label in (("bonus", _("往年示范区加分")), ("seed", _("随机种子")), ("draws", _("抽样次数"))):
         if old[name] != new[name]:
             told.append(_("%(what)s：%(old)s → %(new)s") % {"what": label, "old": number(old[name]), "new": number(new[name])})
@@ -57,7 +58,8 @@ def _figures(old: Mapping, new: Mapping, names: Names) -> list[str]:
         for declared, value in zip(new["indicators"], row, strict=True):
             place = zone["pk"], declared["key"]
             if place in was and was[place] != value:
-                facts = {"zone": names.zone(zone["pk"]), "name": names.indicator(declared["key"]), "old": number(was[place]), "new": number(value)}
+                facts = {"zone": names.zone(zone["pk"]), "name": names.indicator(declared["key"])}
+                facts |= {"old": number(was[place]), "new": number(value)}
                 changed.append(_("%(zone)s的%(name)s：%(old)s → %(new)s") % facts)
     more = [_("还有%(count)d个数据变了。") % {"count": len(changed) - FIGURES_TOLD}] if len(changed) > FIGURES_TOLD else []
     return changed[:FIGURES_TOLD] + more

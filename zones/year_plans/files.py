@@ -20,16 +20,17 @@ def workbook(run: ScenarioRun, before: Iterable[tuple] = ()) -> bytes:
     ]  # fmt: skip
     if frozen["criteria"]["is_own_assumption"]:
         note.append(_("指标、参考范围和默认权重为系统默认，非上级规定。"))
-    out = io.BytesIO()
+    out, lines = io.BytesIO(), (*told["findings"], *told["left_out"], *told["replacements"], *_clash(told))
     write_workbook(out, [
-        *before, _zones(frozen, result, note), _figures(frozen, names), _weights(frozen, result), _demands(told), _beside(told), _stability(result, names, told),
-        (_("说明"), (_("说明"),), [(line,) for line in (*told["findings"], *told["left_out"], *told["replacements"], *_clash(told))], note),
+        *before, _zones(frozen, result, note), _figures(frozen, names), _weights(frozen, result), _demands(told), _beside(told),
+        _stability(result, names, told), (_("说明"), (_("说明"),), [(line,) for line in lines], note),
     ])  # fmt: skip
     return out.getvalue()
 
 
 def _zones(frozen: dict, result: dict, note: list[str]) -> tuple:
-    chosen, other = set(result["chosen"]), {each["method"]: each["ranks"] for each in result["methods"]["rankings"]}
+    chosen = set(result["chosen"])
+    other = {each["method"]: each["ranks"] for each in result["methods"]["rankings"]}
     stable = {each["zone"]: each["chosen"] for each in result["stability"]["zones"]} if result["stability"] else {}
     heads = (
         _("名次"), _("区域"), _("乡镇"), _("类别"), _("入选"), _("得分"), _("最低可能"), _("最高可能"), _("已知权重"), _("费用（万元）"),
@@ -41,7 +42,8 @@ def _zones(frozen: dict, result: dict, note: list[str]) -> tuple:
         rows.append((
             score["rank"] or None, zone["name"], zone["town_name"], kind_name(zone["kind"]), _yes(zone["pk"] in chosen), score["score"],
             score["lowest"], score["highest"], score["known_share"], zone["cost"], _yes(zone["former"]), stable.get(zone["pk"]),
-            *(score["contributions"].get(each["key"]) for each in frozen["indicators"]), *(ranks[place] or None for ranks in other.values()),
+            *(score["contributions"].get(each["key"]) for each in frozen["indicators"]),
+            *(ranks[place] or None for ranks in other.values()),
         ))  # fmt: skip
     rows.sort(key=lambda row: (row[0] is None, row[0]))
     return _("选择与得分"), heads, rows, note
@@ -60,7 +62,8 @@ def _figures(frozen: dict, names: Names) -> tuple:
 
 def _weights(frozen: dict, result: dict) -> tuple:
     found = result["weights"]
-    heads = (_("指标"), _("共同权重"), _("最低"), _("最高"), *(f"{each['stakeholder']}（{METHODS[each['method']]}）" for each in found["stakeholders"]))
+    who = [f"{each['stakeholder']}（{METHODS[each['method']]}）" for each in found["stakeholders"]]
+    heads = (_("指标"), _("共同权重"), _("最低"), _("最高"), *who)
     rows = [
         (indicator_name(each), found["common"][each["key"]], found["lowest"][each["key"]], found["highest"][each["key"]],
          *(one["weights"][each["key"]] for one in found["stakeholders"]))
@@ -80,7 +83,8 @@ def _demands(told: dict) -> tuple:
 
 def _beside(told: dict) -> tuple:
     rows = [(_("并列"), each["change"], each["loss"], each["cost"], each["distance"]) for each in told["ties"]]
-    rows += [(str(number), each["change"], each["loss"], each["cost"], each["distance"]) for number, each in enumerate(told["alternatives"], 1)]
+    others = enumerate(told["alternatives"], 1)
+    rows += [(str(number), each["change"], each["loss"], each["cost"], each["distance"]) for number, each in others]
     return _("备选方案"), (_("备选"), _("变化"), _("总分减少"), _("费用（万元）"), _("相差区域数")), rows, []
 
 

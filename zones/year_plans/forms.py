@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from zones.models import OwnIndicator, RectificationZone, Scenario
 from zones.planning.weights import AHP, DIRECT, SWING
-from zones.year_plans.words import METHODS, indicator_name, unit_name
+from zones.year_plans.words import METHODS, SPREADS, indicator_name, unit_name
 
 WEIGHING = (DIRECT, SWING, AHP)
 SCALE = [*(str(n) for n in range(9, 1, -1)), "1", *(f"1/{n}" for n in range(2, 10))]
@@ -131,23 +131,22 @@ class LimitsForm(forms.Form):
     count_most = _count(gettext_lazy("最多选几个"))
     former_least = _count(gettext_lazy("往年示范区至少几个"))
     bonus = _figure(
-        gettext_lazy("往年示范区加分"), most=1, required=True, help_text=gettext_lazy("为了连续性给往年示范区的得分加多少（0到1），0为不加。")
-    )
+        gettext_lazy("往年示范区加分"), most=1, required=True,
+        help_text=gettext_lazy("为了连续性给往年示范区的得分加多少（0到1），0为不加。"),
+    )  # fmt: skip
     alternatives = _count(gettext_lazy("备选方案个数"), required=True, most=20)
     spread = forms.ChoiceField(
         label=gettext_lazy("稳定性：权重怎样变动"),
-        choices=[
-            ("around", gettext_lazy("在共同权重附近变动")), ("between", gettext_lazy("在各方权重之间变动")),
-            ("anywhere", gettext_lazy("任意权重")),
-        ],
-    )  # fmt: skip
+        choices=list(SPREADS.items()),
+    )
     draws = _count(gettext_lazy("稳定性：抽样次数"), required=True, least=100, most=50_000)
     seed = _count(gettext_lazy("随机种子"), required=True, most=2_000_000_000)
     ABOUT_ALL = ("budget", "count_least", "count_most", "former_least")
 
     def __init__(self, data: Mapping | None, *, scenario: Scenario, towns: Mapping[str, str]):
         document = scenario.document
-        super().__init__(data, initial={name: document[name] for name in ("bonus", "draws", "spread", "alternatives")} | {"seed": scenario.seed})
+        made = {name: document[name] for name in ("bonus", "draws", "spread", "alternatives")}
+        super().__init__(data, initial=made | {"seed": scenario.seed})
         self.groups = []
         kinds = [(value, str(label)) for value, label in RectificationZone.Kind.choices]
         for kind, title, rows in (("town", _("乡镇"), sorted(towns.items())), ("kind", _("类别"), kinds)):

@@ -1,4 +1,4 @@
-"""What a run depends on, read once and kept with it: candidates, declared indicators, figures, weights, demands (the form is in runs.py)."""
+"""What a run depends on, read once and kept with it: candidates, indicators, figures, weights, demands (the form is in runs.py)."""
 from dataclasses import dataclass
 from datetime import datetime
 

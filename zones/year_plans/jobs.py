@@ -10,7 +10,7 @@ from zones.year_plans.computing import compute
 from zones.year_plans.decision_files import MAKE
 from zones.year_plans.decision_papers import write
 from zones.year_plans.runs import COMPUTE, CancelledByHand, is_cancelled
-from zones.year_plans.words import Names, STEPS, finding_words
+from zones.year_plans.words import STEPS, Names, finding_words
 
 
 @shared_task(name=COMPUTE)

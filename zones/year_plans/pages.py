@@ -19,6 +19,7 @@ from zones.year_plans.freezing import Candidates, criteria_of, gather
 from zones.year_plans.opinions import told
 from zones.year_plans.words import (
     METHODS,
+    SPREADS,
     STATUSES,
     Names,
     demand_words,
@@ -106,14 +107,10 @@ def scenario(found: Scenario, user: User, *, now: datetime) -> dict:
         each.words = run_words(each)
     return {
         "scenario": found, "plan": found.plan, "edits": edits(user, found), "writes": writes_now(user, found.plan),
-        "weights": weights(found.document["opinions"], got.indicators, names), "runs": runs, "spread": SPREADS()[found.document["spread"]],
+        "weights": weights(found.document["opinions"], got.indicators, names), "runs": runs, "spread": SPREADS[found.document["spread"]],
         "demands": [demand_words(each, names) for each in found.document["demands"]], "document": found.document,
         "is_running": any(each.job.state in (Job.State.WAITING, Job.State.RUNNING) and not each.cancelled_at for each in runs),
     }  # fmt: skip
-
-
-def SPREADS() -> dict[str, str]:  # noqa: N802
-    return {"around": _("在共同权重附近变动"), "between": _("在各方权重之间变动"), "anywhere": _("任意权重")}
 
 
 def edits(user: User, found: Scenario) -> bool:
@@ -140,7 +137,8 @@ def weights_told(found: Mapping, indicators: Sequence[Mapping], names: Names) ->
     ]  # fmt: skip
     stakeholders = [
         {
-            "name": each["stakeholder"], "method": METHODS[each["method"]], "voice": number(each["voice"]), "distance": _percent(each["distance"]),
+            "name": each["stakeholder"], "method": METHODS[each["method"]], "voice": number(each["voice"]),
+            "distance": _percent(each["distance"]),
             "ratio": None if each["ratio"] is None else number(each["ratio"], 3),
             "consistent": each["ratio"] is None or each["ratio"] < ACCEPTED_RATIO, "doubtful": _doubtful(each["doubtful"], names),
         }
@@ -148,7 +146,8 @@ def weights_told(found: Mapping, indicators: Sequence[Mapping], names: Names) ->
     ]  # fmt: skip
     farthest = max(found["stakeholders"], key=lambda each: each["distance"])
     return {
-        "rows": rows, "stakeholders": stakeholders, "findings": [finding_words(each["code"], each["numbers"], names) for each in found["findings"]],
+        "rows": rows, "stakeholders": stakeholders,
+        "findings": [finding_words(each["code"], each["numbers"], names) for each in found["findings"]],
         "farthest": farthest["stakeholder"] if len(stakeholders) > 1 and farthest["distance"] > 0 else "",
         "farthest_share": _percent(farthest["distance"]), "line": number(ACCEPTED_RATIO),
     }  # fmt: skip

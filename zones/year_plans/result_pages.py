@@ -9,9 +9,10 @@ from geo.models import Job, User
 from zones.models import ScenarioRun
 from zones.year_plans import runs
 from zones.year_plans.differences import differences
-from zones.year_plans.pages import SPREADS, edits, heads, weights_told, writes_now
+from zones.year_plans.pages import edits, heads, weights_told, writes_now
 from zones.year_plans.words import (
     METHODS,
+    SPREADS,
     STATUSES,
     Names,
     changes_words,
@@ -47,18 +48,23 @@ def told(run: ScenarioRun) -> dict:
     before = runs.previous(run)
     return {
         "result": result, "frozen": frozen, "status": STATUSES[result["status"]], "verdict": verdict(frozen, result),
-        "chosen": [row for row in rows if row["chosen"]], "rows": rows[:ROWS_SHOWN], "rows_all": rows, "row_count": len(rows), "shown": ROWS_SHOWN,
-        "heads": heads(frozen["indicators"]), "findings": [finding_words(each["code"], each["numbers"], names) for each in result["findings"]],
+        "chosen": [row for row in rows if row["chosen"]], "rows": rows[:ROWS_SHOWN], "row_count": len(rows), "shown": ROWS_SHOWN,
+        "heads": heads(frozen["indicators"]), "findings": _findings(result["findings"], names),
         "clash": clash(result["clash"], names), "ties": [beside(each, names) for each in result["ties"]],
         "alternatives": [beside(each, names) for each in result["alternatives"]],
         "prices": [(demand_words(each["demand"], names), price_words(each)) for each in result["prices"]],
         "replacements": [replacement_words(each, names) for each in result["replacements"]],
-        "weights": weights_told(result["weights"], frozen["indicators"], names), "demands": [demand_words(each, names) for each in frozen["demands"]],
+        "weights": weights_told(result["weights"], frozen["indicators"], names),
+        "demands": [demand_words(each, names) for each in frozen["demands"]],
         "stability": stability(frozen, result, names), "turns": turns(result, names),
-        "left_out": [finding_words(each["code"], each["numbers"], names) for each in result["left_out"]],
+        "left_out": _findings(result["left_out"], names),
         "methods": methods(result, names), "before": before, "differences": differences(before, run) if before else [],
         "map": map_config(run, names), "sliders": sliders(frozen, result),
     }  # fmt: skip
+
+
+def _findings(found: list, names: Names) -> list[str]:
+    return [finding_words(each["code"], each["numbers"], names) for each in found]
 
 
 def verdict(frozen: Mapping, result: Mapping) -> str:
@@ -66,8 +72,8 @@ def verdict(frozen: Mapping, result: Mapping) -> str:
     if result["status"] in ("infeasible", "no_candidates", "all_missing"):
         return f"{STATUSES[result['status']]}{_('。')}"
     facts = {
-        "count": len(result["chosen"]), "all": len(frozen["zones"]), "worth": number(result["objective"], 3), "cost": number(result["cost"]),
-        "status": STATUSES[result["status"]],
+        "count": len(result["chosen"]), "all": len(frozen["zones"]), "worth": number(result["objective"], 3),
+        "cost": number(result["cost"]), "status": STATUSES[result["status"]],
     }  # fmt: skip
     if not result["chosen"]:
         return _("在这些要求下一个区域也选不出。")
@@ -80,7 +86,8 @@ def score_rows(frozen: Mapping, result: Mapping, names: Names) -> list[dict]:
     """Zones in the order of their scores; those that are not compared last."""
     chosen = set(result["chosen"])
     stable = {each["zone"]: each for each in result["stability"]["zones"]} if result["stability"] else {}
-    other = {each["method"]: dict(zip((zone["pk"] for zone in frozen["zones"]), each["ranks"], strict=True)) for each in result["methods"]["rankings"]}
+    pks = [zone["pk"] for zone in frozen["zones"]]
+    other = {each["method"]: dict(zip(pks, each["ranks"], strict=True)) for each in result["methods"]["rankings"]}
     replacement = {each["zone"]: each for each in result["replacements"]}
     found = []
     for zone, score in zip(frozen["zones"], result["scores"], strict=True):
@@ -88,12 +95,14 @@ def score_rows(frozen: Mapping, result: Mapping, names: Names) -> list[dict]:
         parts = [(key, value) for key, value in score["contributions"].items() if value is not None]
         best = sorted(parts, key=lambda part: -part[1])[:3]
         found.append({
-            "zone": zone, "kind": kind_name(zone["kind"]), "chosen": pk in chosen, "rank": score["rank"], "score": number(score["score"], 3),
-            "between": f"{number(score['lowest'], 2)}–{number(score['highest'], 2)}", "known": f"{number(100 * score['known_share'], 0)}%",
+            "zone": zone, "kind": kind_name(zone["kind"]), "chosen": pk in chosen, "rank": score["rank"],
+            "score": number(score["score"], 3),
+            "between": f"{number(score['lowest'], 2)}–{number(score['highest'], 2)}", "known": _share(score["known_share"]),
             "is_whole": score["known_share"] > 0.9995, "cost": number(zone["cost"]),
             "parts": [number(score["contributions"].get(each["key"]), 3) for each in frozen["indicators"]],
             "why": "、".join(f"{names.indicator(key)} {number(value, 2)}" for key, value in best if value > 0),
-            "stable": _share(stable[pk]["chosen"]) if pk in stable else "", "others": [(METHODS[name], ranks[pk]) for name, ranks in other.items()],
+            "stable": _share(stable[pk]["chosen"]) if pk in stable else "",
+            "others": [(METHODS[name], ranks[pk]) for name, ranks in other.items()],
             "replacement": replacement_words(replacement[pk], names) if pk in replacement else "",
         })  # fmt: skip
     return sorted(found, key=lambda row: (row["rank"] == 0, row["rank"], row["zone"]["pk"]))
@@ -132,9 +141,10 @@ def stability(frozen: Mapping, result: Mapping, names: Names) -> dict | None:
         y, share, margin = place * BAR_STEP + 4, each["chosen"], each["margin"]
         low, high = max(0, share - margin), min(1, share + margin)
         bars.append({
-            "name": names.zones[each["zone"]][:12], "zone": names.zones[each["zone"]], "is_chosen": each["zone"] in chosen, "percent": _share(share),
-            "y": y, "text_y": y + 14, "middle": y + 9, "left": BAR_LEFT, "width": f"{share * BAR_WIDTH:.1f}", "low": f"{BAR_LEFT + low * BAR_WIDTH:.1f}",
-            "high": f"{BAR_LEFT + high * BAR_WIDTH:.1f}", "first": _share(each["ranks"][0]) if each["ranks"] else "",
+            "name": names.zones[each["zone"]][:12], "zone": names.zones[each["zone"]], "is_chosen": each["zone"] in chosen,
+            "percent": _share(share), "y": y, "text_y": y + 14, "middle": y + 9, "left": BAR_LEFT, "width": f"{share * BAR_WIDTH:.1f}",
+            "low": f"{BAR_LEFT + low * BAR_WIDTH:.1f}", "high": f"{BAR_LEFT + high * BAR_WIDTH:.1f}",
+            "first": _share(each["ranks"][0]) if each["ranks"] else "",
             "view": _view(each["central"], names), "margin": f"±{_share(margin)}" if margin else "",
         })  # fmt: skip
     firm = [each for each in rows if each["zone"] in chosen and each["chosen"] >= FIRM]
@@ -142,7 +152,7 @@ def stability(frozen: Mapping, result: Mapping, names: Names) -> dict | None:
     return {
         "bars": bars, "height": len(bars) * BAR_STEP + 8, "width": BAR_LEFT + BAR_WIDTH + 110, "label_x": BAR_LEFT + BAR_WIDTH + 12,
         "exact": found["exact"], "draws": found["draws"], "sampled": found["sampled"], "seed": found["seed"],
-        "spread": SPREADS()[frozen["spread"]], "firm": len(firm), "all": len(chosen), "loose": "、".join(loose),
+        "spread": SPREADS[frozen["spread"]], "firm": len(firm), "all": len(chosen), "loose": "、".join(loose),
     }  # fmt: skip
 
 
@@ -181,7 +191,9 @@ def methods(result: Mapping, names: Names) -> dict:
 
 def sliders(frozen: Mapping, result: Mapping) -> list[dict]:
     common = result["weights"]["common"]
-    return [{"key": each["key"], "name": indicator_name(each), "value": round(100 * common[each["key"]], 1)} for each in frozen["indicators"]]
+    return [
+        {"key": each["key"], "name": indicator_name(each), "value": round(100 * common[each["key"]], 1)} for each in frozen["indicators"]
+    ]
 
 
 def map_config(run: ScenarioRun, names: Names) -> dict:
@@ -190,8 +202,8 @@ def map_config(run: ScenarioRun, names: Names) -> dict:
     towns = {zone["town"]: zone["town_name"] for zone in frozen["zones"]}
     return {
         "zones": [
-            {"pk": zone["pk"], "name": zone["name"], "point": zone["point"], "outline": zone["outline"], "url": reverse("zone", args=[zone["pk"]]),
-             "town": towns[zone["town"]], "kind": kind_name(zone["kind"])}
+            {name: zone[name] for name in ("pk", "name", "point", "outline")}
+            | {"url": reverse("zone", args=[zone["pk"]]), "town": towns[zone["town"]], "kind": kind_name(zone["kind"])}
             for zone in frozen["zones"]
         ],
         "indicators": [{name: each[name] for name in ("key", "low", "high", "direction")} | {"name": names.indicator(each["key"])}
@@ -199,9 +211,11 @@ def map_config(run: ScenarioRun, names: Names) -> dict:
         "values": frozen["values"], "leastKnown": frozen["least_known"], "chosen": result["chosen"],
         "ranks": [each["rank"] for each in result["scores"]], "outlines": reverse("campaign_outlines"),
         "words": {
-            "failed": _("地图没有取到数据，请刷新页面。"), "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"), "open": _("打开"),
+            "failed": _("地图没有取到数据，请刷新页面。"), "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),
+            "open": _("打开"),
             "zoomIn": _("放大"), "zoomOut": _("缩小"), "close": _("关闭"), "title": _("地图"), "twoFingers": _("用两个手指移动地图"),
-            "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"), "score": _("得分"), "rank": _("名次"), "chosen": _("已入选"), "none": _("不参加比较"),
+            "ctrlScroll": _("按住 Ctrl 滚动，缩放地图"), "score": _("得分"), "rank": _("名次"),
+            "chosen": _("已入选"), "none": _("不参加比较"),
             "zero": _("权重不能全部为零。"), "up": _("上升{n}名"), "down": _("下降{n}名"), "same": _("名次不变"),
         },
     }  # fmt: skip

@@ -23,8 +23,8 @@ the same `frozen` gives the same `result`.
 
     format      1
     status      best (proven), near, stopped, infeasible, no_candidates, all_missing
-    weights     {common {key: share}, lowest {}, highest {}, deviation {}, findings [F],
-                stakeholders [{stakeholder, method, voice, weights {}, distance, ratio or null, doubtful [first, second, judged, implied] or null}]}
+    weights     {common {key: share}, lowest {}, highest {}, deviation {}, findings [F], stakeholders [{stakeholder, method, voice,
+                weights {}, distance, ratio or null, doubtful [first, second, judged, implied] or null}]}
     scores      [{zone, score or null, lowest, highest, known_share, rank (0: not compared), contributions {key: number or null}}], as zones
     methods     {rankings [{method (spotis, topsis, promethee), values [], ranks [], findings [F]}],
                 correlations [{first, second, zones, spearman, kendall}]}
@@ -33,7 +33,8 @@ the same `frozen` gives the same `result`.
     clash       null, or {parties [{demand D, reachable or null}], smallest, give_way [D]}
     ties        [A];  alternatives [A]
     prices      [{demand D, gain, gain_at_most}];  replacements [{zone, loss or null, joined, left}]
-    stability   null, or {exact, draws, sampled, seed, zones [{zone, chosen, margin, ranks [share of rank 1, 2, …, 10], central {} or null}]}
+    stability   null, or {exact, draws, sampled, seed, zones [{zone, chosen, margin, ranks [share of rank 1, 2, …, 10],
+                central {} or null}]}
     turns       [{indicator, direction (up, down), now, weight or null, joined, left}], the smallest change first
     left_out    [F]: parts that the time did not suffice for
 """

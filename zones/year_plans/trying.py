@@ -16,7 +16,8 @@ from zones.year_plans.refusals import PlanRefused
 def open_tried(run: ScenarioRun, said: Mapping[str, str], *, by: User, now: datetime) -> Scenario:
     """Raises PermissionDenied or PlanRefused; then nothing is kept."""
     keys = [each["key"] for each in run.frozen["indicators"]]
-    opinion = {"stakeholder": _("试调的权重"), "method": DIRECT, "voice": 1.0, "points": {key: _points(said.get(f"w-{key}", "")) for key in keys}}
+    points = {key: _points(said.get(f"w-{key}", "")) for key in keys}
+    opinion = {"stakeholder": _("试调的权重"), "method": DIRECT, "voice": 1.0, "points": points}
     with transaction.atomic():
         made = plans.open_scenario(run.scenario.plan, name=said.get("name", ""), by=by, now=now, like=run.scenario)
         made.document = made.document | {"opinions": []}

@@ -81,6 +81,9 @@ METHODS = {
     "direct": gettext_lazy("直接打分"), "swing": gettext_lazy("摆幅法"), "ahp": gettext_lazy("两两比较（AHP）"),
     "spotis": gettext_lazy("本系统得分（SPOTIS）"), "topsis": "TOPSIS", "promethee": "PROMETHEE II",
 }  # fmt: skip
+SPREADS = {
+    "around": gettext_lazy("在共同权重附近变动"), "between": gettext_lazy("在各方权重之间变动"), "anywhere": gettext_lazy("任意权重"),
+}  # fmt: skip
 STEPS = {
     "methods": gettext_lazy("评分与方法比较"), "choice": gettext_lazy("求最优选择"), "alternatives": gettext_lazy("备选方案"),
     "ties": gettext_lazy("并列方案"), "prices": gettext_lazy("各项要求的代价"), "replacements": gettext_lazy("替代代价"),
@@ -240,8 +243,9 @@ def turn_words(turn: Mapping, names: Names) -> str:
     """The nearest weight at which another choice is better."""
     told = {"indicator": names.indicator(turn["indicator"]), "now": number(100 * turn["now"], 1)}
     if turn["weight"] is None:
-        text = _("“%(indicator)s”的权重（现为%(now)s%%）再高，选择也不变。") if turn["direction"] == "up" else _("“%(indicator)s”的权重（现为%(now)s%%）再低，选择也不变。")
-        return text % told
+        higher = _("“%(indicator)s”的权重（现为%(now)s%%）再高，选择也不变。")
+        lower = _("“%(indicator)s”的权重（现为%(now)s%%）再低，选择也不变。")
+        return (higher if turn["direction"] == "up" else lower) % told
     told |= {"weight": number(100 * turn["weight"], 1), "joined": names.listed(turn["joined"]), "left": names.listed(turn["left"])}
     higher = _("“%(indicator)s”的权重从%(now)s%%升到%(weight)s%%以上，选择就变：")
     lower = _("“%(indicator)s”的权重从%(now)s%%降到%(weight)s%%以下，选择就变：")
