@@ -26,10 +26,12 @@ from zones import (
     demo_bulletins,
     demo_campaigns,
     demo_criteria,
+    demo_decisions,
     demo_demonstrations,
     demo_duties,
     demo_inspections,
     demo_issues,
+    demo_plans,
     demo_rounds,
     demo_supervision,
     demo_zones,
@@ -116,6 +118,9 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["criteria_drafts"] = demo_criteria.load(now=now)
         tell(_("群众监督"))
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
+        tell(_("示范区遴选"))
+        counts["plan_runs"] = demo_plans.load(now=now)
+        counts["decisions"] = demo_decisions.load(now=now)
         tell(_("项目评估"))
         counts["assessments"] = demo_assessments.load(now=now)
         tell(_("通报"))

@@ -40,6 +40,9 @@ def every_page(ask) -> list[OnePage]:
     [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
     [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
     [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
+    [(plan, run)] = ask(
+        "SELECT plan_id, max(r.id) FROM zones_scenariorun r JOIN zones_scenario s ON s.id = r.scenario_id WHERE is_shared GROUP BY plan_id"
+    )
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -70,6 +73,8 @@ def every_page(ask) -> list[OnePage]:
         OnePage("criteria's form", f"/ratings/criteria/{criteria}/edit/", "county"),
         OnePage("what other criteria would change", f"/ratings/criteria/{criteria}/what-if/", "county"),
         OnePage("fairness", "/ratings/fairness/", "county"),
+        OnePage("a year's plan", f"/plans/{plan}/", "planner_county"),
+        OnePage("a plan's result", f"/plans/runs/{run}/", "county", before=drawn),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
         OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),

@@ -36,10 +36,11 @@ def costs(made: YearPlan, figures: dict, by) -> None:
 
 
 def scenario(made: YearPlan, by, *, name: str = "基本方案", **document) -> Scenario:
+    """Weighs what these zones have; in other respects as a new scenario begins."""
     found = plans.open_scenario(made, name=name, by=by, now=NOW)
-    if document:
-        found.document = found.document | {"draws": 300} | document
-        found.save()
+    opinion = {"stakeholder": "治安大队", "method": "direct", "voice": 1.0, "points": {"households": 60, "readiness": 40}}
+    found.document = found.document | {"draws": 300, "opinions": [opinion]} | document
+    found.save()
     return found
 
 

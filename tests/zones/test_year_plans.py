@@ -143,7 +143,7 @@ def test_all_missing_is_said_and_nothing_chosen(client, planner, plan):
     client.force_login(planner)
     told = page(client, "plan_run", run.pk)
     assert run.result["status"] == "all_missing" and run.result["chosen"] == []
-    assert "全部缺数据，无法选择" in told and "所有候选区域都缺少指标数据" in told
+    assert "全部缺数据，无法选择" in told and "所有候选区域都缺少足够的指标数据" in told
 
 
 def test_a_single_candidate_and_none(client, planner, plan):
@@ -176,7 +176,7 @@ def test_weights_by_points_swing_and_pairs_stand_side_by_side(client, planner, p
     found = p.scenario(plan, planner)
     client.force_login(planner)
     url = reverse("scenario_weights", args=[found.pk])
-    base = {"stakeholder": "治安大队", "voice": "1"}
+    base = {"stakeholder": "派出所", "voice": "1"}
     refused = client.post(f"{url}?method=swing", base | {"incidents": "60", "households": "20"})
     assert refused.status_code == 422 and "最重要的一项应为100分，现在最高60分" in refused.content.decode()
     assert client.post(f"{url}?method=swing", base | {"incidents": "100", "households": "20"}).status_code == 302
@@ -193,7 +193,7 @@ def test_weights_by_points_swing_and_pairs_stand_side_by_side(client, planner, p
     assert client.get(f"{url}?place=77").status_code == client.get(f"{url}?method=x").status_code == 404
     client.post(reverse("scenario_weights_drop", args=[found.pk]), {"place": "0"})
     found.refresh_from_db()
-    assert [each["stakeholder"] for each in found.document["opinions"]] == ["治安大队", "乡镇"]
+    assert [each["stakeholder"] for each in found.document["opinions"]] == ["派出所", "乡镇"]
 
 
 def test_demands_are_typed_and_told(client, planner, plan):
@@ -238,6 +238,7 @@ def test_own_figures_are_refused_by_line_and_field_or_taken_whole(client, planne
     bad = client.post(url, said | {"file": sheet(heads, (first.pk, "x", "abc"), (999999, "y", 3), (second.pk, "z", -1), (first.pk, "", 2))})
     text = bad.content.decode()
     assert bad.status_code == 422 and not OwnFigure.objects.exists()
+    print(re.findall(r"errorlist.*", text))
     for part in ("第2行 数值：“abc”不是数字", "第3行 区域编号：“999999”不是候选区域的编号", "第4行 数值：应在0到10亿之间", "第5行 区域编号"):
         assert part in text, part
     assert "表头缺少“数值”列" in client.post(url, said | {"file": sheet(("区域编号", "数"), (first.pk, 3))}).content.decode()

@@ -141,7 +141,7 @@ def _stability(frozen: dict, got: Read) -> dict:
         "around": lambda: stability.around(random, weights, draws), "anywhere": lambda: stability.anywhere(random, count, draws),
         "between": lambda: stability.between(random, [each.weights for each in got.opinions], draws),
     }[frozen["spread"]]()  # fmt: skip
-    sampled = stability.SAMPLED if len(got.table.zones) <= SAMPLED_UP_TO else stability.SAMPLED // 6
+    sampled = min(stability.SAMPLED, max(10, draws // 10)) if len(got.table.zones) <= SAMPLED_UP_TO else stability.SAMPLED // 6
     found = stability.acceptability(
         got.table, drawn, got.problem, seed=frozen["seed"], sampled=sampled, ranks_kept=RANKS_KEPT
     )

@@ -11,7 +11,7 @@ NAMED_AT_MOST = 6
 FINDINGS = {
     # What is worth saying beside a result.
     "no_candidates": gettext_lazy("没有候选区域：本县没有在册的重点整治区域。"),
-    "all_missing": gettext_lazy("所有候选区域都缺少指标数据，无法比较，也不作选择。"),
+    "all_missing": gettext_lazy("所有候选区域都缺少足够的指标数据，无法比较，也不作选择。"),
     "single_candidate": gettext_lazy("只有一个候选区域（%(zone)s），没有可比较的对象。"),
     "zone_all_missing": gettext_lazy("%(zone)s没有任何指标数据。"),
     "indicator_all_missing": gettext_lazy("指标“%(indicator)s”没有任何数据，不起作用。"),
