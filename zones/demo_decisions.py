@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from geo.models import Job, User
 from zones.models import PlanDecision, Scenario, ScenarioRun
-from zones.periods import day_of
+from zones.periods import day_of, start_of
 from zones.year_plans import decision, indicators, plans, runs
 from zones.year_plans.computing import compute
 from zones.year_plans.criteria import COST
@@ -18,12 +18,12 @@ S = PlanDecision.State
 def load(*, now: datetime) -> int:
     """Returns how many zones were designated. Inside the demo's own transaction."""
     planner, checker, signer = (User.objects.get_by_natural_key(name) for name in ("planner_county", "county_second", "county_third"))
-    at = now - timedelta(days=DAYS_BACK)
+    at = start_of(day_of(now) - timedelta(days=DAYS_BACK)) + timedelta(hours=9)
     run = _computed(planner, at)
     made = decision.draft(run.scenario.plan, run, 0, by=planner, now=at + timedelta(days=2))
     texts = {name: getattr(made, name) for name in decision.HEAD} | {
         "reasons": _("演示：这几个区域警情和隐患多，受益户数多，乡镇已有牵头单位，当年能见成效。"),
-        "minority": _("演示：有乡镇提出山区乡镇没有入选，建议下一年度提高“前期准备”以外指标的权重。"),
+        "minority": _("演示：有乡镇认为山区乡镇入选少，建议下一年度单列名额。"),
     }
     met = at + timedelta(days=6)
     decision.edit(made, texts, met_on=day_of(met), people=14, by=planner, now=met)
