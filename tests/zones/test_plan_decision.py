@@ -18,7 +18,10 @@ from zones.year_plans.jobs import make_decision_files
 from zones.year_plans.refusals import PlanRefused
 
 NOW = p.NOW
-TEXTS = {"title": "2027年度决定", "issuer": "中宁县公安局", "addressees": "各乡镇", "reasons": "警情多、基础好。", "minority": "东镇认为应多选一个。"}
+TEXTS = {
+    "title": "2027年度决定", "issuer": "中宁县公安局", "addressees": "各乡镇", "reasons": "警情多、基础好。",
+    "minority": "东镇认为应多选一个。",
+}  # fmt: skip
 S = PlanDecision.State
 
 

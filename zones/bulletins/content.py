@@ -27,9 +27,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
+    """`widths` are shares of the page's width, by column; without them a name is wide and numbers share the rest."""
+
     caption: str
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    widths: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -140,16 +140,23 @@ def _table(paper, told: Table) -> None:
     table = paper.add_table(rows=1, cols=len(told.head))
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     size = 9 if len(told.head) > 6 else 11
-    first = WIDE_FIRST_MM if len(told.head) > 6 else 54
-    rest = (TEXT_WIDTH_MM - first) / (len(told.head) - 1)
+    widths = _widths(told)
     for index, text in enumerate(told.head):
-        _cell(table.rows[0].cells[index], text, HEADING, size, CENTRE, first if index == 0 else rest)
+        _cell(table.rows[0].cells[index], text, HEADING, size, CENTRE, widths[index])
     _mark(table.rows[0], "w:tblHeader")
     for line in told.rows:
         row = table.add_row()
         _mark(row, "w:cantSplit")
         for index, text in enumerate(line):
-            _cell(row.cells[index], text, BODY, size, LEFT if index == 0 else CENTRE, first if index == 0 else rest)
+            _cell(row.cells[index], text, BODY, size, LEFT if index == 0 else CENTRE, widths[index])
+
+
+def _widths(told: Table) -> list[float]:
+    """In millimetres."""
+    if told.widths:
+        return [TEXT_WIDTH_MM * share / sum(told.widths) for share in told.widths]
+    first = WIDE_FIRST_MM if len(told.head) > 6 else 54
+    return [first] + [(TEXT_WIDTH_MM - first) / (len(told.head) - 1)] * (len(told.head) - 1)
 
 
 def _mark(row, name: str) -> None:

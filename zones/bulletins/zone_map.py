@@ -105,8 +105,9 @@ def _labels(shapes: dict, classes: dict) -> list[folium.GeoJson]:
     names = folium.GeoJson(
         _collection(towns), marker=_marker("town", (120, 18)), style_function=lambda feature: {}, on_each_feature=JsCode(_LABEL)
     )
+    lettered = [each for each in shapes["zones"] if classes[each["state"]].mark]
     marks = folium.GeoJson(
-        _collection([_point(each, state=each["state"]) for each in shapes["zones"] if classes[each["state"]].mark]), marker=_marker("zone", (20, 20)),
+        _collection([_point(each, state=each["state"]) for each in lettered]), marker=_marker("zone", (20, 20)),
         style_function=lambda feature: {"html": svg[feature["properties"]["state"]]},
     )  # fmt: skip
     return [names, marks]

@@ -13,11 +13,11 @@ from zones.models import PlanDecision
 from zones.periods import day_of
 from zones.year_plans import result_pages
 from zones.year_plans.decision import choices
-from zones.year_plans.words import METHODS, Names, changes_words, demand_words, number
+from zones.year_plans.words import METHODS, Names, changes_words, number
 
 # Goes up when the layout changes, so that kept files are made anew.
-LAYOUT = 1
-SHOWN_AT_MOST = 60
+LAYOUT = 2
+SHOWN_AT_MOST = 30
 ANNEX = "选定区域、指标权重、备选组合和计算说明"
 CAPTIONS = {"map": "图1　选定的示范区", "stability": "图2　权重变动时各区域的入选频率"}
 CHOSEN, OTHER = "chosen", "other"
@@ -47,7 +47,9 @@ def number_of(found: PlanDecision) -> str:
 
 def digest(found: PlanDecision) -> str:
     """The same for the same paper: files are kept under it."""
-    names = ("title", "issuer", "addressees", "state", "met_on", "people_count", "reasons", "minority", "alternative", "run_sha256", "signed_at")
+    names = (
+        "title", "issuer", "addressees", "state", "met_on", "people_count", "reasons", "minority", "alternative", "run_sha256", "signed_at",
+    )  # fmt: skip
     text = json.dumps([getattr(found, name) for name in names], ensure_ascii=False, default=str)
     return hashlib.sha256(f"{LAYOUT} {text}".encode()).hexdigest()[:24]
 
@@ -123,45 +125,55 @@ def _others(told: dict) -> list[str]:
 
 
 def _tables(found: PlanDecision, told: dict, rows: dict) -> list[Table]:
-    frozen, result, names = found.run.frozen, found.run.result, _names(found)
-    zones = []
-    for pk in _in_order(found, rows):
-        row = rows[pk]
-        zones.append((row["zone"]["name"], row["zone"]["town_name"], row["zone"]["kind_name"], row["score"], str(row["rank"] or "—"),
-                      row["cost"], row["stable"] or "—"))  # fmt: skip
-    common, lowest, highest = (result["weights"][name] for name in ("common", "lowest", "highest"))
-    weights = [
-        (each["name"], f"{number(100 * common[each['key']], 1)}%",
-         f"{number(100 * lowest[each['key']], 1)}%～{number(100 * highest[each['key']], 1)}%", "越大越优先" if each["direction"] == "more" else "越小越优先",
-         f"{number(each['low'])}～{number(each['high'])}{each['unit']}", each["as_of"] or "—")
-        for each in frozen["indicators"]
-    ]  # fmt: skip
-    others = [
-        (f"{WHICH[each['kind']]}{n if n else ''}", changes_words(each["joined"], each["left"], names) if n else "—", number(each["loss"], 3),
-         number(each["cost"]), "采用" if n == found.alternative else "")
-        for n, each in enumerate(choices(found.run))
-    ]  # fmt: skip
-    priced = [(text, price) for text, price in told["prices"]]
+    chosen = [_zone_line(rows[pk]) + (rows[pk]["stable"] or "—",) for pk in _in_order(found, rows)]
     tables = [
-        Table("表1　选定的区域", ("区域", "乡镇", "类别", "得分", "名次", "费用（万元）", "入选频率"), zones),
-        Table("表2　指标和权重", ("指标", "权重", "各方范围", "方向", "参考范围", "数据日期"), weights),
-        Table("表3　组合比较", ("组合", "与最优组合相比", "总分减少", "费用（万元）", "结论"), others),
+        Table("表1　选定的区域", (*ZONE_HEAD, "入选频率"), chosen, ZONE_WIDTHS),
+        Table("表2　指标和权重", ("指标", "权重", "各方范围", "方向", "参考范围", "数据日期"), _weights(found), (30, 16, 26, 24, 36, 24)),
+        Table("表3　组合比较", ("组合", "与最优组合相比", "总分减少", "费用（万元）"), _choices(found), (30, 80, 22, 24)),
     ]
-    if priced:
-        tables.append(Table("表4　各项要求的代价", ("要求", "代价"), priced))
-    rest = [row for pk, row in rows.items() if pk not in set(found.chosen)][:SHOWN_AT_MOST]
+    if told["prices"]:
+        tables.append(Table("表4　各项要求的代价", ("要求", "代价"), told["prices"], (70, 86)))
+    rest = [_zone_line(row) + (row["known"],) for pk, row in rows.items() if pk not in set(found.chosen)]
     if rest:
-        head = ("区域", "乡镇", "类别", "得分", "名次", "费用（万元）", "已知权重")
-        lines = [(row["zone"]["name"], row["zone"]["town_name"], row["zone"]["kind_name"], row["score"], str(row["rank"] or "—"), row["cost"],
-                  row["known"]) for row in rest]  # fmt: skip
-        tables.append(Table(f"表{len(tables) + 1}　未选的候选区域（前{len(rest)}个）", head, lines))
+        count = f"前{SHOWN_AT_MOST}个，共{len(rest)}个" if len(rest) > SHOWN_AT_MOST else f"{len(rest)}个"
+        caption = f"表{len(tables) + 1}　未选的候选区域（{count}）"
+        tables.append(Table(caption, (*ZONE_HEAD, "已知权重"), rest[:SHOWN_AT_MOST], ZONE_WIDTHS))
     return tables
+
+
+ZONE_HEAD, ZONE_WIDTHS = ("区域", "乡镇", "类别", "得分", "名次", "费用（万元）"), (48, 22, 24, 16, 12, 18, 16)
+
+
+def _zone_line(row: dict) -> tuple[str, ...]:
+    zone = row["zone"]
+    return zone["name"], zone["town_name"], zone["kind_name"], row["score"], str(row["rank"] or "—"), row["cost"]
+
+
+def _weights(found: PlanDecision) -> list[tuple[str, ...]]:
+    common, lowest, highest = (found.run.result["weights"][name] for name in ("common", "lowest", "highest"))
+    lines = []
+    for each in found.run.frozen["indicators"]:
+        share = lambda of, key=each["key"]: f"{number(100 * of[key], 1)}%"  # noqa: E731
+        between = f"{number(each['low'])}～{number(each['high'])}{each['unit']}"
+        direction = "越大越优先" if each["direction"] == "more" else "越小越优先"
+        lines.append((each["name"], share(common), f"{share(lowest)}～{share(highest)}", direction, between, each["as_of"] or "—"))
+    return lines
+
+
+def _choices(found: PlanDecision) -> list[tuple[str, ...]]:
+    names, lines = _names(found), []
+    for place, each in enumerate(choices(found.run)):
+        label = f"{WHICH[each['kind']]}{place or ''}{'（采用）' if place == found.alternative else ''}"
+        change = changes_words(each["joined"], each["left"], names) if place else "—"
+        lines.append((label, change, number(each["loss"], 3), number(each["cost"])))
+    return lines
 
 
 def _notes(found: PlanDecision) -> list[str]:
     frozen = found.run.frozen
     lines = [
-        "说明：", f"所依据的计算编号{found.run_id}，方案“{frozen['scenario']['name']}”，随机种子{frozen['seed']}；同样的输入得到同样的结果。",
+        "说明：",
+        f"所依据的计算编号{found.run_id}，方案“{frozen['scenario']['name']}”，随机种子{frozen['seed']}；同样的输入得到同样的结果。",
         f"输入和结果的摘要（SHA-256）：{found.run_sha256}。",
         "得分为各指标按参考范围折算后的加权和，0至1，越高越优先；入选频率为权重变动时仍然入选的比例。",
     ]  # fmt: skip
@@ -184,7 +196,3 @@ def shapes(found: PlanDecision) -> dict:
 def _rings(outline: dict) -> list:
     parts = outline["coordinates"] if outline["type"] == "MultiPolygon" else [outline["coordinates"]]
     return [part[0] for part in parts]
-
-
-def demands(found: PlanDecision) -> list[str]:
-    return [demand_words(each, _names(found)) for each in found.run.frozen["demands"]]

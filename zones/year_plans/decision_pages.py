@@ -82,7 +82,7 @@ def timeline(found: PlanDecision) -> list[dict]:
     labels = {(move.start, move.to): move.label for move in workflow.moves_of(PlanDecision)}
     told = [{"label": _("起草"), "at": found.drafted_at, "by": found.drafted_by, "why": ""}]
     told += [
-        {"label": labels.get((each.from_state, each.to_state), each.to_state), "at": each.decided_at, "by": each.decided_by, "why": each.why}
+        {"label": labels[each.from_state, each.to_state], "at": each.decided_at, "by": each.decided_by, "why": each.why}
         for each in workflow.history(found).select_related("decided_by__division")
     ]
     if found.edited_at:

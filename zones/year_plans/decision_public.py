@@ -37,8 +37,8 @@ def content(found: PlanDecision) -> dict:
     others = [*result["ties"], *result["alternatives"]]
     which = "best" if not found.alternative else "tie" if found.alternative <= len(result["ties"]) else "alternative"
     return {
-        "as_of": frozen["as_of"], "candidates": len(frozen["zones"]), "met_on": found.met_on.isoformat(), "people_count": found.people_count,
-        "reasons": found.reasons, "criteria": frozen["criteria"],
+        "as_of": frozen["as_of"], "candidates": len(frozen["zones"]), "met_on": found.met_on.isoformat(),
+        "people_count": found.people_count, "reasons": found.reasons, "criteria": frozen["criteria"],
         "indicators": [{name: each[name] for name in keep} | {"weight": common[each["key"]]} for each in frozen["indicators"]],
         "stakeholders": [{"name": each["stakeholder"], "method": each["method"]} for each in result["weights"]["stakeholders"]],
         "demands": _demands(frozen), "which": which, "proven": result["status"] == "best", "alternatives": len(others),
@@ -60,6 +60,7 @@ def _zones(found: PlanDecision) -> list[dict]:
     for zone, score in zip(found.run.frozen["zones"], found.run.result["scores"], strict=True):
         if zone["pk"] in chosen:
             parts = sorted(((value, key) for key, value in score["contributions"].items() if value), reverse=True)
-            told = {"name": zone["name"], "kind": zone["kind"], "town_name": zone["town_name"], "why": [key for _v, key in parts[:REASONS_SHOWN]]}
+            why = [key for _value, key in parts[:REASONS_SHOWN]]
+            told = {"name": zone["name"], "kind": zone["kind"], "town_name": zone["town_name"], "why": why}
             rows.append((score["rank"] or len(chosen) + 10**6, zone["pk"], told))
     return [told for _rank, _pk, told in sorted(rows, key=lambda row: row[:2])]
