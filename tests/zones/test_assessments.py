@@ -113,7 +113,8 @@ def test_a_notice_is_never_changed_and_only_withdrawn_with_a_reason(people, clie
     work.withdraw_notice(found, told.pk, reason="位置有误", by=people["planner"], now=NOW)
     with pytest.raises(work.AssessmentRefused):
         work.withdraw_notice(found, told.pk, reason="再一次", by=people["planner"], now=NOW)
-    assert found.notices.get().withdrawn_reason == "位置有误"
+    page = client.get(f"/public-assessments/{told.public_id}/").text
+    assert "位置有误" in page and "去反映意见" not in page and "示例市场扩建" in client.get("/public-assessments/").text
 
 
 def test_the_planner_does_it_all_in_the_pages_and_gets_typed_values_back(people, client):

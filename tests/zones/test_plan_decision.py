@@ -161,6 +161,11 @@ def test_the_whole_way_in_the_pages(run, who, client):
     map_file = client.get(at("plan_decision_map"))
     assert "2027年度决定" in map_file.text and map_file.headers["Content-Security-Policy"].startswith("sandbox")
     assert client.get(at("plan_decision_file", "pdf")).status_code == 404
+    client.logout()
+    public = client.get(reverse("public_plan", args=[PublishedPlan.objects.get().public_id])).text
+    for text in ("区域8", "警情多、基础好。", "最多选3个", "系统默认，非上级规定", "证明为最优"):
+        assert text in public, text
+    assert "东镇认为" not in public and "区域8" not in client.get(reverse("public_plans")).text
     client.force_login(who["west"])
     assert client.get(at("plan_decision")).status_code == 403
     client.force_login(who["elsewhere"])
