@@ -27,14 +27,15 @@ def load(*, now: datetime) -> int:
     _costs(plan, planner, now)
     basic = _scenario(plan, _("基本方案"), planner, now, demands=_demands(most=6))
     _computed(basic, planner, now - timedelta(days=3))
-    basic.document = basic.document | {"demands": _demands(budget=400, most=6)}
+    basic.document = basic.document | {"demands": _demands(budget=230, most=6)}
     _written(basic, [_swing(), _ahp(), _direct(plan)], planner, now)
     _computed(basic, planner, now - timedelta(days=1))
     towns = sorted({zone.division_id[:9] for zone in indicators.candidates(plan.division_id)})
     spread = [{"code": "town_most", "limit": 1, "about": [town]} for town in towns]
-    wide = _scenario(plan, _("每镇最多一个"), planner, now, demands=[*_demands(budget=400, most=6), *spread], bonus=0.05)
+    wide = _scenario(plan, _("每镇最多一个"), planner, now, demands=[*_demands(budget=300, most=6), *spread], bonus=0.05)
     _computed(wide, planner, now - timedelta(hours=20))
-    short = _scenario(plan, _("预算太少"), planner, now, demands=[*_demands(budget=60, most=8), {"code": "count_least", "limit": 5, "about": []}])
+    least = {"code": "count_least", "limit": 5, "about": []}
+    short = _scenario(plan, _("预算太少"), planner, now, demands=[*_demands(budget=60, most=8), least])
     _computed(short, planner, now - timedelta(hours=2))
     for each in (basic, wide):
         plans.share(each, True, by=planner, now=now - timedelta(hours=1))

@@ -40,7 +40,8 @@ def _weight(run: ScenarioRun, key: str) -> str:
 
 def _head(run: ScenarioRun, names: Names) -> dict:
     result = run.result
+    cost, worth = (result["cost"], result["objective"]) if result["chosen"] else (None, None)
     return {
-        "run": run, "status": STATUSES[result["status"]], "count": len(result["chosen"]), "cost": number(result["cost"]),
-        "worth": number(result["objective"], 3), "demands": [demand_words(each, names) for each in run.frozen["demands"]],
+        "run": run, "status": STATUSES[result["status"]], "count": len(result["chosen"]), "cost": number(cost), "worth": number(worth, 3),
+        "demands": [demand_words(each, names) for each in run.frozen["demands"]],
     }  # fmt: skip

@@ -107,7 +107,7 @@ def _scale(first: str, second: str) -> list[tuple[str, str]]:
 def _initial(said: Mapping | None, declared: Sequence[Mapping]) -> dict:
     if said is None:
         return {"voice": 1} | {f"used-{each['key']}": not each["own"] for each in declared} | _evenly(declared)
-    found = {"stakeholder": said["stakeholder"], "voice": said["voice"]}
+    found = {"stakeholder": said["stakeholder"], "voice": f"{said['voice']:g}"}
     if said["method"] != AHP:
         return found | {each["key"]: f"{said['points'].get(each['key'], 0):g}" for each in declared}
     for first, second, times in said["pairs"]:
@@ -146,7 +146,7 @@ class LimitsForm(forms.Form):
     def __init__(self, data: Mapping | None, *, scenario: Scenario, towns: Mapping[str, str]):
         document = scenario.document
         made = {name: document[name] for name in ("bonus", "draws", "spread", "alternatives")}
-        super().__init__(data, initial=made | {"seed": scenario.seed})
+        super().__init__(data, initial=made | {"seed": scenario.seed, "bonus": f"{document['bonus']:g}"})
         self.groups = []
         kinds = [(value, str(label)) for value, label in RectificationZone.Kind.choices]
         for kind, title, rows in (("town", _("乡镇"), sorted(towns.items())), ("kind", _("类别"), kinds)):

@@ -37,6 +37,7 @@ def read(upload: UploadedFile, zones: Mapping[int, str]) -> dict[int, float]:
             zone = _zone(number, zones)
             if zone in found:
                 raise PlanRefused(_("区域编号：%(text)s重复") % {"text": zone})
+            found[zone] = None
             found[zone] = _value(value)
         except PlanRefused as refused:
             faults.append(_("第%(line)d行 %(why)s") % {"line": line, "why": refused})

@@ -109,6 +109,7 @@ def scenario(found: Scenario, user: User, *, now: datetime) -> dict:
         "scenario": found, "plan": found.plan, "edits": edits(user, found), "writes": writes_now(user, found.plan),
         "weights": weights(found.document["opinions"], got.indicators, names), "runs": runs, "spread": SPREADS[found.document["spread"]],
         "demands": [demand_words(each, names) for each in found.document["demands"]], "document": found.document,
+        "bonus": number(found.document["bonus"], 3),
         "is_running": any(each.job.state in (Job.State.WAITING, Job.State.RUNNING) and not each.cancelled_at for each in runs),
     }  # fmt: skip
 

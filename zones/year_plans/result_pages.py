@@ -27,8 +27,8 @@ from zones.year_plans.words import (
     turn_words,
 )
 
-ROWS_SHOWN, BARS_SHOWN = 60, 20
-BAR_LEFT, BAR_WIDTH, BAR_STEP = 170, 420, 26
+ROWS_SHOWN, BARS_SHOWN = 30, 20
+BAR_LEFT, BAR_WIDTH, BAR_STEP = 230, 420, 26
 
 
 def page(run: ScenarioRun, user: User, *, now: datetime) -> dict:
@@ -36,9 +36,15 @@ def page(run: ScenarioRun, user: User, *, now: datetime) -> dict:
     context = {
         "run": run, "scenario": run.scenario, "plan": run.scenario.plan, "job": run.job, "waits": open_now and not run.cancelled_at,
         "cancels": open_now and not run.cancelled_at and writes_now(user, run.scenario.plan), "failed": run.job.state == Job.State.FAILED,
-        "edits": edits(user, run.scenario), "writes": writes_now(user, run.scenario.plan), "stale": run.scenario.edited_at > run.started_at,
+        "edits": edits(user, run.scenario), "writes": writes_now(user, run.scenario.plan), "stale": is_stale(run),
     }  # fmt: skip
     return context | (told(run) if run.result is not None else {})
+
+
+def is_stale(run: ScenarioRun) -> bool:
+    """Whether the scenario asks for something else by now."""
+    document = run.scenario.document
+    return run.frozen["seed"] != run.scenario.seed or any(run.frozen[name] != value for name, value in document.items())
 
 
 def told(run: ScenarioRun) -> dict:
@@ -141,7 +147,7 @@ def stability(frozen: Mapping, result: Mapping, names: Names) -> dict | None:
         y, share, margin = place * BAR_STEP + 4, each["chosen"], each["margin"]
         low, high = max(0, share - margin), min(1, share + margin)
         bars.append({
-            "name": names.zones[each["zone"]][:12], "zone": names.zones[each["zone"]], "is_chosen": each["zone"] in chosen,
+            "name": names.zones[each["zone"]][:16], "zone": names.zones[each["zone"]], "is_chosen": each["zone"] in chosen,
             "percent": _share(share), "y": y, "text_y": y + 14, "middle": y + 9, "left": BAR_LEFT, "width": f"{share * BAR_WIDTH:.1f}",
             "low": f"{BAR_LEFT + low * BAR_WIDTH:.1f}", "high": f"{BAR_LEFT + high * BAR_WIDTH:.1f}",
             "first": _share(each["ranks"][0]) if each["ranks"] else "",

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from geo.uploads import by_readers
 from geo.workbooks import CONTENT_TYPE
 from zones.models import OwnFigure, Scenario, YearPlan
 from zones.periods import day_of
@@ -76,6 +77,7 @@ def plan_comparison(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "zones/plan_comparison.html", comparison.page(found, rows))
 
 
+@by_readers  # a planner writes no business data, but brings own figures; the view itself asks who
 @require_http_methods(["GET", "POST"])
 def own_indicator(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring an own indicator by XLSX: a new one, or with ?key= one that is there."""
