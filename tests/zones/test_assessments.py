@@ -102,6 +102,18 @@ def test_an_unfinished_assessment_is_not_reported(people):
     assert not [each for each in workflow.open_moves(found, by=people["east"])]
 
 
+def test_the_public_is_heard_on_the_project_as_it_is(people):
+    found, by = drafted(people["planner"]), people["planner"]
+    new = {"texts": TEXTS | {"summary": "另一个简介"}, "kind": "building", "geom": found.geom, "by": by}
+    with pytest.raises(work.AssessmentRefused, match="没有期满"):
+        work.change(found, **new, now=NOW)
+    work.change(found, **new, now=LATER)
+    found.refresh_from_db()
+    work.move(found, S.REPORTED, by=by, now=LATER)
+    with pytest.raises(work.AssessmentRefused, match="重新公示"):
+        work.move(found, S.GO, by=people["county"], now=LATER, why="符合")
+
+
 def test_a_notice_is_never_changed_and_only_withdrawn_with_a_reason(people, client):
     found = drafted(people["planner"])
     told = found.notices.get()

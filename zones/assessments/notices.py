@@ -9,6 +9,8 @@ from zones.models import Assessment, PublishedAssessment
 from zones.periods import day_of
 
 Kind = PublishedAssessment.Kind
+# What a notice says of a project: the public was heard on this and nothing else. A tenth of a millimetre is no other place.
+TOLD, SAME_DEG = ("name", "owner_unit", "place_name", "summary"), 1e-9
 
 
 def consultation(found: Assessment, *, unit: str, now: datetime) -> PublishedAssessment:
@@ -59,6 +61,8 @@ def not_yet_heard(found: Assessment, *, on: date) -> str:
     last = asking(found).order_by("ends_on").last()
     if last is None:
         return _("还没有公示征求意见，不能准予实施。")
+    if any(getattr(last, name) != getattr(found, name) for name in TOLD) or not last.geom.equals_exact(found.geom, SAME_DEG):
+        return _("公示之后项目或位置改过，请重新公示征求意见。")
     return _("公示到%(day)s为止，期满后才能准予实施。") % {"day": last.ends_on.isoformat()} if on <= last.ends_on else ""
 
 

@@ -129,6 +129,8 @@ def change(found: Assessment, *, texts: Mapping[str, str], kind: str, geom: GEOS
     clean, division = _texts(texts), _place(geom, by, day_of(now))
     with transaction.atomic():
         held = _held(found, by)
+        if reason := notices.still_hangs(held, on=day_of(now)):
+            raise AssessmentRefused(reason)
         for name, value in {**clean, "kind": kind, "geom": geom, "division_id": division}.items():
             setattr(held, name, value)
         held.save()

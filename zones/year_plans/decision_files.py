@@ -2,6 +2,7 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from geo import jobs
@@ -48,9 +49,10 @@ def name_of(found: PlanDecision) -> str:
 
 
 def map_page(found: PlanDecision) -> str:
-    """A map to keep and open without a network, drawn with folium from what was frozen."""
-    line = number_of(found) if found.signed_at else found.get_state_display()
-    return drawn_page(shapes(found), KINDS, title=found.title, line=line, is_invented=found.is_invented)
+    """A map to keep and open without a network, drawn with folium from what was frozen; in Chinese, as the paper is."""
+    with translation.override(settings.LANGUAGE_CODE):
+        line = number_of(found) if found.signed_at else str(found.get_state_display())
+        return drawn_page(shapes(found), KINDS, title=found.title, line=line, is_invented=found.is_invented)
 
 
 def workbook(found: PlanDecision) -> bytes:
