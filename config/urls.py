@@ -21,4 +21,6 @@ urlpatterns = [
     path("", include("zones.moderation_urls")),
     path("", include("zones.effect_studies.urls")),
     path("", include("zones.year_plans.urls")),
+    path("", include("zones.year_plans.decision_urls")),
+    path("", include("zones.assessments.urls")),
 ]

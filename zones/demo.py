@@ -22,9 +22,11 @@ from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_
 from patrol import demo as demo_patrols
 from patrol import demo_proposals, demo_tracks
 from zones import (
+    demo_assessments,
     demo_bulletins,
     demo_campaigns,
     demo_criteria,
+    demo_decisions,
     demo_demonstrations,
     demo_duties,
     demo_effects,
@@ -121,6 +123,9 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
         tell(_("示范区遴选"))
         counts["plan_runs"] = demo_plans.load(now=now)
+        counts["decisions"] = demo_decisions.load(now=now)
+        tell(_("项目评估"))
+        counts["assessments"] = demo_assessments.load(now=now)
         tell(_("通报"))
         counts["bulletins"] = demo_bulletins.load(now=now)
     return DemoLoaded(counts, colours, accounts)

@@ -51,7 +51,7 @@ def test_no_page_has_a_serious_barrier_in_light_or_dark_or_an_english_word(visit
         (
             "/", "",
             ["跳到正文", "四无", "English", "工作人员登录", "小区等级", "四无评比", "比一比", "自己算一遍", "公开通报",
-             "开放数据", "公布记录", "群众监督"],
+             "开放数据", "公布记录", "示范区", "项目公示", "群众监督"],
         ),
         (
             "/ratings/", "county",

@@ -1,6 +1,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
+from zones.models.assessments import (
+    Assessment,
+    AssessmentAnswer,
+    AssessmentMeeting,
+    AssessmentStandard,
+    ProjectKind,
+    PublishedAssessment,
+)  # fmt: skip
 from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
 from zones.models.demonstrations import Demonstration
@@ -9,6 +17,7 @@ from zones.models.effect_studies import EffectStandard, EffectStudy
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
+from zones.models.plan_decisions import PlanDecision, PublishedPlan
 from zones.models.publications import Publication, PublishedBulletin, PublishedGrade, PublishedTitle
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
@@ -31,6 +40,10 @@ __all__ = [
     "CODE_LENGTH",
     "Answer",
     "Appeal",
+    "Assessment",
+    "AssessmentAnswer",
+    "AssessmentMeeting",
+    "AssessmentStandard",
     "Bulletin",
     "Campaign",
     "CampaignCriteria",
@@ -71,9 +84,13 @@ __all__ = [
     "OwnIndicator",
     "PlaceLayer",
     "PlanCriteria",
+    "PlanDecision",
+    "ProjectKind",
     "Publication",
+    "PublishedAssessment",
     "PublishedBulletin",
     "PublishedGrade",
+    "PublishedPlan",
     "PublishedTitle",
     "RatingRound",
     "RatingScheme",

@@ -25,6 +25,9 @@ class Demonstration(models.Model):
     designated_on = models.DateField(_("确定日期"))
     ended_on = models.DateField(_("结束日期"), null=True, blank=True)
     budget = models.DecimalField(_("投入（万元）"), max_digits=10, decimal_places=2, null=True, blank=True)
+    decision = models.ForeignKey(
+        "zones.PlanDecision", models.PROTECT, null=True, blank=True, related_name="demonstrations", verbose_name=_("所依据的决定")
+    )
     is_invented = models.BooleanField(_("演示数据"), default=False)
 
     objects = DemonstrationQuerySet.as_manager()

@@ -1,5 +1,6 @@
 """A run as a workbook: the choice, every zone with its scores and figures, weights, demands, stability, alternatives, differences."""
 import io
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,8 @@ from zones.year_plans import result_pages
 from zones.year_plans.words import METHODS, Names, indicator_name, kind_name, unit_name
 
 
-def workbook(run: ScenarioRun) -> bytes:
+def workbook(run: ScenarioRun, before: Iterable[tuple] = ()) -> bytes:
+    """`before`: sheets that come first."""
     frozen, result, told = run.frozen, run.result, result_pages.told(run)
     names = Names.of(frozen["zones"], frozen["indicators"])
     note = [
@@ -20,7 +22,7 @@ def workbook(run: ScenarioRun) -> bytes:
         note.append(_("指标、参考范围和默认权重为系统默认，非上级规定。"))
     out, lines = io.BytesIO(), (*told["findings"], *told["left_out"], *told["replacements"], *_clash(told))
     write_workbook(out, [
-        _zones(frozen, result, note), _figures(frozen, names), _weights(frozen, result), _demands(told), _beside(told),
+        *before, _zones(frozen, result, note), _figures(frozen, names), _weights(frozen, result), _demands(told), _beside(told),
         _stability(result, names, told), (_("说明"), (_("说明"),), [(line,) for line in lines], note),
     ])  # fmt: skip
     return out.getvalue()
