@@ -119,11 +119,13 @@ def _shift(frozen: dict, beat: int, start: int, rate: np.ndarray, settings: Sett
     table = np.array(each["incidents"]).reshape(7, DAY).sum(axis=0)
     clock = np.unique(hours % DAY)
     reasons = [_reason("incidents_many", count=int(table[clock].sum()), total=int(table.sum()), months=frozen["months"])]
-    absent, present, unknown = (int(np.array(each[name])[hours].sum()) for name in ("absent", "present", "unknown"))
-    if absent + present:
+    seen = np.array([np.array(each[name])[hours] for name in ("absent", "present", "unknown")])
+    absent, present, unknown = (int(n) for n in seen.sum(axis=1))
+    blank = int((seen.sum(axis=0) == 0).sum())
+    if absent:
         reasons.append(_reason("presence_thin", absent=absent, known=absent + present, weeks=frozen["weeks"]))
-    else:
-        reasons.append(_reason("presence_not_known"))
+    if blank:
+        reasons.append(_reason("presence_not_known", hours=blank))
     if unknown:
         reasons.append(_reason("hours_unknown", hours=unknown))
     return {

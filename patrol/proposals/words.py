@@ -12,7 +12,7 @@ def reason(code: str, n: Mapping[str, int]) -> str:
         case "presence_thin":
             return _("近%(weeks)d周的这几个小时，已知的%(known)d个小时里有%(absent)d个没有巡逻在岗。") % n
         case "presence_not_known":
-            return _("这几个小时有没有人在岗没有数据，按没有算。")
+            return _("其中%(hours)d个小时有没有人在岗没有数据，按没有算。") % n
         case "hours_unknown":
             return _("另有%(hours)d个小时不明，不算在岗，也不算无人。") % n
         case "hours_used":
