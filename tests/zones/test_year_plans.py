@@ -326,6 +326,22 @@ def test_a_run_is_cancelled_and_another_one_not_begun_beside_it(client, planner,
     assert runs.start(found, by=planner, now=p.NOW)
 
 
+def test_a_run_that_is_cancelled_while_it_works_writes_nothing(monkeypatch, planner, plan):
+    p.zones(6)
+    run = runs.start(p.scenario(plan, planner), by=planner, now=p.NOW)
+    told = []
+
+    def report(job, share, message):
+        told.append(message)
+        if message == "备选方案":
+            runs.cancel(run, by=planner, now=p.NOW)
+
+    monkeypatch.setattr("geo.jobs.report", report)
+    compute_run(job=run.job_id, run=run.pk)
+    run.refresh_from_db()
+    assert run.result is None and told[-1] == "备选方案" and Job.objects.get(pk=run.job_id).message == "已取消。"
+
+
 # Words
 
 

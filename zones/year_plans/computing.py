@@ -2,6 +2,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from zones.planning.demands import Candidates, Demand, Problem
 from zones.planning.findings import Finding, Unfit
 from zones.planning.indicators import Indicator, Table
 from zones.planning.scoring import Scores, score
-from zones.planning.solving import BEST, NEAR, STOPPED
+from zones.planning.solving import BEST, NEAR, STOPPED, Pause
 from zones.planning.weights import Agreement, Opinion
 from zones.year_plans.opinions import told
 
@@ -81,19 +82,21 @@ def compute(frozen: dict, tell: Tell = lambda share, what: None) -> dict:
 
 def _around(frozen: dict, got: Read, plan: portfolio.Plan, result: dict, tell: Tell) -> None:
     """What stands beside a choice. A part that its time does not suffice for is left out, and that is said."""
-    count, asked = frozen["alternatives"], plan.chosen[:ONE_BY_ONE]
+    problem, weights, asked, quick = got.problem, got.agreement.weights, plan.chosen[:ONE_BY_ONE], {"seconds": SECONDS}
     steps = (
-        (0.25, "alternatives", lambda: [_beside(each) for each in portfolio.alternatives(got.problem, plan, count=count, seconds=SECONDS)]),
-        (0.4, "ties", lambda: [_beside(each) for each in portfolio.ties(got.problem, plan, seconds=SECONDS)]),
-        (0.45, "prices", lambda: [_price(each) for each in prices.prices(got.problem, plan, seconds=SECONDS)]),
-        (0.55, "replacements", lambda: [vars(each) for each in prices.replacements(got.problem, plan, asked, seconds=SECONDS)]),
-        (0.7, "stability", lambda: _stability(frozen, got)),
-        (0.85, "turns", lambda: [vars(each) for each in stability.turns(got.table, got.agreement.weights, got.problem, plan.picked)]),
+        (0.25, "alternatives", lambda each: map(_beside, portfolio.alternatives(problem, plan, count=frozen["alternatives"], **each))),
+        (0.4, "ties", lambda each: map(_beside, portfolio.ties(problem, plan, **quick))),
+        (0.45, "prices", lambda each: map(_price, prices.prices(problem, plan, **quick))),
+        (0.55, "replacements", lambda each: map(vars, prices.replacements(problem, plan, asked, **each))),
+        (0.7, "stability", lambda each: _stability(frozen, got, each["pause"])),
+        (0.85, "turns", lambda each: map(vars, stability.turns(got.table, weights, problem, plan.picked, pause=each["pause"]))),
     )  # fmt: skip
     for share, name, work in steps:
-        tell(share, name)
+        pause = partial(tell, share, name)
+        pause()
         try:
-            result[name] = work()
+            found = work(quick | {"pause": pause})
+            result[name] = found if name == "stability" else list(found)
         except Unfit as unfit:
             result["left_out"].append({"code": unfit.code, "numbers": unfit.numbers | {"part": name}})
     if len(plan.chosen) > ONE_BY_ONE:
@@ -134,7 +137,7 @@ def _methods(got: Read) -> dict:
     return {"rankings": told, "correlations": [vars(each) for each in correlations]}
 
 
-def _stability(frozen: dict, got: Read) -> dict:
+def _stability(frozen: dict, got: Read, pause: Pause) -> dict:
     random, draws = np.random.default_rng(frozen["seed"]), frozen["draws"]
     weights, count = got.agreement.weights, len(got.table.indicators)
     drawn = {
@@ -143,7 +146,7 @@ def _stability(frozen: dict, got: Read) -> dict:
     }[frozen["spread"]]()  # fmt: skip
     sampled = min(stability.SAMPLED, max(10, draws // 10)) if len(got.table.zones) <= SAMPLED_UP_TO else stability.SAMPLED // 6
     found = stability.acceptability(
-        got.table, drawn, got.problem, seed=frozen["seed"], sampled=sampled, ranks_kept=RANKS_KEPT
+        got.table, drawn, got.problem, seed=frozen["seed"], sampled=sampled, ranks_kept=RANKS_KEPT, pause=pause
     )
     keys = [each.key for each in got.table.indicators]
     zones = [

@@ -78,14 +78,14 @@ function style(outlines) {
       { id: "land", type: "fill", source: "outlines", filter: land, paint: { "fill-color": token("--surface") } },
       { id: "inner", type: "line", source: "outlines", paint: { "line-color": token("--line"), "line-width": 1, "line-dasharray": [3, 2] } },
       { id: "border", type: "line", source: "outlines", filter: land, paint: { "line-color": token("--muted"), "line-width": 1.5 } },
+      { id: "names", type: "symbol", source: "outlines", filter: named, layout: { "text-field": ["get", "name"], "text-size": 12 },
+        paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
       { id: "areas", type: "fill", source: "areas", paint: { "fill-color": COLOUR, "fill-opacity": 0.85 } },
       { id: "edges", type: "line", source: "areas", paint: { "line-color": ["case", ["get", "chosen"], "#b8860b", "#54626d"], "line-width": ["case", ["get", "chosen"], 3, 0.7] } },
       // From afar a zone is smaller than its own edge.
       { id: "dots", type: "circle", source: "points", maxzoom: 14, layout: { "circle-sort-key": ["case", ["get", "chosen"], 1, 0] },
         paint: { "circle-color": COLOUR, "circle-radius": ["case", ["get", "chosen"], 8, 5.5],
           "circle-stroke-color": ["case", ["get", "chosen"], "#b8860b", "#54626d"], "circle-stroke-width": ["case", ["get", "chosen"], 3, 1] } },
-      { id: "names", type: "symbol", source: "outlines", filter: named, layout: { "text-field": ["get", "name"], "text-size": 12 },
-        paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
     ],
   };
 }
