@@ -11,7 +11,7 @@ from zones.year_plans.computing import compute
 from zones.year_plans.criteria import COST
 from zones.year_plans.freezing import criteria_of, freeze
 
-DAYS_BACK, DRAWS, SEEN = 240, 300, 5
+DAYS_BACK, DRAWS, SEEN = 240, 100, 5
 S = PlanDecision.State
 
 
@@ -43,7 +43,7 @@ def _computed(by: User, at: datetime) -> ScenarioRun:
     found = plans.open_scenario(plan, name=_("会议方案"), by=by, now=at)
     limits = (("budget", 300, []), ("count_most", SEEN, []), ("town_most", 3, ["640521100"]))
     found.document = found.document | {
-        "draws": DRAWS, "alternatives": 5, "demands": [{"code": code, "limit": limit, "about": about} for code, limit, about in limits],
+        "draws": DRAWS, "alternatives": 3, "demands": [{"code": code, "limit": limit, "about": about} for code, limit, about in limits],
     }
     found.save()
     plans.share(found, True, by=by, now=at)

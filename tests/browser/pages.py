@@ -48,7 +48,8 @@ def every_page(ask) -> list[OnePage]:
     )
     [(decided, chosen)] = ask("SELECT plan_id, public_id FROM zones_plandecision d JOIN zones_publishedplan ON decision_id = d.id LIMIT 1")
     [(project, notice)] = ask(
-        "SELECT a.id, public_id FROM zones_assessment a JOIN zones_publishedassessment ON assessment_id = a.id WHERE state = 'draft' LIMIT 1"
+        "SELECT a.id, public_id FROM zones_assessment a JOIN zones_publishedassessment ON assessment_id = a.id"
+        " WHERE state = 'draft' ORDER BY a.id LIMIT 1"
     )
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [

@@ -25,15 +25,17 @@ TEXTS = """() => {
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
     r"English|OpenAPI|GeoJSON|CSV|PDF|DOCX|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
-    r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|\bplanner_county\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
+    r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
     r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|\bdemo\.(jpg|png|pdf)\b"
-    r"|\bKoper\b|\bBowers\b|\bJohnson\b|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
+    r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
+    r"|\bKoper\b|\bBowers\b|\bJohnson\b|\bAHP\b|TOPSIS|PROMETHEE(?: II)?|SPOTIS|\bplanner_county\b"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 CRITERIA_TEXTS = """
     SELECT item->>'text', coalesce(item->>'unit', '') FROM zones_campaigncriteria, jsonb_array_elements(criteria->'items') item"""
+STAKEHOLDERS = "SELECT opinion->>'stakeholder' FROM zones_scenario, jsonb_array_elements(document->'opinions') opinion"
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -68,12 +70,15 @@ def proper_names(ask) -> list[str]:
     columns |= {(f"zones_{door}", name) for door in doors for name in ("text", "answer")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
+    columns |= {("zones_plancriteria", "title"), ("zones_scenario", "name")}
+    columns |= {("zones_ownindicator", name) for name in ("name", "unit", "source")}
     for layer in registry:
         fields = [layer.column_field(column) for column in layer.columns]
         free = [field.column for field in fields if field.get_internal_type() == "CharField" and not field.choices]
         columns |= {(layer.model._meta.db_table, name) for name in free}
     found = {text for table, name in columns for (text,) in ask("SELECT DISTINCT {name} FROM {table}", name=name, table=table)}
     found |= {text for row in ask(CRITERIA_TEXTS) for text in row}
+    found |= {text for (text,) in ask(STAKEHOLDERS)}
     return sorted(found - {""}, key=len, reverse=True)
 
 

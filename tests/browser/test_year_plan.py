@@ -57,7 +57,7 @@ def test_from_criteria_to_a_result_and_its_sliders(visit, demo_server):
         page.locator(f"#w-{key}").fill("0")
     page.locator("#w-presence_gap").fill("100")
     assert order.inner_text() != before and re.search("上升|下降", order.inner_text())
-    page.get_by_role("button", name="恢复").click()
+    page.get_by_role("button", name="还原权重").click()
     page.wait_for_function("before => document.getElementById('order').innerText === before", arg=before)
     page.locator("#w-readiness").fill("90")
     page.fill("#try-name", "看准备")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from geo.workbooks import write_workbook
 from zones.models import ScenarioRun
 from zones.year_plans import result_pages
-from zones.year_plans.words import METHODS, Names, indicator_name, kind_name, unit_name
+from zones.year_plans.words import METHODS, Names, headed, indicator_name, kind_name, source_name, unit_name, with_note
 
 
 def workbook(run: ScenarioRun, before: Iterable[tuple] = ()) -> bytes:
@@ -54,15 +54,15 @@ def _yes(value: bool) -> str:
 
 
 def _figures(frozen: dict, names: Names) -> tuple:
-    heads = (_("区域编号"), _("区域"), *(f"{indicator_name(each)}（{unit_name(each)}）" for each in frozen["indicators"]))
+    heads = (_("区域编号"), _("区域"), *(with_note(indicator_name(each), unit_name(each) or "—") for each in frozen["indicators"]))
     rows = [(zone["pk"], zone["name"], *values) for zone, values in zip(frozen["zones"], frozen["values"], strict=True)]
-    sources = [f"{indicator_name(each)}：{each['source']}（{each['as_of'] or '—'}）" for each in frozen["indicators"]]
+    sources = [headed(indicator_name(each), with_note(source_name(each), each["as_of"] or "—")) for each in frozen["indicators"]]
     return _("指标数据"), heads, rows, [_("空白为缺失，不是零。"), *sources]
 
 
 def _weights(frozen: dict, result: dict) -> tuple:
     found = result["weights"]
-    who = [f"{each['stakeholder']}（{METHODS[each['method']]}）" for each in found["stakeholders"]]
+    who = [with_note(each["stakeholder"], str(METHODS[each["method"]])) for each in found["stakeholders"]]
     heads = (_("指标"), _("共同权重"), _("最低"), _("最高"), *who)
     rows = [
         (indicator_name(each), found["common"][each["key"]], found["lowest"][each["key"]], found["highest"][each["key"]],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from zones.models import OwnIndicator, RectificationZone, Scenario
 from zones.planning.weights import AHP, DIRECT, SWING
-from zones.year_plans.words import METHODS, SPREADS, indicator_name, unit_name
+from zones.year_plans.words import METHODS, SPREADS, indicator_name, unit_name, with_note
 
 WEIGHING = (DIRECT, SWING, AHP)
 SCALE = [*(str(n) for n in range(9, 1, -1)), "1", *(f"1/{n}" for n in range(2, 10))]
@@ -207,7 +207,7 @@ class ZoneDemandForm(forms.Form):
 
     def __init__(self, data: Mapping | None, zones: Sequence[Mapping]):
         super().__init__(data)
-        named = [(each["pk"], f"{each['name']}（{each['town_name']}，{each['pk']}）") for each in zones]
+        named = [(each["pk"], with_note(each["name"], f"{each['town_name']} {each['pk']}")) for each in zones]
         self.fields["zone"].choices = [("", "—"), *named]
         self.fields["other"].choices = [("", "—"), *named]
 

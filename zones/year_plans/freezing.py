@@ -7,10 +7,10 @@ from django.conf import settings
 from django.utils import translation
 
 from geo.models import Division, User
-from zones.models import Demonstration, OwnFigure, RectificationZone, Scenario, YearPlan
+from zones.models import Demonstration, OwnFigure, OwnIndicator, RectificationZone, Scenario, YearPlan
 from zones.periods import day_of
 from zones.year_plans import indicators
-from zones.year_plans.criteria import COST, Criteria, parse
+from zones.year_plans.criteria import COST, Criteria, Declared, parse
 from zones.year_plans.wishes import read_wishes
 
 FORMAT = 1
@@ -33,8 +33,8 @@ def criteria_of(plan: YearPlan) -> Criteria:
 def gather(plan: YearPlan, *, by: User, now: datetime) -> Candidates:
     rows = list(indicators.candidates(plan.division_id))
     ground = indicators.Ground(rows, plan.division_id, by, now)
-    declared, columns = [], []
-    for each in criteria_of(plan).indicators:
+    declared, columns, criteria = [], [], criteria_of(plan)
+    for each in criteria.indicators:
         day = indicators.as_of(each.key, ground)
         told = {name: value for name, value in vars(each).items() if name != "points"}
         declared.append(told | {"as_of": day and day.isoformat(), "own": False})
@@ -44,17 +44,20 @@ def gather(plan: YearPlan, *, by: User, now: datetime) -> Candidates:
     for indicator, zone, value in OwnFigure.objects.filter(indicator__plan=plan).values_list("indicator_id", "zone_id", "value"):
         figures[indicator][zone] = value
     for each in own:
-        declared.append(_declared(each))
+        declared.append(_declared(each, criteria.cost))
         columns.append(figures[each.pk])
     cost = next((figures[each.pk] for each in own if each.key == COST), {})
     zones = _zones(plan, rows, cost)
     return Candidates(zones, declared, [[_rounded(column.get(zone["pk"])) for column in columns] for zone in zones])
 
 
-def _declared(own) -> dict:
+def _declared(own: OwnIndicator, cost: Declared) -> dict:
+    """What people bring has one name; the cost has its English one as long as nobody renamed it."""
+    english = (cost.name_en, cost.unit_en) if (own.key, own.name, own.unit) == (COST, cost.name, cost.unit) else ("", "")
     return {
-        "key": own.key, "name": own.name, "name_en": "", "unit": own.unit, "unit_en": "", "direction": own.direction, "low": own.low,
-        "high": own.high, "source": own.source, "source_en": "", "as_of": own.as_of.isoformat(), "own": True,
+        "key": own.key, "name": own.name, "name_en": english[0], "unit": own.unit, "unit_en": english[1],
+        "direction": own.direction, "low": own.low, "high": own.high, "source": own.source, "source_en": "",
+        "as_of": own.as_of.isoformat(), "own": True,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Computing runs and making a decision's files, in the worker: progress is told step by step, and a cancelled run ends between two steps."""
+"""Runs are computed, and a decision's files made, in the worker: progress is told, and a cancelled run ends between two steps."""
 from celery import shared_task
 from django.db import transaction
 from django.utils.translation import gettext as _

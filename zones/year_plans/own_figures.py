@@ -43,7 +43,7 @@ def read(upload: UploadedFile, zones: Mapping[int, str]) -> dict[int, float]:
             faults.append(_("第%(line)d行 %(why)s") % {"line": line, "why": refused})
     if faults:
         more = _("；还有%(count)d处") % {"count": len(faults) - TOLD_AT_MOST} if len(faults) > TOLD_AT_MOST else ""
-        raise _refused(_("文件有错，什么也没有导入：%(faults)s%(more)s。") % {"faults": "；".join(faults[:TOLD_AT_MOST]), "more": more})
+        raise _refused(_("文件有错，什么也没有导入：%(faults)s%(more)s。") % {"faults": _("；").join(faults[:TOLD_AT_MOST]), "more": more})
     figures = {zone: value for zone, value in found.items() if value is not None}
     if not figures:
         raise _refused(_("文件里没有任何数值。"))

@@ -54,7 +54,8 @@ def plan(found: YearPlan, user: User, query: Mapping[str, str], *, now: datetime
     rows = [{"zone": zone, "kind": kind_name(zone["kind"]), "cells": [number(value, 1) for value in values]}
             for zone, values in zip(got.zones, got.values, strict=True)]
     return {
-        "plan": found, "decision": getattr(found, "decision", None), "writes": writes_now(user, found), "heads": heads(got.indicators), "own": list(found.own_indicators.all()),
+        "plan": found, "decision": getattr(found, "decision", None),
+        "writes": writes_now(user, found), "heads": heads(got.indicators), "own": list(found.own_indicators.all()),
         "page": Paginator(rows, PAGE_SIZE).get_page(query.get("page")), "findings": table_findings(got, names), "scenarios": scenarios,
         "form": form or ScenarioForm(None, Scenario.objects.visible_to(user).filter(plan=found)), "cost": COST,
         "has_cost": any(each["key"] == COST for each in got.indicators), "runs_done": sum(each.last is not None for each in scenarios),

@@ -20,6 +20,7 @@ from zones.year_plans.words import (
     finding_words,
     indicator_name,
     kind_name,
+    listed,
     number,
     party_words,
     price_words,
@@ -106,7 +107,7 @@ def score_rows(frozen: Mapping, result: Mapping, names: Names) -> list[dict]:
             "between": f"{number(score['lowest'], 2)}–{number(score['highest'], 2)}", "known": _share(score["known_share"]),
             "is_whole": score["known_share"] > 0.9995, "cost": number(zone["cost"]),
             "parts": [number(score["contributions"].get(each["key"]), 3) for each in frozen["indicators"]],
-            "why": "、".join(f"{names.indicator(key)} {number(value, 2)}" for key, value in best if value > 0),
+            "why": listed(f"{names.indicator(key)} {number(value, 2)}" for key, value in best if value > 0),
             "stable": _share(stable[pk]["chosen"]) if pk in stable else "",
             "others": [(METHODS[name], ranks[pk]) for name, ranks in other.items()],
             "replacement": replacement_words(replacement[pk], names) if pk in replacement else "",
@@ -158,7 +159,7 @@ def stability(frozen: Mapping, result: Mapping, names: Names) -> dict | None:
     return {
         "bars": bars, "height": len(bars) * BAR_STEP + 8, "width": BAR_LEFT + BAR_WIDTH + 110, "label_x": BAR_LEFT + BAR_WIDTH + 12,
         "exact": found["exact"], "draws": found["draws"], "sampled": found["sampled"], "seed": found["seed"],
-        "spread": SPREADS[frozen["spread"]], "firm": len(firm), "all": len(chosen), "loose": "、".join(loose),
+        "spread": SPREADS[frozen["spread"]], "firm": len(firm), "all": len(chosen), "loose": listed(loose),
     }  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _view(central: Mapping | None, names: Names) -> str:
     if not central:
         return ""
     best = sorted(central.items(), key=lambda each: -each[1])[:3]
-    return "、".join(f"{names.indicator(key)} {_share(weight)}" for key, weight in best)
+    return listed(f"{names.indicator(key)} {_share(weight)}" for key, weight in best)
 
 
 def turns(result: Mapping, names: Names) -> dict | None:

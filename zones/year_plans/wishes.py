@@ -11,7 +11,7 @@ from zones.planning.findings import Unfit
 from zones.planning.weights import AHP, DIRECT
 from zones.year_plans.opinions import opinion_of
 from zones.year_plans.refusals import PlanRefused
-from zones.year_plans.words import finding_words
+from zones.year_plans.words import finding_words, headed, listed
 
 SPREADS = ("around", "between", "anywhere")
 BEGINNING = {"opinions": [], "demands": [], "bonus": 0.0, "draws": 10_000, "spread": "around", "alternatives": 10}
@@ -33,16 +33,16 @@ def read_wishes(document: dict, keys: Sequence[str], zones: Collection[int]) -> 
         refuse_opinion(each, keys)
     gone = [str(pk) for each in said["demands"] if each["code"] in OF_ZONES for pk in each["about"] if pk not in zones]
     if gone:
-        raise PlanRefused(_("要求中的区域（编号%(zones)s）已不在候选范围，请修改要求。") % {"zones": "、".join(gone)})
+        raise PlanRefused(_("要求中的区域（编号%(zones)s）已不在候选范围，请修改要求。") % {"zones": listed(gone)})
     return said
 
 
 def refuse_opinion(said: dict, keys: Sequence[str]) -> None:
     """Raises PlanRefused where this opinion gives no weights."""
     if said["method"] == AHP and (unknown := {key for pair in said["pairs"] for key in pair[:2]} - set(keys)):
-        told = {"who": said["stakeholder"], "keys": "、".join(sorted(unknown))}
+        told = {"who": said["stakeholder"], "keys": listed(sorted(unknown))}
         raise PlanRefused(_("“%(who)s”的比较中有已删除的指标：%(keys)s。") % told)
     try:
         opinion_of(said, keys)
     except Unfit as unfit:
-        raise PlanRefused(f"{said['stakeholder']}：{finding_words(unfit.code, unfit.numbers)}") from unfit
+        raise PlanRefused(headed(said["stakeholder"], finding_words(unfit.code, unfit.numbers))) from unfit

@@ -133,7 +133,7 @@ class Names:
 
     def listed(self, pks: Iterable) -> str:
         pks = list(pks)
-        shown = "、".join(self.zone(pk) for pk in pks[:NAMED_AT_MOST])
+        shown = listed(self.zone(pk) for pk in pks[:NAMED_AT_MOST])
         return shown if len(pks) <= NAMED_AT_MOST else _("%(names)s等%(count)d个") % {"names": shown, "count": len(pks)}
 
     def indicator(self, key: str) -> str:
@@ -167,6 +167,18 @@ def number(value: float | None, decimals: int = 2) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
+def listed(parts: Iterable[str]) -> str:
+    return _("、").join(parts)
+
+
+def with_note(text: str, note: str) -> str:
+    return _("%(text)s（%(note)s）") % {"text": text, "note": note}
+
+
+def headed(what: str, text: str) -> str:
+    return _("%(what)s：%(text)s") % {"what": what, "text": text}
+
+
 def finding_words(code: str, numbers: Mapping, names: Names = NOBODY) -> str:
     told = {}
     for name, value in numbers.items():
@@ -177,11 +189,11 @@ def finding_words(code: str, numbers: Mapping, names: Names = NOBODY) -> str:
         elif name == "indicator":
             told[name] = names.indicator(value)
         elif name == "methods":
-            told[name] = "、".join(str(METHODS[each]) for each in value)
+            told[name] = listed(str(METHODS[each]) for each in value)
         else:
             told[name] = number(value) if isinstance(value, int | float) else value
     text = str(FINDINGS[code]) % _Lenient(told)
-    return f"{STEPS[numbers['part']]}：{text}" if numbers.get("part") in STEPS else text
+    return headed(str(STEPS[numbers["part"]]), text) if numbers.get("part") in STEPS else text
 
 
 class _Lenient(dict):
@@ -212,7 +224,7 @@ def party_words(party: Mapping, names: Names) -> str:
     text, code = demand_words(party["demand"], names), party["demand"]["code"]
     if party["reachable"] is None:
         return text
-    return f"{text}（{str(REACHABLE.get(code, REACHABLE[''])) % {'reachable': number(party['reachable'])}}）"
+    return with_note(text, str(REACHABLE.get(code, REACHABLE[""])) % {"reachable": number(party["reachable"])})
 
 
 def replacement_words(found: Mapping, names: Names) -> str:
