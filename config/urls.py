@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("patrol.intake_urls")),
     path("", include("patrol.page_urls")),
     path("", include("patrol.plan_urls")),
+    path("", include("patrol.proposals.urls")),
     path("", include("patrol.phone_urls")),
     path("", include("patrol.device_urls")),
     path("", include("zones.urls")),
@@ -18,4 +19,8 @@ urlpatterns = [
     path("", include("zones.zone_urls")),
     path("", include("zones.inspection_urls")),
     path("", include("zones.moderation_urls")),
+    path("", include("zones.effect_studies.urls")),
+    path("", include("zones.year_plans.urls")),
+    path("", include("zones.year_plans.decision_urls")),
+    path("", include("zones.assessments.urls")),
 ]

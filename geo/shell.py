@@ -47,6 +47,8 @@ NAVIGATION = (
     ("moderation_home", _("群众监督"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), READERS),
+    ("year_plans", _("规划"), (User.Role.PLANNER, User.Role.COUNTY_OFFICER)),
+    ("assessments", _("项目评估"), (User.Role.TOWN_OFFICER, User.Role.VILLAGE_CADRE, User.Role.PATROL_MEMBER)),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 

@@ -9,15 +9,16 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 DEFAULT_STANDARD = Path(settings.BASE_DIR) / "fixtures/patrol_standard_default.json"
+DEFAULT_PROPOSALS = Path(settings.BASE_DIR) / "fixtures/proposal_standard_default.json"
 
 
 def load_default_standard(sender: AppConfig, using: str, **kwargs) -> None:
-    """A database without any standard gets our own default one, labelled so."""
-    standard = sender.get_model("PatrolStandard")
-    if using == "public" or standard._meta.db_table not in connections[using].introspection.table_names():
-        return
-    if not standard.objects.using(using).exists():
-        standard.objects.using(using).create(**json.loads(DEFAULT_STANDARD.read_text("utf-8")))
+    """A database without any standard gets our own default ones, labelled so."""
+    known = [] if using == "public" else connections[using].introspection.table_names()
+    for name, document in (("PatrolStandard", DEFAULT_STANDARD), ("ProposalStandard", DEFAULT_PROPOSALS)):
+        standard = sender.get_model(name)
+        if standard._meta.db_table in known and not standard.objects.using(using).exists():
+            standard.objects.using(using).create(**json.loads(document.read_text("utf-8")))
 
 
 class PatrolConfig(AppConfig):

@@ -17,6 +17,9 @@ DEFAULT_ZONE_CRITERIA = Path(settings.BASE_DIR) / "fixtures/zone_criteria_defaul
 DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json"
 DEFAULT_ROUND_STANDARD = Path(settings.BASE_DIR) / "fixtures/round_standard_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
+DEFAULT_EFFECT = Path(settings.BASE_DIR) / "fixtures/effect_standard_default.json"
+DEFAULT_ASSESSMENT_STANDARD = Path(settings.BASE_DIR) / "fixtures/assessment_standard_default.json"
+DEFAULT_PLAN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/plan_criteria_default.json"
 DEFAULT_SUPERVISION = Path(settings.BASE_DIR) / "fixtures/supervision_standard_default.json"
 
 
@@ -115,6 +118,30 @@ def load_default_supervision(sender: AppConfig, using: str, **kwargs) -> None:
         standard.objects.using(using).create(**document)
 
 
+def load_default_effect_standard(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for how a year's demonstration zones are compared with others."""
+    standard = sender.get_model("EffectStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_EFFECT.read_text("utf-8")))
+
+
+def load_default_plan_criteria(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for the indicators by which a year's demonstration zones are chosen."""
+    criteria = sender.get_model("PlanCriteria")
+    if using == "public" or criteria._meta.db_table not in _tables(using) or criteria.objects.using(using).exists():
+        return
+    criteria.objects.using(using).create(**json.loads(DEFAULT_PLAN_CRITERIA.read_text("utf-8")))
+
+
+def load_default_assessment_standard(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default checklist for the assessment of projects."""
+    standard = sender.get_model("AssessmentStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_ASSESSMENT_STANDARD.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -132,3 +159,6 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_round_standard, sender=self)
         post_migrate.connect(load_default_checklists, sender=self)
         post_migrate.connect(load_default_supervision, sender=self)
+        post_migrate.connect(load_default_effect_standard, sender=self)
+        post_migrate.connect(load_default_plan_criteria, sender=self)
+        post_migrate.connect(load_default_assessment_standard, sender=self)

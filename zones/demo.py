@@ -20,14 +20,19 @@ from geo.models import BasemapFeature, Batch, Division, Incident, SurveillanceCh
 from geo.search.filling import settle
 from geo.territory import apply_divisions, apply_outlines, plan_divisions, plan_outlines
 from patrol import demo as demo_patrols
-from patrol import demo_tracks
+from patrol import demo_proposals, demo_tracks
 from zones import (
+    demo_assessments,
     demo_bulletins,
     demo_campaigns,
     demo_criteria,
+    demo_decisions,
+    demo_demonstrations,
     demo_duties,
+    demo_effects,
     demo_inspections,
     demo_issues,
+    demo_plans,
     demo_rounds,
     demo_supervision,
     demo_zones,
@@ -95,6 +100,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         settle()
         tell(_("巡逻轨迹与在岗覆盖"))
         counts |= demo_tracks.load(now=now)
+        counts["proposals"] = demo_proposals.load(now=now)
         tell(_("评定与公布"))
         colours = demo_rounds.load(now=max(now, SHOWN_AT))
         tell(_("平安创建"))
@@ -103,6 +109,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["issues"] = demo_issues.load(now=now)
         tell(_("重点整治与定期任务"))
         counts["zone_histories"] = demo_zones.load(now=now)
+        counts["demonstrations"] = demo_demonstrations.load()
+        counts["effect_studies"] = demo_effects.load(now=max(now, SHOWN_AT))
         counts["duties"] = demo_duties.load(now=now)
         tell(_("排查"))
         counts["inspections"] = demo_inspections.load(now=now)
@@ -110,6 +118,11 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["criteria_drafts"] = demo_criteria.load(now=now)
         tell(_("群众监督"))
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
+        tell(_("示范区遴选"))
+        counts["plan_runs"] = demo_plans.load(now=now)
+        counts["decisions"] = demo_decisions.load(now=now)
+        tell(_("项目评估"))
+        counts["assessments"] = demo_assessments.load(now=now)
         tell(_("通报"))
         counts["bulletins"] = demo_bulletins.load(now=now)
     return DemoLoaded(counts, colours, accounts)

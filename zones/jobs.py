@@ -1,11 +1,13 @@
 """Background work: rating and laying publications ready; the register's hazards, escalations, reminders and mails."""
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
 from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections, publication
-from zones.models import RatingRound, RatingScheme
+from zones.effect_studies import studies
+from zones.models import EffectStudy, RatingRound, RatingScheme
 from zones.round_life import STAGE_ROUND
 from zones.rounds import RatingRefused, rate
 from zones.what_if import TrialRefused, trial
@@ -46,6 +48,21 @@ def try_criteria(*, job: int, scheme: int, periods: list[str]) -> None:
         raise
     else:
         jobs.finish(job, **found)
+
+
+@shared_task(name=studies.STUDY)
+def study_effect(*, job: int) -> None:
+    """Did a year's demonstration zones work; the study keeps the answer and what it was made from."""
+    if not jobs.start(job):
+        return
+    try:
+        found = EffectStudy.objects.everywhere("the job's own").select_related("standard").get(job=job)
+        with transaction.atomic():
+            verdict = studies.work(found, now=timezone.now(), tell=lambda share: jobs.report(job, share)).result["verdict"]
+            jobs.finish(job, verdict=verdict)
+    except Exception as error:
+        jobs.fail(job, type(error).__name__)
+        raise
 
 
 @shared_task(name=STAGE_ROUND)

@@ -15,6 +15,7 @@ from patrol import grids, hours
 from zones import inspection_pages
 from zones import zone_cases as verbs
 from zones import zone_figures as figures
+from zones.effect_studies import pages as effects
 from zones.invented import is_invented
 from zones.models import Issue, RectificationZone, ZoneCriteria, ZonePhoto
 from zones.periods import day_of
@@ -76,7 +77,7 @@ def zone(found: RectificationZone, user: User, *, now: datetime, typed: Mapping 
         "chart": chart(figures.incidents_by_month(found, now=now)), "counted": counted,
         "data_until": figures.newest_incident_on(found, now=now), "presence": presence(found, user, now=now),
         "issues": issues(found, user), "inspections": inspection_pages.section(user, LAYER, found.pk), "photos": photos(found),
-        "adds_photos": verbs.writers(user, found), "timeline": timeline(found),
+        "adds_photos": verbs.writers(user, found), "effects": effects.of_zone(found, user), "timeline": timeline(found),
         "invented": is_invented(found), "drawing": objects.drawing(registry[LAYER], found, user, geojson=to_geojson(found.geom)),
         "words": objects.words(), "object_url": reverse("object_page", args=[LAYER, found.pk]),
     }  # fmt: skip

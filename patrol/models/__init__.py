@@ -1,5 +1,6 @@
 from patrol.models.devices import Device, DeviceInvitation, Door, SpeedUnit
 from patrol.models.presence import PresenceHour, Target, TouchedPatrol
+from patrol.models.proposals import PlanProposal, ProposalStandard
 from patrol.models.records import IntakeConflict, LogEntry, Photo, Submission
 from patrol.models.shifts import Crew, Shift, ShiftKind, ShiftTemplate
 from patrol.models.standards import PatrolStandard
@@ -21,7 +22,9 @@ __all__ = [
     "PatrolEvent",
     "PatrolStandard",
     "Photo",
+    "PlanProposal",
     "PresenceHour",
+    "ProposalStandard",
     "Shift",
     "ShiftKind",
     "ShiftTemplate",

@@ -25,6 +25,7 @@ SECTIONS: tuple = (
         _("计划"),
         (
             ("roster", _("排班表"), PLANNERS),
+            ("proposals", _("巡逻建议"), (*MANAGERS, User.Role.PLANNER)),
             ("teams", _("巡防队"), PLANNERS),
             ("beats", _("巡区"), PLANNERS),
             ("shift_templates", _("班次模板"), PLANNERS),

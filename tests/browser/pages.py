@@ -41,6 +41,17 @@ def every_page(ask) -> list[OnePage]:
     [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
     [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
     [(patrol,)] = ask("SELECT id FROM geo_user WHERE username = 'patrol_ningan'")
+    [(study,)] = ask("SELECT max(id) FROM zones_effectstudy")
+    [(proposed,)] = ask("SELECT min(id) FROM patrol_planproposal")
+    [(plan, run)] = ask(
+        "SELECT plan_id, max(r.id) FROM zones_scenariorun r JOIN zones_scenario s ON s.id = r.scenario_id WHERE is_shared"
+        " AND plan_id NOT IN (SELECT plan_id FROM zones_plandecision) GROUP BY plan_id ORDER BY plan_id LIMIT 1"
+    )
+    [(decided, chosen)] = ask("SELECT plan_id, public_id FROM zones_plandecision d JOIN zones_publishedplan ON decision_id = d.id LIMIT 1")
+    [(project, notice)] = ask(
+        "SELECT a.id, public_id FROM zones_assessment a JOIN zones_publishedassessment ON assessment_id = a.id"
+        " WHERE state = 'draft' ORDER BY a.id LIMIT 1"
+    )
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     return [
         OnePage("home", "/", before=drawn),
@@ -75,6 +86,14 @@ def every_page(ask) -> list[OnePage]:
         OnePage("criteria's form", f"/ratings/criteria/{criteria}/edit/", "county"),
         OnePage("what other criteria would change", f"/ratings/criteria/{criteria}/what-if/", "county"),
         OnePage("fairness", "/ratings/fairness/", "county"),
+        OnePage("a year's plan", f"/plans/{plan}/", "planner_county"),
+        OnePage("a plan's result", f"/plans/runs/{run}/", "county", before=drawn),
+        OnePage("choosing what to decide on", f"/plans/{plan}/decision/new/", "planner_county"),
+        OnePage("a plan's decision", f"/plans/{decided}/decision/", "county", before=open_details),
+        OnePage("a decision for the public", f"/demonstrations/{chosen}/"),
+        OnePage("assessments", "/assessments/", "planner_county", before=drawn),
+        OnePage("an assessment", f"/assessments/{project}/", "planner_county", before=open_details),
+        OnePage("a project for the public", f"/public-assessments/{notice}/"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
         OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),
@@ -142,6 +161,8 @@ def every_page(ask) -> list[OnePage]:
         OnePage("rosters", "/patrol/roster/", "county", before=open_details),
         OnePage("a team's week", f"/patrol/roster/?team={team}", "county"),
         OnePage("a team", f"/patrol/teams/{team}/", "county"),
+        OnePage("a proposed week", f"/patrol/proposals/{proposed}/", "county", before=open_details),
+        OnePage("did the zones work", f"/planning/effects/{study}/", "county", before=open_details),
         OnePage("own duty", "/patrol/duty/", "patrol_ningan", before=open_details),
         OnePage("403", "/batches/", "auditor", refused=True),
         OnePage("map of an administrator", "/map/", "auditor", before=drawn),

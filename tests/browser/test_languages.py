@@ -30,10 +30,12 @@ SAME = re.compile(
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
     r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|\bdemo\.(jpg|png|pdf)\b"
     r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
+    r"|\bKoper\b|\bBowers\b|\bJohnson\b|\bAHP\b|TOPSIS|PROMETHEE(?: II)?|SPOTIS|\bplanner_county\b"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 CRITERIA_TEXTS = """
     SELECT item->>'text', coalesce(item->>'unit', '') FROM zones_campaigncriteria, jsonb_array_elements(criteria->'items') item"""
+STAKEHOLDERS = "SELECT opinion->>'stakeholder' FROM zones_scenario, jsonb_array_elements(document->'opinions') opinion"
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -58,7 +60,8 @@ def proper_names(ask) -> list[str]:
     columns |= {("zones_issue", "text"), ("zones_issuenote", "text"), ("zones_inspection", "note")}
     columns |= {("zones_bulletin", "number"), ("zones_bulletin", "correction_reason")}
     columns |= {("zones_publishedbulletin", "title"), ("zones_publishedbulletin", "number"), ("zones_publication", "withdrawn_reason")}
-    columns |= {(f"zones_{name}standard", "title") for name in ("round", "supervision")}
+    columns |= {(f"zones_{name}standard", "title") for name in ("round", "supervision", "effect")}
+    columns |= {("patrol_proposalstandard", "title"), ("patrol_proposalstandard", "stop_source")}
     columns |= {("zones_ratingscheme", "title"), ("zones_ratingscheme", "change_note"), ("zones_publishedgrade", "decision_text")}
     columns |= {("zones_standing", "outcome_text"), ("zones_standing", "reply_text"), ("zones_grade", "decided_why")}
     columns |= {("zones_gradeproposal", "reason"), ("zones_compoundobjection", "text")}
@@ -67,12 +70,15 @@ def proper_names(ask) -> list[str]:
     columns |= {(f"zones_{door}", name) for door in doors for name in ("text", "answer")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
+    columns |= {("zones_plancriteria", "title"), ("zones_scenario", "name")}
+    columns |= {("zones_ownindicator", name) for name in ("name", "unit", "source")}
     for layer in registry:
         fields = [layer.column_field(column) for column in layer.columns]
         free = [field.column for field in fields if field.get_internal_type() == "CharField" and not field.choices]
         columns |= {(layer.model._meta.db_table, name) for name in free}
     found = {text for table, name in columns for (text,) in ask("SELECT DISTINCT {name} FROM {table}", name=name, table=table)}
     found |= {text for row in ask(CRITERIA_TEXTS) for text in row}
+    found |= {text for (text,) in ask(STAKEHOLDERS)}
     return sorted(found - {""}, key=len, reverse=True)
 
 

@@ -121,4 +121,4 @@ def test_only_workers_load_what_draws_and_writes():
     heavy = re.compile(r"^(from|import) (matplotlib|docx)\b|^from zones\.bulletins import .*\b(pictures|word_file|jobs)\b", re.M)
     root = Path(__file__).resolve().parents[2]
     found = {path.name for app in ("geo", "patrol", "zones") for path in (root / app).rglob("*.py") if heavy.search(path.read_text())}
-    assert found == {"pictures.py", "word_file.py", "jobs.py"}
+    assert found == {"pictures.py", "word_file.py", "jobs.py", "decision_papers.py"}

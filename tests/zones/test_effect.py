@@ -100,6 +100,17 @@ def test_matching_finds_the_alike_and_says_who_has_nobody():
     assert found.balanced and found.balance[2].after is None and abs(found.balance[0].after) < 0.05
 
 
+def test_partners_are_exchanged_until_the_groups_are_alike():
+    """Every treated unit's nearest lies on the same side: pairs are near, means are not."""
+    mine = np.column_stack([np.arange(6.0), np.zeros(6)])
+    nearest, further = mine + [0.5, 0], mine - [0.6, 0]
+    covariates, treated = np.vstack([mine, nearest, further]), np.arange(18) < 6
+    found = match(covariates, treated, ["level", "constant"], caliper=1.0)
+    assert found.balanced and found.balance[0].after < 0
+    assert len({other for _one, other in found.pairs}) == 6
+    assert all(abs(covariates[one, 0] - covariates[other, 0]) <= 2.0 for one, other in found.pairs)
+
+
 def test_ring_gains_or_loses():
     assert quotient((100, 50), (100, 75), (100, 100)) == pytest.approx(0.5)
     assert quotient((100, 50), (100, 125), (100, 100)) == pytest.approx(-0.5)

@@ -9,7 +9,7 @@ from tests.bench.scratch import manage
 
 READABLE = {
     "zones_publication", "zones_publishedgrade", "zones_publishedtitle", "zones_publishedbulletin", "zones_publicversion",
-    "zones_standing", "geo_division", "geo_divisionoutline",
+    "zones_standing", "zones_publishedassessment", "zones_publishedplan", "geo_division", "geo_divisionoutline",
 }  # fmt: skip
 VIEWS = {"zones_publicversion"}
 # What PostGIS shows to everybody: no data of ours.
@@ -74,6 +74,9 @@ some = PublishedGrade.objects.using("public").first().public_id
 paths = ["/", "/?town=640521100&grade=red&q=x", f"/compounds/{some}/", "/criteria/1.0/", "/data/outlines.geojson"]
 paths += ["/data/2026Q3" + ending for ending in (".csv", ".geojson", ".html", "/points.geojson")]
 paths += ["/contest/", "/contest/?unit=compounds", f"/compare/?id={some}", "/recompute/", "/open-data/", "/changes/", "/public-bulletins/"]
+from zones.models import PublishedAssessment, PublishedPlan
+plan, project = (each.objects.using("public").first().public_id for each in (PublishedPlan, PublishedAssessment))
+paths += ["/demonstrations/", f"/demonstrations/{plan}/", "/public-assessments/", f"/public-assessments/{project}/"]
 paths += ["/api/open/v1/compounds", "/api/open/v1/titles", "/public-tiles/2026Q3/1/1/9/403/198.mvt", f"/compounds/{some}/poster.pdf"]
 print([client.get(path).status_code for path in paths])
 """
@@ -82,4 +85,4 @@ print([client.get(path).status_code for path in paths])
 def test_every_public_page_works_with_the_public_role_alone(demo_server):
     """The application's own connection is given the public role too: a page that asked for more would fail."""
     environment = {**demo_server.environment, "SIWU_APP_DATABASE_URL": demo_server.environment["SIWU_PUBLIC_DATABASE_URL"]}
-    assert manage(environment, "shell", "-c", ASK).strip().endswith(str([200] * 20))
+    assert manage(environment, "shell", "-c", ASK).strip().endswith(str([200] * 24))

@@ -2,7 +2,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from zones.bulletins import words
@@ -13,6 +13,7 @@ from zones.periods import day_of, parse_period
 NUMERALS = "一二三四五六七八九"
 NO_NUMBER = "（未编号）"
 CAPTIONS = {"units": "图1　各单位定期任务按时率", "months": "图2　近十二个月问题挂号和销号", "map": "图3　治安重点整治区域"}
+ANNEX = "数据表、图和来源说明"
 UNIT_HEAD = ("单位", "应完成", "按时", "逾期", "未完成", "按时率", "新挂号", "销号", "未销号", "逾期问题", "复发")
 
 
@@ -26,15 +27,20 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
+    """`widths` are shares of the page's width, by column; without them a name is wide and numbers share the rest."""
+
     caption: str
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    widths: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Document:
     """A paper in the order of GB/T 9704: red head, number, title, addressees, text, list of annexes, issuer and day; then the annex
     with tables, pictures and notes on a page of its own; at the end who printed it when.
+
+    `bulletin` is what it is a paper of: anything with title, issuer, addressees and is_invented.
     """
 
     bulletin: Bulletin
@@ -45,6 +51,8 @@ class Document:
     notes: list[str]
     day: date | None
     state: str
+    annex: str = ANNEX
+    captions: Mapping[str, str] = field(default_factory=lambda: CAPTIONS)
 
     @property
     def day_text(self) -> str:
@@ -121,4 +129,3 @@ def digest(bulletin: Bulletin) -> str:
 
 # Goes up when the layout changes, so that kept files are made anew.
 LAYOUT = 4
-ANNEX = "数据表、图和来源说明"

@@ -1,6 +1,6 @@
 """The figures of a bulletin as they are frozen: plain JSON, with the moment, the sources, the units' tables and the map's shapes."""
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import shapely
 
@@ -58,14 +58,19 @@ def units(code: str, span: Span, now: datetime, *, is_known: bool) -> list[Value
 
 def shapes(code: str, span: Span) -> dict:
     """Outlines of the unit and of what lies in it, and its zones by state, as rings of longitude and latitude (EPSG:4326)."""
-    level = {6: Division.Level.TOWN, 9: Division.Level.VILLAGE}.get(len(code))
-    outlines = DivisionOutline.objects.in_force(span.last).select_related("division")
-    rows = [*outlines.filter(division=code), *(outlines.filter(division__level=level).in_division(code) if level else ())]
     zones = RectificationZone.objects.in_division(code).exclude(status=RectificationZone.Status.REFUSED).order_by("name", "pk")
     return {
-        "outlines": [{"name": row.division.name, "own": row.division_id == code, "rings": rings(row.geom)} for row in rows],
+        "outlines": outlines(code, span.last),
         "zones": [{"name": zone.name, "state": zone.status, "rings": rings(zone.geom)} for zone in zones],
     }  # fmt: skip
+
+
+def outlines(code: str, on: date) -> list[dict]:
+    """The unit's own and those of the level below."""
+    level = {6: Division.Level.TOWN, 9: Division.Level.VILLAGE}.get(len(code))
+    there = DivisionOutline.objects.in_force(on).select_related("division")
+    rows = [*there.filter(division=code), *(there.filter(division__level=level).in_division(code) if level else ())]
+    return [{"name": row.division.name, "own": row.division_id == code, "rings": rings(row.geom)} for row in rows]
 
 
 def rings(geom) -> list[list[list[float]]]:

@@ -1,8 +1,6 @@
 """Background work of bulletins: their files, and the drafts of the first of a month. Only a worker loads this."""
 import logging
-import shutil
 from pathlib import Path
-from tempfile import mkdtemp
 
 from celery import shared_task
 from django.conf import settings
@@ -12,9 +10,10 @@ from django.utils.translation import gettext as _
 from geo import jobs
 from patrol import paper
 from zones.bulletins import pictures, word_file
-from zones.bulletins.content import ANNEX, CAPTIONS, document
+from zones.bulletins.content import document
 from zones.bulletins.files import MAKE, PAPERS, folder
 from zones.bulletins.writing import draft_due
+from zones.kept_papers import write_whole
 from zones.models import Bulletin
 
 log = logging.getLogger(__name__)
@@ -39,24 +38,7 @@ def make_files(*, job: int, bulletin: int, digest: str) -> None:
 
 def write(bulletin: Bulletin) -> Path:
     """All files of the bulletin as it is, at once or not at all."""
-    target = folder(bulletin)
-    if all((target / name).is_file() for name in PAPERS):
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(mkdtemp(prefix="new-", dir=target.parent))
-    try:
-        for name, content in make(bulletin, fresh).items():
-            (fresh / name).write_bytes(content)
-        shutil.rmtree(target, ignore_errors=True)
-        fresh.rename(target)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    target.chmod(0o750)
-    for older in target.parent.glob(f"{bulletin.pk}-*"):
-        if older != target:
-            shutil.rmtree(older, ignore_errors=True)
-    return target
+    return write_whole(folder(bulletin), lambda beside: make(bulletin, beside), needed=PAPERS, older=f"{bulletin.pk}-*")
 
 
 def make(bulletin: Bulletin, beside: Path) -> dict[str, bytes]:
@@ -66,7 +48,7 @@ def make(bulletin: Bulletin, beside: Path) -> dict[str, bytes]:
         for name, content in drawn.items():
             (beside / f"{name}.png").write_bytes(content)
         named = {name: (str(beside / f"{name}.png"), "image/png") for name in drawn}
-        context = {"told": told, "drawn": set(drawn), "captions": CAPTIONS, "annex": ANNEX}
+        context = {"told": told, "drawn": set(drawn)}
         return {
             "docx": word_file.make(told, drawn), "pdf": paper.make_pdf("zones/bulletin_file.html", context, pictures=named),
             **{f"{name}.png": content for name, content in drawn.items()},

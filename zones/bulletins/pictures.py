@@ -1,7 +1,7 @@
 """The pictures of a bulletin's documents, drawn from its frozen figures alone. Loads matplotlib: for the worker only."""
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
+from geo.layers import LegendClass
 from zones.layers import ZONE_CLASSES
 from zones.maps import free_spot
 
@@ -43,18 +44,18 @@ _fonts()
 
 def draw(figures: Mapping) -> dict[str, bytes]:
     """PNG by name: months (registered and closed), units (shares in time), map. One without data is left out."""
-    makers = {"months": months, "units": units, "map": zone_map}
+    makers = {"months": months, "units": units, "map": lambda of: zone_map(of["map"])}
     drawn = {name: make(figures) for name, make in makers.items()}
-    return {name: _png(figure) for name, figure in drawn.items() if figure is not None}
+    return {name: png(figure) for name, figure in drawn.items() if figure is not None}
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=DPI, facecolor="white")
     return out.getvalue()
 
 
-def _figure(height_in: float):
+def blank(height_in: float):
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
@@ -66,7 +67,7 @@ def months(figures: Mapping) -> Figure | None:
     rows = figures["months"]
     if not any(row["registered"] is not None for row in rows):
         return None
-    figure, axes = _figure(2.6)
+    figure, axes = blank(2.6)
     places = np.arange(len(rows))
     for name, label, shift, colour, hatch in (("registered", "新挂号", -0.2, BLUE, ""), ("closed", "销号", 0.2, GREEN, "//")):
         values = [row[name] or 0 for row in rows]
@@ -94,7 +95,7 @@ def units(figures: Mapping) -> Figure | None:
     if len(rows) < 2:
         return None
     rows = sorted(rows, key=lambda row: (row["duties_share"], row["code"]))[:UNITS_SHOWN]
-    figure, axes = _figure(0.7 + 0.27 * len(rows))
+    figure, axes = blank(0.7 + 0.27 * len(rows))
     shares = [100 * row["duties_share"] for row in rows]
     bars = axes.barh(range(len(rows)), shares, 0.66, color=BLUE)
     axes.bar_label(bars, [f"{share:.1f}%" if share < 100 else "100%" for share in shares], fontsize=8, padding=3)
@@ -106,9 +107,8 @@ def units(figures: Mapping) -> Figure | None:
     return figure
 
 
-def zone_map(figures: Mapping) -> Figure | None:
-    """Outlines and zones; a zone's state is its letter, and its colour."""
-    shapes = figures["map"]
+def zone_map(shapes: Mapping, kinds: Sequence[LegendClass] = ZONE_CLASSES) -> Figure | None:
+    """Outlines and zones; a zone's state is its letter, and its colour. A kind without a letter is drawn as an area alone."""
     corners = [point for each in (*shapes["outlines"], *shapes["zones"]) for ring in each["rings"] for point in ring]
     if not shapes["zones"] or not corners:
         return None
@@ -116,17 +116,20 @@ def zone_map(figures: Mapping) -> Figure | None:
     east, north = np.max(corners, axis=0)
     stretch = 1 / np.cos(np.radians((south + north) / 2))
     height = min(MAP_HEIGHT_IN, max(2.4, MAP_WIDTH_IN * (north - south) * stretch / max(east - west, 1e-6)))
-    figure, axes = _figure(height)
+    figure, axes = blank(height)
     axes.set_axis_off()
     axes.set_aspect(stretch)
-    classes = {each.value: each for each in ZONE_CLASSES}
+    classes = {each.value: each for each in kinds}
     per_inch = max((north - south) * stretch / height, (east - west) / MAP_WIDTH_IN)
-    places = np.array([_middle(each) for each in shapes["zones"]])
+    lettered = [each for each in shapes["zones"] if classes[each["state"]].mark]
+    places = np.array([_middle(each) for each in lettered]).reshape(-1, 2)
     spots = spread(places * (1, stretch), LETTER_IN * per_inch) / (1, stretch)
     for each in shapes["outlines"]:
         _outline(axes, each, spots, 1.6 * LETTER_IN * per_inch)
-    for each, place, spot in zip(shapes["zones"], places, spots, strict=True):
-        _zone(axes, each, classes[each["state"]], place, spot)
+    for each in shapes["zones"]:
+        _area(axes, each, classes[each["state"]])
+    for each, place, spot in zip(lettered, places, spots, strict=True):
+        _letter(axes, classes[each["state"]], place, spot)
     pad_x, pad_y = 0.02 * (east - west), 0.02 * (north - south)
     axes.set_xlim(west - pad_x, east + pad_x)
     axes.set_ylim(south - pad_y, north + pad_y)
@@ -156,13 +159,16 @@ def _middle(each: Mapping) -> np.ndarray:
 def _key(kind) -> Line2D:
     """A line of the legend: the mark itself, with its letter."""
     style = {"marker": "o", "markersize": 8, "markerfacecolor": kind.colour, "markeredgecolor": "white", "linestyle": "none"}
-    return Line2D([], [], label=f"{kind.mark}：{kind.label}", **style)
+    return Line2D([], [], label=f"{kind.mark}：{kind.label}" if kind.mark else str(kind.label), **style)
 
 
-def _zone(axes, each: Mapping, kind, place: np.ndarray, spot: np.ndarray) -> None:
-    """The area, and its letter; one that was moved from others keeps a line to its place."""
+def _area(axes, each: Mapping, kind) -> None:
     for ring in each["rings"]:
         axes.add_patch(Polygon(ring, closed=True, facecolor=kind.colour, edgecolor=kind.colour, linewidth=0.6, alpha=0.85, zorder=4))
+
+
+def _letter(axes, kind, place: np.ndarray, spot: np.ndarray) -> None:
+    """One that was moved from others keeps a line to its place."""
     axes.plot([place[0], spot[0]], [place[1], spot[1]], color=kind.colour, linewidth=0.5, zorder=4)
     box = {"boxstyle": "circle,pad=0.15", "facecolor": kind.colour, "edgecolor": "white", "linewidth": 0.5}
     axes.text(*spot, kind.mark, fontsize=4.8, color="white", weight="bold", ha="center", va="center", zorder=5, bbox=box)

@@ -9,7 +9,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from zones.bulletins.content import ANNEX, CAPTIONS, Document, Table
+from zones.bulletins.content import Document, Table
 
 # The fonts that such papers are set in. A program without one of them shows its own Chinese font instead.
 TITLE, BODY, HEADING = "方正小标宋简体", "仿宋_GB2312", "黑体"
@@ -140,16 +140,23 @@ def _table(paper, told: Table) -> None:
     table = paper.add_table(rows=1, cols=len(told.head))
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     size = 9 if len(told.head) > 6 else 11
-    first = WIDE_FIRST_MM if len(told.head) > 6 else 54
-    rest = (TEXT_WIDTH_MM - first) / (len(told.head) - 1)
+    widths = _widths(told)
     for index, text in enumerate(told.head):
-        _cell(table.rows[0].cells[index], text, HEADING, size, CENTRE, first if index == 0 else rest)
+        _cell(table.rows[0].cells[index], text, HEADING, size, CENTRE, widths[index])
     _mark(table.rows[0], "w:tblHeader")
     for line in told.rows:
         row = table.add_row()
         _mark(row, "w:cantSplit")
         for index, text in enumerate(line):
-            _cell(row.cells[index], text, BODY, size, LEFT if index == 0 else CENTRE, first if index == 0 else rest)
+            _cell(row.cells[index], text, BODY, size, LEFT if index == 0 else CENTRE, widths[index])
+
+
+def _widths(told: Table) -> list[float]:
+    """In millimetres."""
+    if told.widths:
+        return [TEXT_WIDTH_MM * share / sum(told.widths) for share in told.widths]
+    first = WIDE_FIRST_MM if len(told.head) > 6 else 54
+    return [first] + [(TEXT_WIDTH_MM - first) / (len(told.head) - 1)] * (len(told.head) - 1)
 
 
 def _mark(row, name: str) -> None:
@@ -167,7 +174,7 @@ def _cell(cell, text: str, font: str, size: float, at, width_mm: float) -> None:
 
 
 def _signature(paper, told: Document) -> None:
-    _line(paper, f"附件：{ANNEX}", indent=True, before=28, keep=True)
+    _line(paper, f"附件：{told.annex}", indent=True, before=28, keep=True)
     name = _line(paper, told.bulletin.issuer, at=RIGHT, before=56, keep=True)
     day = _line(paper, told.day_text, at=RIGHT)
     day.paragraph_format.right_indent = name.paragraph_format.right_indent = Pt(64)
@@ -177,7 +184,7 @@ def _annex(paper, told: Document, pictures: Mapping[str, bytes]) -> None:
     _line(paper, "附件", font=HEADING, keep=True).paragraph_format.page_break_before = True
     for table in told.tables:
         _table(paper, table)
-    for name, caption in CAPTIONS.items():
+    for name, caption in told.captions.items():
         if name in pictures:
             _picture(paper, pictures[name], caption)
     for text in told.notes:

@@ -1,10 +1,13 @@
 """The map of a bulletin as one HTML file, drawn with folium from the frozen shapes, that opens without a network."""
+from collections.abc import Iterable
+
 import folium
 import numpy as np
 from django.utils.html import escape
 from django.utils.translation import get_language
 from folium.utilities import JsCode
 
+from geo.layers import LegendClass
 from zones.layers import ZONE_CLASSES
 from zones.maps import OfflineMap, figure, localise
 from zones.models import Bulletin
@@ -32,7 +35,13 @@ header h1 { margin: 0; font-size: 18px; } header p { margin: 0; color: #54626d; 
 
 def printable(bulletin: Bulletin) -> str:
     """The whole file, in the language in force."""
-    shapes, classes = bulletin.figures["map"], {each.value: each for each in ZONE_CLASSES}
+    number = bulletin.number or bulletin.division.name
+    return drawn_page(bulletin.figures["map"], ZONE_CLASSES, title=bulletin.title, line=number, is_invented=bulletin.is_invented)
+
+
+def drawn_page(shapes: dict, kinds: Iterable[LegendClass], *, title: str, line: str, is_invented: bool) -> str:
+    """Shapes as zones.bulletins.freezing gives them, each zone's `state` one of the kinds."""
+    classes = {each.value: each for each in kinds}
     drawn = OfflineMap(tiles=None, min_zoom=7, max_zoom=17, zoom_snap=0.25, attribution_control=False)
     drawn._id = "bulletin"
     layers = [_outlines(shapes["outlines"]), _zones(shapes["zones"], classes), *_labels(shapes, classes)]
@@ -45,20 +54,16 @@ def printable(bulletin: Bulletin) -> str:
         drawn.fit_bounds([[south, west], [north, east]])
     page = localise(drawn.get_root().render())
     page = page.replace("<html>", f'<html lang="{get_language()}">', 1)
-    page = page.replace("</head>", f"<title>{escape(bulletin.title)}</title><style>{STYLE}</style></head>", 1)
-    return page.replace("<body>", f"<body>{_header(bulletin, shapes, classes)}", 1)
-
-
-def _header(bulletin: Bulletin, shapes: dict, classes: dict) -> str:
+    page = page.replace("</head>", f"<title>{escape(title)}</title><style>{STYLE}</style></head>", 1)
     there = {each["state"] for each in shapes["zones"]}
     marks = " ".join(
-        f'<span class="mark" style="background:{each.colour}">{each.mark}</span> {escape(each.label)}'
+        f'<span class="mark" style="background:{each.colour}">{each.mark or "　"}</span> {escape(each.label)}'
         for value, each in classes.items()
         if value in there
     )
-    invented = "（演示数据，虚构）" if bulletin.is_invented else ""
-    number = escape(bulletin.number or bulletin.division.name)
-    return f"<header><h1>{escape(bulletin.title)}{invented}</h1><p>{number}　{marks}</p></header>"
+    invented = "（演示数据，虚构）" if is_invented else ""
+    header = f"<header><h1>{escape(title)}{invented}</h1><p>{escape(line)}　{marks}</p></header>"
+    return page.replace("<body>", f"<body>{header}", 1)
 
 
 def _area(each: dict, index: int, **properties) -> dict:
@@ -100,8 +105,9 @@ def _labels(shapes: dict, classes: dict) -> list[folium.GeoJson]:
     names = folium.GeoJson(
         _collection(towns), marker=_marker("town", (120, 18)), style_function=lambda feature: {}, on_each_feature=JsCode(_LABEL)
     )
+    lettered = [each for each in shapes["zones"] if classes[each["state"]].mark]
     marks = folium.GeoJson(
-        _collection([_point(each, state=each["state"]) for each in shapes["zones"]]), marker=_marker("zone", (20, 20)),
+        _collection([_point(each, state=each["state"]) for each in lettered]), marker=_marker("zone", (20, 20)),
         style_function=lambda feature: {"html": svg[feature["properties"]["state"]]},
     )  # fmt: skip
     return [names, marks]

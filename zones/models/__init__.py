@@ -1,12 +1,23 @@
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import keep_history
+from zones.models.assessments import (
+    Assessment,
+    AssessmentAnswer,
+    AssessmentMeeting,
+    AssessmentStandard,
+    ProjectKind,
+    PublishedAssessment,
+)  # fmt: skip
 from zones.models.bulletins import Bulletin
 from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignKind, Candidate, EvidenceFile
+from zones.models.demonstrations import Demonstration
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
+from zones.models.effect_studies import EffectStandard, EffectStudy
 from zones.models.inspections import Checklist, Inspection, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
+from zones.models.plan_decisions import PlanDecision, PublishedPlan
 from zones.models.publications import Publication, PublishedBulletin, PublishedGrade, PublishedTitle
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
@@ -21,6 +32,7 @@ from zones.models.supervision import (
     Standing,
     SupervisionStandard,
 )  # fmt: skip
+from zones.models.year_plans import OwnFigure, OwnIndicator, PlanCriteria, Scenario, ScenarioRun, YearPlan
 from zones.models.zone_cases import ZoneCriteria, ZoneFinding, ZonePhoto
 from zones.models.zones import RectificationZone
 
@@ -28,6 +40,10 @@ __all__ = [
     "CODE_LENGTH",
     "Answer",
     "Appeal",
+    "Assessment",
+    "AssessmentAnswer",
+    "AssessmentMeeting",
+    "AssessmentStandard",
     "Bulletin",
     "Campaign",
     "CampaignCriteria",
@@ -35,11 +51,14 @@ __all__ = [
     "Candidate",
     "Checklist",
     "CompoundObjection",
+    "Demonstration",
     "Duty",
     "DutyKind",
     "DutyPhoto",
     "DutyRule",
     "DutyStandard",
+    "EffectStandard",
+    "EffectStudy",
     "EvidenceFile",
     "Feedback",
     "FourFree",
@@ -61,10 +80,17 @@ __all__ = [
     "Notice",
     "NoticeSetting",
     "ObjectionFile",
+    "OwnFigure",
+    "OwnIndicator",
     "PlaceLayer",
+    "PlanCriteria",
+    "PlanDecision",
+    "ProjectKind",
     "Publication",
+    "PublishedAssessment",
     "PublishedBulletin",
     "PublishedGrade",
+    "PublishedPlan",
     "PublishedTitle",
     "RatingRound",
     "RatingScheme",
@@ -74,11 +100,14 @@ __all__ = [
     "ReinspectionRequest",
     "RightOfReply",
     "RoundStandard",
+    "Scenario",
+    "ScenarioRun",
     "Standing",
     "SupervisionStandard",
     "TownReview",
     "UnitLevel",
     "WorkCalendar",
+    "YearPlan",
     "ZeroReport",
     "ZoneCriteria",
     "ZoneFinding",

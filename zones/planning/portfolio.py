@@ -11,7 +11,7 @@ import numpy as np
 from zones.planning.clashes import Clash, clash
 from zones.planning.demands import UNIT, Problem
 from zones.planning.findings import Finding, Unfit
-from zones.planning.solving import BEST, INFEASIBLE, SECONDS, SMALL, STOPPED, Line, Solved, solve
+from zones.planning.solving import BEST, INFEASIBLE, SECONDS, SMALL, STOPPED, Line, Pause, Solved, no_pause, solve
 
 APART_SHARE = 0.2   # our own default: an alternative swaps at least a fifth of the zones
 NEAR_ENOUGH = 1e-3  # beyond SMALL zones an alternative may be this share of the objective short of the nearest; `least_loss` says so
@@ -85,7 +85,7 @@ def default_distance(plan: Plan) -> int:
 
 
 def alternatives(
-    problem: Problem, plan: Plan, *, count: int = 10, distance: int | None = None, seconds: float = SECONDS
+    problem: Problem, plan: Plan, *, count: int = 10, distance: int | None = None, seconds: float = SECONDS, pause: Pause = no_pause
 ) -> list[Alternative]:
     """Up to `count` choices, each the best of those that differ by `distance` zones from the plan and from every alternative before it.
     Fewer when no more exist; `seconds` is for each."""
@@ -97,6 +97,7 @@ def alternatives(
     gap = NEAR_ENOUGH if len(plan.picked) > SMALL else 0.0
     found, lines = [], [apart(plan.picked, distance)]
     while len(found) < count:
+        pause()
         answer = solve(problem, lines=tuple(lines), seconds=seconds, gap=gap)
         if answer.picked is None:
             break

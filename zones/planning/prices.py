@@ -7,7 +7,7 @@ import numpy as np
 from zones.planning.demands import UNIT, Demand, Problem
 from zones.planning.findings import Unfit
 from zones.planning.portfolio import Plan, worth_of
-from zones.planning.solving import BEST, SECONDS, STOPPED, Line, solve
+from zones.planning.solving import BEST, SECONDS, STOPPED, Line, Pause, no_pause, solve
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def _free(problem: Problem, places: list[int], worth: int, seconds: float) -> li
     return _free(problem, places[:half], worth, seconds) + _free(problem, places[half:], worth, seconds)
 
 
-def replacements(problem: Problem, plan: Plan, zones: Iterable[Hashable] | None = None, *, seconds: float = SECONDS) -> list[Replacement]:
+def replacements(
+    problem: Problem, plan: Plan, zones: Iterable[Hashable] | None = None, *, seconds: float = SECONDS, pause: Pause = no_pause
+) -> list[Replacement]:
     """For each chosen zone, or only for `zones`: one question each, which a plan of hundreds of zones takes minutes for."""
     _need_best(plan)
     candidates = problem.candidates
@@ -69,6 +71,7 @@ def replacements(problem: Problem, plan: Plan, zones: Iterable[Hashable] | None 
     for zone in plan.chosen if zones is None else zones:
         if zone not in candidates.position or not plan.picked[candidates.position[zone]]:
             raise Unfit("zone_not_chosen", zone=zone)
+        pause()
         one = np.zeros(len(candidates.ids))
         one[candidates.position[zone]] = 1
         answer = solve(problem, lines=(Line(one, upper=0),), seconds=seconds)

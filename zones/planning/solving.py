@@ -4,6 +4,7 @@ starts) is not needed: each further portfolio is a new question with one more li
 An answer is called best only with gap 0: worth is in whole numbers, so that the proof leaves no room for a better one.
 """
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,9 +16,14 @@ from zones.planning.findings import Unfit
 
 BEST, NEAR, INFEASIBLE, STOPPED = "best", "near", "infeasible", "stopped"
 SECONDS = 60.0
+Pause = Callable[[], None]  # heard before each of many questions: what it raises ends the work
 SMALL = 150        # up to here HiGHS is asked for the whole at once
 FIRST_OPEN = 120   # beyond, at least so many zones are left open at first (measured: fewer or more take longer)
 SLACK = 1e-6  # HiGHS keeps each demand to this; costs are meant in whole units or cents
+
+
+def no_pause() -> None:
+    """Nobody waits to end the work."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from zones.planning.demands import COUNT_MOST, FORCED_IN, FORCED_OUT, UNIT, Prob
 from zones.planning.findings import Unfit
 from zones.planning.indicators import Table
 from zones.planning.scoring import assumed_utilities, score
-from zones.planning.solving import BEST, solve
+from zones.planning.solving import BEST, Pause, no_pause, solve
 from zones.planning.weights import direct
 
 SAMPLED, SEED = 60, 20
@@ -62,8 +62,9 @@ class Acceptability:
 
 
 def acceptability(
-    table: Table, weights: np.ndarray, problem: Problem, *, seed: int = SEED, sampled: int = SAMPLED, ranks_kept: int | None = None
-) -> Acceptability:
+    table: Table, weights: np.ndarray, problem: Problem, *, seed: int = SEED, sampled: int = SAMPLED, ranks_kept: int | None = None,
+    pause: Pause = no_pause,
+) -> Acceptability:  # fmt: skip
     """`weights` are the draws, one row each (from `anywhere`, `around` or `between`); the problem's candidates are the table's zones."""
     if problem.candidates.ids != table.zones or np.shape(weights)[1:] != (len(table.indicators),):
         raise Unfit("shape_differs", expected=[len(table.zones), len(table.indicators)], given=list(np.shape(weights)))
@@ -82,7 +83,7 @@ def acceptability(
         _count_ranks(scores, counts)
         wanted = max(0, min(len(part), asked - start))
         if wanted:
-            choices = _best_simple(problem, scores[:wanted]) if exact else _best_each(problem, scores[:wanted])
+            choices = _best_simple(problem, scores[:wanted]) if exact else _best_each(problem, scores[:wanted], pause)
             taken += choices.sum(axis=0)
             views += choices.T.astype(float) @ part[:wanted]
     share = taken / asked
@@ -130,10 +131,11 @@ def _best_simple(problem: Problem, scores: np.ndarray) -> np.ndarray:
     return choices & (ranked > -np.inf)
 
 
-def _best_each(problem: Problem, scores: np.ndarray) -> np.ndarray:
+def _best_each(problem: Problem, scores: np.ndarray, pause: Pause) -> np.ndarray:
     bonus = problem.bonus * problem.candidates.former
     choices = np.zeros(scores.shape, bool)
     for place, drawn in enumerate(scores):
+        pause()
         answer = solve(problem, worth=np.round((drawn + bonus) * UNIT).astype(np.int64))
         if answer.status != BEST:
             return np.zeros(scores.shape, bool)  # what fits does not depend on weights
@@ -164,7 +166,7 @@ class Turn:
         return float("inf") if self.weight is None else abs(self.weight - self.now)
 
 
-def turns(table: Table, weights, problem: Problem, picked: np.ndarray) -> list[Turn]:
+def turns(table: Table, weights, problem: Problem, picked: np.ndarray, *, pause: Pause = no_pause) -> list[Turn]:
     """For each indicator the nearest lower and higher weight beyond which another choice is better, smallest change first.
 
     Exact for scores that are linear in the weight: the best choice's worth is convex in it, so that asking at the end, then where that
@@ -183,6 +185,7 @@ def turns(table: Table, weights, problem: Problem, picked: np.ndarray) -> list[T
         others = utilities @ direct(rest)
         slope = utilities[:, place] - others
         for direction, end in (("down", 0.0), ("up", 1.0)):
+            pause()
             turn = _nearest(problem, picked, others + bonus, slope, float(shares[place]), end)
             names = (problem.candidates.named(turn[1] & ~picked), problem.candidates.named(picked & ~turn[1])) if turn else ((), ())
             found.append(Turn(indicator.key, direction, float(shares[place]), turn[0] if turn else None, *names))
