@@ -141,6 +141,8 @@ def _table(paper, told: Table) -> None:
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
     size = 9 if len(told.head) > 6 else 11
     widths = _widths(told)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
     for index, text in enumerate(told.head):
         _cell(table.rows[0].cells[index], text, HEADING, size, CENTRE, widths[index])
     _mark(table.rows[0], "w:tblHeader")

@@ -16,7 +16,7 @@ from zones.year_plans.decision import choices
 from zones.year_plans.words import METHODS, Names, changes_words, number
 
 # Goes up when the layout changes, so that kept files are made anew.
-LAYOUT = 2
+LAYOUT = 3
 SHOWN_AT_MOST = 30
 ANNEX = "选定区域、指标权重、备选组合和计算说明"
 CAPTIONS = {"map": "图1　选定的示范区", "stability": "图2　权重变动时各区域的入选频率"}

@@ -104,7 +104,7 @@ def public(found: PublishedPlan) -> dict:
     return {
         "found": found, "told": told, "which": kind_labels()[told["which"]],
         "indicators": [
-            {"name": indicator_name(each), "percent": round(100 * each["weight"], 1), "source": source_name(each),
+            {"name": indicator_name(each), "percent": number(100 * each["weight"], 1), "source": source_name(each),
              "more": each["direction"] == "more"}
             for each in weighed
         ],

@@ -4,8 +4,10 @@ const box = document.getElementById("job");
 async function look() {
   const answer = await fetch(location.href, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
-  const { state, share } = await answer.json();
+  const { state, share, message } = await answer.json();
   if (state !== box.dataset.state && (state === "done" || state === "failed")) return void location.reload();
+  const step = document.getElementById("job-step");
+  if (step) step.textContent = message;
   box.querySelector("progress")?.setAttribute("value", share);
   setTimeout(look, 700);
 }
