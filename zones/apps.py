@@ -18,6 +18,7 @@ DEFAULT_CHECKLISTS = Path(settings.BASE_DIR) / "fixtures/checklists_default.json
 DEFAULT_ROUND_STANDARD = Path(settings.BASE_DIR) / "fixtures/round_standard_default.json"
 DEFAULT_CAMPAIGN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/campaign_criteria_default.json"
 DEFAULT_SUPERVISION = Path(settings.BASE_DIR) / "fixtures/supervision_standard_default.json"
+DEFAULT_SITING = Path(settings.BASE_DIR) / "fixtures/siting_standard_default.json"
 
 
 def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
@@ -113,6 +114,14 @@ def load_default_supervision(sender: AppConfig, using: str, **kwargs) -> None:
     standard.objects.using(using).create(**json.loads(DEFAULT_SUPERVISION.read_text("utf-8")))
 
 
+def load_default_siting(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for where posts and cameras are looked for, and what they cost."""
+    standard = sender.get_model("SitingStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_SITING.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -130,3 +139,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_round_standard, sender=self)
         post_migrate.connect(load_default_checklists, sender=self)
         post_migrate.connect(load_default_supervision, sender=self)
+        post_migrate.connect(load_default_siting, sender=self)

@@ -11,6 +11,7 @@ from zones.models.publications import Publication, PublishedBulletin, PublishedG
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
 from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
+from zones.models.site_studies import PlannedSite, SiteRun, SiteStudy, SitingStandard
 from zones.models.supervision import (
     Appeal,
     Feedback,
@@ -62,6 +63,7 @@ __all__ = [
     "NoticeSetting",
     "ObjectionFile",
     "PlaceLayer",
+    "PlannedSite",
     "Publication",
     "PublishedBulletin",
     "PublishedGrade",
@@ -74,6 +76,9 @@ __all__ = [
     "ReinspectionRequest",
     "RightOfReply",
     "RoundStandard",
+    "SiteRun",
+    "SiteStudy",
+    "SitingStandard",
     "Standing",
     "SupervisionStandard",
     "TownReview",
