@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("zones.zone_urls")),
     path("", include("zones.inspection_urls")),
     path("", include("zones.moderation_urls")),
+    path("", include("zones.site_studies.urls")),
 ]
