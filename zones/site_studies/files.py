@@ -18,7 +18,7 @@ def workbook(run: SiteRun) -> bytes:
     write_workbook(target, [
         (_("点位"), [_("序号"), _("点位"), _("乡镇"), _("经度"), _("纬度"), _("造价（万元）"), _("朝向（度）"), _("理由")], [
             [each["number"], words.place(each["rule"], each["near"]), towns.get(each["town"], ""), each["lon"], each["lat"], each["cost"],
-             each["bearing"], "".join(words.site_reasons(each, asked["method"], asked["demand"]))] for each in result["sites"]
+             each["bearing"], "".join(words.site_reasons(each, asked))] for each in result["sites"]
         ], notes),
         (_("服务对象"), [_("名称"), _("乡镇"), _("数量"), _("之前"), _("之后"), _("够得着"), _("之前最近（米）"), _("之后最近（米）"),
                      _("经度"), _("纬度")],

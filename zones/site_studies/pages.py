@@ -46,6 +46,8 @@ def _short(run: SiteRun) -> dict:
         "before_m": result["before"]["mean_m"], "after_m": result["after"]["mean_m"],
         "gained": words.in_units(result["after"]["weight"] - result["before"]["weight"], demand),
         "before_text": words.in_units(result["before"]["weight"], demand), "after_text": words.in_units(result["after"]["weight"], demand),
+        "twice": [words.in_units(result["twice"][each], demand) for each in ("before", "after")],
+        "served": result["served"] and [words.in_units(result["served"][each], demand) for each in ("before", "after")],
         "total_text": words.in_units(result["total"]["weight"], demand),
     }  # fmt: skip
 
@@ -94,7 +96,7 @@ def result_page(run: SiteRun) -> dict:
     planned = {each.number: each for each in PlannedSite.objects.filter(run=run).select_related("station")}
     sites = [
         each | {
-            "name": words.place(each["rule"], each["near"]), "reasons": words.site_reasons(each, asked["method"], asked["demand"]),
+            "name": words.place(each["rule"], each["near"]), "reasons": words.site_reasons(each, asked),
             "town": towns.get(each["town"], ""), "cost_text": words.number(each["cost"]), "planned": planned.get(each["number"]),
         }
         for each in result["sites"]

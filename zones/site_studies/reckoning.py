@@ -7,6 +7,8 @@ The result is plain JSON:
     by_road      whether metres are along roads (False: no roads are loaded, or views of cameras)
     counts       {"candidates", "by_rule": {rule: n}, "forbidden": {why: n}, "standing", "pairs", "pairs_by_road"}
     total, before, after   {"weight", "share", "count", "mean_m"}; mean_m is weighted, over what has a nearest site
+    twice        {"before", "after"} weights covered two times or more
+    served       {"before", "after"} weights that find room, None without capacities
     towns        [{"code", "total", "before", "after"}] weights
     demand       [[lon, lat, weight | None, name, town code, before, after, can, before_m | None, after_m | None]]
                  before, after: 1 where covered; can: 1 where some allowed candidate or standing site covers it
@@ -68,7 +70,8 @@ def reckon(question: Question, *, by: User, on: date, tell: Tell = lambda share,
     tell(0.6, "solving")
     plan = _solved(question, problem, standard)
     tell(0.95, "describing")
-    return _Answer(ground, served, standing, candidates, columns, plan).told()
+    before = None if question.capacity is None else (max_coverage(problem, sites=0).value,)
+    return _Answer(ground, served, standing, candidates, columns, plan, before).told()
 
 
 def _columns(ground: Ground, served: Served, standing: Standing, candidates: Candidates, tell: Callable[[float], None]) -> Columns:
@@ -138,6 +141,7 @@ class _Answer:
     candidates: Candidates
     columns: Columns
     plan: Plan
+    served_before: tuple[float] | None
 
     def told(self) -> dict:
         plan, kept = self.plan, np.arange(self.columns.standing)
@@ -150,6 +154,8 @@ class _Answer:
             "seed": plan.seed, "by_road": self.columns.by_road > 0, "counts": self._counts(),
             "total": self._sum(np.ones(len(before), bool), None),
             "before": self._sum(before, metres[0]), "after": self._sum(after, metres[1]),
+            "twice": {"before": self._twice(near, kept), "after": self._twice(near, [*kept, *plan.sites])},
+            "served": self.served_before and {"before": self.served_before[0], "after": plan.value},
             "towns": self._towns(before, after),
             "demand": self._demand(before, after, can, metres),
             "standing": [[*at, name] for at, name in zip(self._shown(), self.standing.names, strict=False)],
@@ -171,6 +177,9 @@ class _Answer:
             "forbidden": dict(sorted(Counter(self.candidates.forbidden.values()).items())), "standing": self.columns.standing,
             "pairs": int(self.columns.reach.nnz), "pairs_by_road": self.columns.by_road,
         }  # fmt: skip
+
+    def _twice(self, near: sparse.csr_array, sites) -> float:
+        return float(np.nan_to_num(self.served.weights)[_covers(near, sites) > 1].sum())
 
     def _metres(self, sites) -> np.ndarray | None:
         """To the nearest of these sites, also beyond their reach; infinite without any."""
@@ -256,11 +265,15 @@ class _Answer:
 
 
 def _covered(near: sparse.csr_array, sites) -> np.ndarray:
-    """Which demands a stored pair joins to one of these columns."""
+    return _covers(near, sites) > 0
+
+
+def _covers(near: sparse.csr_array, sites) -> np.ndarray:
+    """How many of these columns a stored pair joins to each demand."""
     chosen = np.zeros(near.shape[1])
     chosen[np.asarray(sites, int)] = 1
     there = sparse.csr_array((np.ones(near.nnz), near.indices, near.indptr), shape=near.shape)
-    return (there @ chosen) > 0
+    return there @ chosen
 
 
 def _finite(value: float) -> float | None:

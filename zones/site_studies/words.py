@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from zones.models import SiteStudy
 from zones.site_studies.ground import HAND
 
-Demand = SiteStudy.Demand
+Demand, Method = SiteStudy.Demand, SiteStudy.Method
 WHY_FORBIDDEN = {
     "outside": gettext_lazy("在研究范围之外"),
     "barred": gettext_lazy("在手工排除的范围内"),
@@ -103,19 +103,23 @@ def place(rule: str, near: str) -> str:
     }[rule] % {"near": near or _("未命名处")}  # fmt: skip
 
 
-def site_reasons(site: Mapping, method: str, demand: str) -> list[str]:
-    """Why the site is in the plan, sentence by sentence."""
+def site_reasons(site: Mapping, asked: Mapping) -> list[str]:
+    """Why the site is in the plan, sentence by sentence. `asked` is the frozen question."""
+    method, demand = asked["method"], asked["demand"]
     told = [_("必选点。")] if site["forced"] else []
     if site["newly"]:
-        told.append(_("新覆盖%(n)s：现有设施都够不着。") % {"n": in_units(site["newly"], demand)})
-    elif method == SiteStudy.Method.BACKUP:
+        words = _("比现有设施更近的有%(n)s。") if method == Method.MEDIAN else _("新覆盖%(n)s：现有设施都够不着。")
+        told.append(words % {"n": in_units(site["newly"], demand)})
+    elif method == Method.BACKUP:
         told.append(_("为已覆盖的对象提供第二重覆盖。"))
     else:
         told.append(_("覆盖的对象现有设施也够得着。"))
     if site["only"]:
-        words = _("离它最近的有%(n)s。") if method == SiteStudy.Method.MEDIAN else _("其中%(n)s只有它够得着。")
+        words = _("离它最近的有%(n)s。") if method == Method.MEDIAN else _("其中%(n)s只有它够得着。")
         told.append(words % {"n": in_units(site["only"], demand)})
-    told.append(_lost(site, method, demand))
+    # With a demanded share, or where places are full, the engine does not look for what could stand in.
+    if method != Method.COVER_ALL and asked["capacity"] is None:
+        told.append(_lost(site, method, demand))
     if site["tie_count"]:
         names = "、".join(place(*each[:2]) for each in site["ties"])
         told.append(_("另有%(count)s个候选点效果相同：%(names)s。") % {"count": site["tie_count"], "names": names})
@@ -123,12 +127,19 @@ def site_reasons(site: Mapping, method: str, demand: str) -> list[str]:
 
 
 def _lost(site: Mapping, method: str, demand: str) -> str:
-    is_median = method == SiteStudy.Method.MEDIAN
     if site["lost"] is None or site["lost"] >= 1e12:
         return _("没有它，有的服务对象就没有任何一处够得着。")
-    lost = _("%(n)s的总路程（数量×米）") % {"n": number(site["lost"])} if is_median else in_units(site["lost"], demand)
-    if site["by"] is None:
+    by = place(*site["by"][:2]) if site["by"] else ""
+    if by and site["lost"] < 1e-6:
+        return _("换成%(by)s，方案不损失什么。") % {"by": by}
+    if method == Method.MEDIAN:
+        longer = number(site["lost"])
+        if not by:
+            return _("没有它，总路程增加%(n)s米（按数量加权）。") % {"n": longer}
+        return _("换成最好的替代点%(by)s，总路程至多增加%(n)s米（按数量加权）。") % {"by": by, "n": longer}
+    lost = in_units(site["lost"], demand)
+    if method == Method.BACKUP:
+        lost = _("折合%(n)s（第二重覆盖打折计）") % {"n": lost}
+    if not by:
         return _("没有它，方案损失%(lost)s，没有别的候选点能补。") % {"lost": lost}
-    if site["lost"] < 1e-6:
-        return _("换成%(by)s，方案不损失什么。") % {"by": place(*site["by"][:2])}
-    return _("换成最好的替代点%(by)s，方案至多损失%(lost)s。") % {"by": place(*site["by"][:2]), "lost": lost}
+    return _("换成最好的替代点%(by)s，方案至多损失%(lost)s。") % {"by": by, "lost": lost}
