@@ -45,7 +45,7 @@ NAVIGATION = (
     ("moderation_home", _("群众监督"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
     ("ratings", _("四无评定"), ()),
     ("campaigns", _("平安创建"), READERS),
-    ("site_studies", _("选址规划"), (User.Role.COUNTY_OFFICER, User.Role.PLANNER)),
+    ("site_studies", _("选址研究"), (User.Role.COUNTY_OFFICER, User.Role.PLANNER)),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
 )
 

@@ -65,6 +65,7 @@ def proper_names(ask) -> list[str]:
     columns |= {(f"zones_{name}", "answer") for name in ("gradeproposal", "compoundobjection")}
     doors = ("feedback", "appeal", "rightofreply", "reinspectionrequest")
     columns |= {(f"zones_{door}", name) for door in doors for name in ("text", "answer")}
+    columns |= {("zones_sitestudy", "name")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     for layer in registry:

@@ -176,7 +176,7 @@ def test_lines_of_own_candidates_are_read_with_their_parts():
         ({"method": "median", "site_count": 1}, "proven", "离它最近的有"),
         ({"capacity": 300}, "proven", "受一处容量限制，实际服务得下的：0户 → 300户。"),
         ({"method": "backup", "site_count": 2, "reach_m": 1400}, "proven", "有两处以上够得着的：0户 → 1,000户。"),
-        ({"hand": "105.6350,37.4800,乙\n105.6350,37.4801,丙"}, "proven", "另有1个候选点效果相同：手工点“丙”。"),
+        ({"hand": "105.6350,37.4800,乙\n105.6350,37.4801,丙"}, "proven", "另有1个候选点效果相同，如手工点“丙”。"),
     ],
 )
 def test_what_does_not_fit_is_said_plainly(client, planner, row, values, state, sentence):
@@ -254,7 +254,7 @@ def test_cameras_keep_away_from_forbidden_places_and_standing_ones_are_not_shown
 
 def test_candidates_by_rule_stand_beside_roads_and_not_on_top_of_each_other(planner, row):
     for number, line in enumerate(("LINESTRING(105.61 37.4815, 105.64 37.4815)", "LINESTRING(105.6225 37.47, 105.6225 37.49)")):
-        BasemapFeature.objects.create(name=f"路{number}", kind="street", geom=f"SRID=4326;{line}", source="test")
+        BasemapFeature.objects.create(name=f"路{number}", kind="street", geom=f"SRID=4326;{line}", source="test", is_schematic=False)
     study = SiteStudy(division_id=cast.COUNTY, kind="kiosk", demand="households", reach_m=500, cost_new=1, cost_inside=1, share=100)
     study.standard = cast_standard()
     study.rules = ["crossings", "frontages", "grid", "seats"]

@@ -52,7 +52,7 @@ class StudyForm(forms.ModelForm):
         super().__init__(data, instance=study)
         places = Division.objects.in_division(user.division_id).filter(level__in=[Division.Level.COUNTY, Division.Level.TOWN])
         self.fields["division"].queryset = places.order_by("code")
-        self.fields["division"].empty_label = None
+        self.fields["division"].empty_label, self.fields["division"].label = None, _("研究范围")
         self.fields["reach_m"].label = _("视距（米）") if study.kind == Kind.CAMERA else self.fields["reach_m"].label
         if study.kind == Kind.CAMERA:
             self.fields["view_angle_deg"].required = True

@@ -19,6 +19,8 @@ COMPARED_AT_MOST = 4
 UNREACHED_SHOWN = 30
 # Sites of two studies within this distance are the same place.
 SAME_DEG = 0.0012
+# What is seen around the chosen sites.
+SEEN_DEG = 0.02
 
 
 def studies(user: User):
@@ -111,7 +113,7 @@ def result_page(run: SiteRun) -> dict:
             | {f"{part}_share": each[part] / each["total"] if each["total"] else None for part in ("before", "after")}
             for each in result["towns"]
         ],
-        "about": about(run), "config": map_config(run.study, reverse("site_run_map", args=[run.pk])), "gap": result["gap"],
+        "about": about(run), "config": map_config(run.study, reverse("site_run_map", args=[run.pk]), sites), "gap": result["gap"],
     }  # fmt: skip
 
 
@@ -169,10 +171,13 @@ def _how_far(run: SiteRun) -> str:
     return _("距离按直线。")
 
 
-def map_config(study: SiteStudy, data: str = "") -> dict:
+def map_config(study: SiteStudy, data: str = "", sites: Iterable[dict] = ()) -> dict:
+    """Fitted to the chosen sites where there are any, else to the area."""
+    edges = [edge(each[name] for each in sites) for edge in (min, max) for name in ("lon", "lat")] if sites else []
+    around = [edges[0] - SEEN_DEG, edges[1] - SEEN_DEG, edges[2] + SEEN_DEG, edges[3] + SEEN_DEG] if sites else None
     marks = {each.value: each for each in registry["stations"].classes}
     return {
-        "data": data, "kind": study.kind, "bounds": maps.bounds(study.division_id, on=timezone.localdate()), "scope": study.division_id[:6],
+        "data": data, "kind": study.kind, "bounds": around or maps.bounds(study.division_id, on=timezone.localdate()), "scope": study.division_id[:6],
         "baseTiles": tile_template("base_tile", z=0, x=1, y=2), "basemap": {"tiles": "", "attribution": ""},
         "marks": [{**vars(marks[kind]), "label": str(marks[kind].label)} for kind in ("police_room", "kiosk", "checkpoint")],
         "words": {

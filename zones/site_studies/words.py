@@ -118,11 +118,11 @@ def site_reasons(site: Mapping, asked: Mapping) -> list[str]:
         words = _("离它最近的有%(n)s。") if method == Method.MEDIAN else _("其中%(n)s只有它够得着。")
         told.append(words % {"n": in_units(site["only"], demand)})
     # With a demanded share, or where places are full, the engine does not look for what could stand in.
-    if method != Method.COVER_ALL and asked["capacity"] is None:
+    if method != Method.COVER_ALL and asked["capacity"] is None and not site["tie_count"]:
         told.append(_lost(site, method, demand))
     if site["tie_count"]:
         names = "、".join(place(*each[:2]) for each in site["ties"])
-        told.append(_("另有%(count)s个候选点效果相同：%(names)s。") % {"count": site["tie_count"], "names": names})
+        told.append(_("另有%(count)s个候选点效果相同，如%(names)s。") % {"count": site["tie_count"], "names": names})
     return told
 
 
