@@ -177,7 +177,8 @@ def map_config(study: SiteStudy, data: str = "", sites: Iterable[dict] = ()) -> 
     around = [edges[0] - SEEN_DEG, edges[1] - SEEN_DEG, edges[2] + SEEN_DEG, edges[3] + SEEN_DEG] if sites else None
     marks = {each.value: each for each in registry["stations"].classes}
     return {
-        "data": data, "kind": study.kind, "bounds": around or maps.bounds(study.division_id, on=timezone.localdate()), "scope": study.division_id[:6],
+        "data": data, "kind": study.kind, "scope": study.division_id[:6],
+        "bounds": around or maps.bounds(study.division_id, on=timezone.localdate()),
         "baseTiles": tile_template("base_tile", z=0, x=1, y=2), "basemap": {"tiles": "", "attribution": ""},
         "marks": [{**vars(marks[kind]), "label": str(marks[kind].label)} for kind in ("police_room", "kiosk", "checkpoint")],
         "words": {
