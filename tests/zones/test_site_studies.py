@@ -253,7 +253,7 @@ def test_cameras_keep_away_from_forbidden_places_and_standing_ones_are_not_shown
 
 
 def test_candidates_by_rule_stand_beside_roads_and_not_on_top_of_each_other(planner, row):
-    for number, line in enumerate(("LINESTRING(105.61 37.4815, 105.64 37.4815)", "LINESTRING(105.6225 37.47, 105.6225 37.49)")):
+    for number, line in enumerate(("LINESTRING(105.61 37.4815, 105.64 37.4815)", "LINESTRING(105.6210 37.47, 105.6210 37.49)")):
         BasemapFeature.objects.create(name=f"路{number}", kind="street", geom=f"SRID=4326;{line}", source="test", is_schematic=False)
     study = SiteStudy(division_id=cast.COUNTY, kind="kiosk", demand="households", reach_m=500, cost_new=1, cost_inside=1, share=100)
     study.standard = cast_standard()
