@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import shapely
+from django.contrib.gis.geos import Point
 
 from geo.coords import from_plane, gauss_kruger_epsg, to_plane
 from geo.coverage import coverage, is_usable, walked_roads
@@ -70,9 +71,10 @@ class Ground:
     def __init__(self, question: Question, standard: SitingStandard, *, by: User, on: date):
         self.question, self.standard, self.by, self.on = question, standard, by, on
         self.scope = question.division
-        outline = _outline(self.scope, on)
+        outline = DivisionOutline.objects.in_force(on).ground_of(self.scope)
         if outline is None:
             raise StudyRefused("no_outline")
+        outline = shapely.from_wkb(bytes(outline.wkb))
         self.epsg = gauss_kruger_epsg(float(np.mean(outline.bounds[::2])))
         [self.area] = to_plane([outline], self.epsg)
         self.degrees = np.array(outline.bounds)
@@ -270,16 +272,14 @@ class Ground:
             for number in np.flatnonzero(holds):
                 found.forbidden.setdefault(int(number), why)
 
+    def town_of(self, lon: float, lat: float) -> str:
+        found = Division.objects.covering(Point(lon, lat, srid=4326), on=self.on).first()
+        return found.code[:9] if found else ""
+
     def lonlat(self, points: np.ndarray | list) -> np.ndarray:
         """Degrees, rounded to a decimetre."""
         points = np.asarray(points, dtype=object)
         return np.round(shapely.get_coordinates(from_plane(points, self.epsg)), 6) if len(points) else np.empty((0, 2))
-
-
-def _outline(code: str, on: date) -> shapely.Geometry | None:
-    outlines = DivisionOutline.objects.in_force(on)
-    found = outlines.filter(division_id=code).outline() or outlines.in_division(code).outline()
-    return shapely.from_wkb(bytes(found.wkb)) if found else None
 
 
 def _spaced(offered: list[tuple], apart: float) -> list[tuple]:

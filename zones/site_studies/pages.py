@@ -122,7 +122,8 @@ def reasons(run: SiteRun) -> list[str]:
 
 
 def town_names(result: dict) -> dict[str, str]:
-    return dict(Division.objects.filter(code__in=[each["code"] for each in result["towns"]]).values_list("code", "name"))
+    codes = {each["code"] for each in result["towns"]} | {each["town"] for each in result["sites"]}
+    return dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 def asked_rows(study: SiteStudy) -> list[tuple[str, str]]:

@@ -226,7 +226,7 @@ class _Answer:
         ties = [each for each in self.plan.ties.get(reason.site, ()) if self._of(each) != place]
         return {
             "number": number, "lon": lon, "lat": lat, "rule": rule, "near": name, "cost": reason.cost,
-            "town": self.served.towns[int(reached[0])] if len(reached) else "",
+            "town": self.ground.town_of(lon, lat),
             "forced": place in self.candidates.forced, "newly": reason.newly, "only": reason.only, "lost": _finite(reason.lost),
             "by": None if reason.by is None else self._named(reason.by), "reached": len(reached),
             "ties": [self._named(each) for each in ties[:TIES_SHOWN]], "tie_count": len(ties),
