@@ -13,7 +13,7 @@ DEMAND = ("lon", "lat", "weight", "name", "town", "before", "after", "can", "bef
 
 def workbook(run: SiteRun) -> bytes:
     """Sites with their reasons, what is served before and after, towns, and how it was reckoned."""
-    asked, result, notes = run.asked, run.result, about(run)
+    asked, result, notes = run.asked, run.result, [*about(run), _("输入摘要 %(digest)s") % {"digest": run.result["digest"]}]
     towns, target = town_names(result), io.BytesIO()
     write_workbook(target, [
         (_("点位"), [_("序号"), _("点位"), _("乡镇"), _("经度"), _("纬度"), _("造价（万元）"), _("朝向（度）"), _("理由")], [

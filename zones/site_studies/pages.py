@@ -113,7 +113,7 @@ def result_page(run: SiteRun) -> dict:
             | {f"{part}_share": each[part] / each["total"] if each["total"] else None for part in ("before", "after")}
             for each in result["towns"]
         ],
-        "about": about(run), "config": map_config(run.study, reverse("site_run_map", args=[run.pk]), sites), "gap": result["gap"],
+        "about": about(run), "digest": result["digest"], "config": map_config(run.study, reverse("site_run_map", args=[run.pk]), sites), "gap": result["gap"],
     }  # fmt: skip
 
 
@@ -157,8 +157,7 @@ def about(run: SiteRun) -> list[str]:
         *(_("不能设的候选点%(count)s个：%(why)s。") % {"count": count, "why": words.WHY_FORBIDDEN[why]}
           for why, count in counts["forbidden"].items()),
         _how_far(run),
-        _("“方案损失”按逐个替换计算，是上限。不用随机数（种子 %(seed)s）：同样的输入得到同样的结果。输入摘要 %(digest)s。")
-        % {"seed": result["seed"], "digest": result["digest"]},
+        _("“方案损失”按逐个替换计算，是上限。不用随机数（种子 %(seed)s）：同样的输入得到同样的结果。") % {"seed": result["seed"]},
         _("服务距离、造价和候选点的取法以系统默认为起点，非上级规定，可以改。服务对象只计户数和场所数，不涉及个人。"),
     ]  # fmt: skip
     return lines
