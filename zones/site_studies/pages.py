@@ -113,7 +113,8 @@ def result_page(run: SiteRun) -> dict:
             | {f"{part}_share": each[part] / each["total"] if each["total"] else None for part in ("before", "after")}
             for each in result["towns"]
         ],
-        "about": about(run), "digest": result["digest"], "config": map_config(run.study, reverse("site_run_map", args=[run.pk]), sites), "gap": result["gap"],
+        "about": about(run), "digest": result["digest"],
+        "config": map_config(run.study, reverse("site_run_map", args=[run.pk]), sites), "gap": result["gap"],
     }  # fmt: skip
 
 
