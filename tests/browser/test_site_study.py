@@ -9,7 +9,7 @@ from zones.site_studies.jobs import run_study
 job = Job.objects.filter(task="zones.site_studies.jobs.run_study", state="waiting").latest("pk")
 run_study(job=job.pk, **job.arguments)
 """
-PLANNED = "SELECT count(*) FROM geo_station WHERE status = 'planned' AND kind = 'police_room' AND starts_with(name, '规划')"
+PLANNED = "SELECT count(*) FROM geo_station WHERE status = 'planned' AND kind = 'police_room' AND right(name, 5) = '规划警务室'"
 
 
 def test_a_planner_finds_the_place_of_two_police_rooms_and_an_officer_plans_one(visit, demo_server, ask):

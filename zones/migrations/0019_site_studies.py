@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, verbose_name='名称')),
                 ('kind', models.CharField(choices=[('police_room', '警务室'), ('kiosk', '警务岗亭'), ('checkpoint', '治安卡点'), ('camera', '监控点')], max_length=12, verbose_name='设施')),
-                ('method', models.CharField(choices=[('coverage', '覆盖最多'), ('backup', '双重覆盖'), ('cover_all', '全部覆盖、花钱最少'), ('median', '总路程最短')], default='coverage', max_length=10, verbose_name='算法')),
+                ('method', models.CharField(choices=[('coverage', '覆盖最多'), ('backup', '双重覆盖'), ('cover_all', '全部覆盖、花钱最少'), ('median', '总路程最短')], default='coverage', max_length=10, verbose_name='选址方法')),
                 ('demand', models.CharField(choices=[('households', '小区住户'), ('places', '重点场所'), ('villages', '社区和村'), ('streets', '主要街道')], max_length=10, verbose_name='服务对象')),
                 ('rules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('premises', '可借用的公共场所'), ('seats', '社区（村）驻地'), ('crossings', '道路交叉口'), ('frontages', '小区临路处'), ('roadside', '重点场所门前道路'), ('grid', '建成区格网')], max_length=10), blank=True, default=list, size=None, verbose_name='候选点来源')),
                 ('hand', models.TextField(blank=True, verbose_name='手工候选点')),

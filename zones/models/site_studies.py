@@ -80,7 +80,7 @@ class SiteStudy(models.Model):
     name = models.CharField(_("名称"), max_length=80)
     division = division_key()
     kind = models.CharField(_("设施"), max_length=12, choices=Kind.choices)
-    method = models.CharField(_("算法"), max_length=10, choices=Method.choices, default=Method.COVERAGE)
+    method = models.CharField(_("选址方法"), max_length=10, choices=Method.choices, default=Method.COVERAGE)
     demand = models.CharField(_("服务对象"), max_length=10, choices=Demand.choices)
     rules = ArrayField(models.CharField(max_length=10, choices=Rule.choices), verbose_name=_("候选点来源"), default=list, blank=True)
     hand = models.TextField(_("手工候选点"), blank=True)

@@ -84,9 +84,8 @@ def _same_as(shown: SiteRun, every: list[SiteRun]) -> dict | None:
         return None
     same = before.asked == shown.asked and before.result["digest"] == shown.result["digest"]
     old, new = before.result["sites"], shown.result["sites"]
-    gone = [words.place(each["rule"], each["near"]) for each in old if not _near_any(each, new)]
-    come = [words.place(each["rule"], each["near"]) for each in new if not _near_any(each, old)]
-    return {"number": before.number, "same": same, "gone": gone, "come": come}
+    named = lambda mine, others: _("、").join(words.place(each["rule"], each["near"]) for each in mine if not _near_any(each, others))  # noqa: E731
+    return {"number": before.number, "same": same, "gone": named(old, new), "come": named(new, old)}
 
 
 def _near_any(site: dict, others: list[dict]) -> bool:
@@ -141,7 +140,7 @@ def asked_rows(study: SiteStudy) -> list[tuple[str, str]]:
     costs = _("每处%(new)s万元") if is_camera else _("新建%(new)s万元，借用%(inside)s万元")
     return [
         (_("设施"), study.get_kind_display()), (_("研究范围"), str(study.division)), (_("服务对象"), study.get_demand_display()),
-        (_("算法"), study.get_method_display()), (_("服务距离"), reach % {"reach": study.reach_m, "angle": study.view_angle_deg}),
+        (_("选址方法"), study.get_method_display()), (_("服务距离"), reach % {"reach": study.reach_m, "angle": study.view_angle_deg}),
         (_("限制"), _("、").join(each for each in limits if each) or "—"), (_("候选点来源"), _("、").join(rules)),
         (_("造价"), costs % {"new": words.number(study.cost_new), "inside": words.number(study.cost_inside)}),
     ]  # fmt: skip

@@ -12,7 +12,6 @@ from geo.editing import EditRefused
 from geo.layers import registry
 from geo.models import Job, Station, User
 from zones.models import PlannedSite, SiteRun, SiteStudy
-from zones.site_studies import words
 from zones.site_studies.questions import Question
 
 RUN_STUDY = "zones.site_studies.jobs.run_study"
@@ -68,12 +67,11 @@ def plan_site(run: SiteRun, number: int, *, by: User, now: datetime) -> PlannedS
     site = next((each for each in (run.result or {}).get("sites", ()) if each["number"] == number), None)
     if site is None:
         raise RunRefused(_("结果中没有这个点位。"))
-    name = words.place(site["rule"], site["near"])
     try:
         with transaction.atomic():
             planned = PlannedSite.objects.create(run=run, number=number, planned_at=now, planned_by=by)
             if run.asked["kind"] != SiteStudy.Kind.CAMERA:
-                planned.station = _station(run, site, name, by, now)
+                planned.station = _station(run, site, by, now)
                 planned.save(update_fields=["station"])
     except IntegrityError as twice:
         raise RunRefused(_("这个点位已经列入规划。")) from twice
@@ -82,11 +80,11 @@ def plan_site(run: SiteRun, number: int, *, by: User, now: datetime) -> PlannedS
     return planned
 
 
-def _station(run: SiteRun, site: dict, name: str, by: User, now: datetime) -> Station:
+def _station(run: SiteRun, site: dict, by: User, now: datetime) -> Station:
     kind = SiteStudy.Kind(run.asked["kind"])
-    title = _("规划%(kind)s（%(place)s）") % {"kind": kind.label, "place": name}
+    title = _("%(near)s规划%(kind)s") % {"kind": kind.label, "near": site["near"]}
     given = {
-        "name": title[:120], "kind": kind.value, "status": Station.Status.PLANNED, "condition": Station.Condition.UNKNOWN,
+        "name": title.strip()[:120], "kind": kind.value, "status": Station.Status.PLANNED, "condition": Station.Condition.UNKNOWN,
         "geom": Point(site["lon"], site["lat"], srid=4326).geojson,
     }  # fmt: skip
     return editing.create(registry["stations"], given, by=by, now=now)

@@ -121,7 +121,7 @@ def site_reasons(site: Mapping, asked: Mapping) -> list[str]:
     if method != Method.COVER_ALL and asked["capacity"] is None and not site["tie_count"]:
         told.append(_lost(site, method, demand))
     if site["tie_count"]:
-        names = "、".join(place(*each[:2]) for each in site["ties"])
+        names = _("、").join(place(*each[:2]) for each in site["ties"])
         told.append(_("另有%(count)s个候选点效果相同，如%(names)s。") % {"count": site["tie_count"], "names": names})
     return told
 
