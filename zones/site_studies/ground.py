@@ -21,7 +21,8 @@ from zones.site_studies.questions import Question, StudyRefused
 from zones.siting.sectors import Sectors
 
 Rule, Demand, Kind = SiteStudy.Rule, SiteStudy.Demand, SiteStudy.Kind
-HAND = "hand"
+# What a candidate comes from beside the rules: a person's own line, or the same camera's place with another bearing.
+HAND, TURNED = "hand", "turned"
 ON_ROADS = (Kind.KIOSK, Kind.CHECKPOINT)
 
 

@@ -30,7 +30,7 @@ from scipy import sparse
 
 from geo.models import User
 from zones.models import SiteStudy, SitingStandard
-from zones.site_studies.ground import Candidates, Ground, Served, Standing
+from zones.site_studies.ground import TURNED, Candidates, Ground, Served, Standing
 from zones.site_studies.questions import Question, StudyRefused
 from zones.siting.coverage import max_coverage
 from zones.siting.covering import set_cover
@@ -223,12 +223,13 @@ class _Answer:
         if self.columns.bearing is not None:
             bearing = float(self.columns.bearing[reason.site - self.columns.standing])
         reached = near[:, [reason.site]].nonzero()[0]
-        ties = [each for each in self.plan.ties.get(reason.site, ()) if self._of(each) != place]
+        ties = list({self._of(each): each for each in self.plan.ties.get(reason.site, ()) if self._of(each) != place}.values())
         return {
             "number": number, "lon": lon, "lat": lat, "rule": rule, "near": name, "cost": reason.cost,
             "town": self.ground.town_of(lon, lat),
             "forced": place in self.candidates.forced, "newly": reason.newly, "only": reason.only, "lost": _finite(reason.lost),
-            "by": None if reason.by is None else self._named(reason.by), "reached": len(reached),
+            "by": None if reason.by is None else [TURNED, "", lon, lat] if self._of(reason.by) == place else self._named(reason.by),
+            "reached": len(reached),
             "ties": [self._named(each) for each in ties[:TIES_SHOWN]], "tie_count": len(ties),
             "bearing": bearing, "view": None if bearing is None else self._view(self.candidates.points[place], bearing),
         }  # fmt: skip
@@ -242,6 +243,8 @@ class _Answer:
     def _reason(self, reason: Reason) -> dict:
         """A site's number among the columns says nothing to a reader: its place goes with it."""
         numbers = dict(reason.numbers)
+        if "candidates" in numbers:  # a place counts once, whatever its bearings
+            numbers["candidates"] = Counter(self.candidates.forbidden.values())[numbers["by"]]
         return {"code": reason.code, "numbers": numbers | ({"place": self._named(numbers["site"])} if "site" in numbers else {})}
 
     def _own_reasons(self) -> list[dict]:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zones.models import SiteStudy
-from zones.site_studies.ground import HAND
+from zones.site_studies.ground import HAND, TURNED
 
 Demand, Method = SiteStudy.Demand, SiteStudy.Method
 WHY_FORBIDDEN = {
@@ -97,6 +97,8 @@ def place(rule: str, near: str) -> str:
     """A candidate by what it is at."""
     if rule == HAND:
         return _("手工点“%(near)s”") % {"near": near} if near else _("手工点")
+    if rule == TURNED:
+        return _("本点的另一个朝向")
     return {
         "premises": _("%(near)s（公共场所）"), "seats": _("%(near)s驻地"), "crossings": _("%(near)s附近的路口"),
         "frontages": _("%(near)s临路处"), "roadside": _("%(near)s门前道路"), "grid": _("%(near)s附近"),
