@@ -214,6 +214,17 @@ def test_a_cancelled_run_keeps_no_result(client, planner, row):
     assert "已经结束" in client.post(reverse("site_run_cancel", args=[found.pk]), follow=True).content.decode()
 
 
+def test_a_study_is_copied_to_be_compared_and_the_first_keeps_its_runs(client, planner, row):
+    study = made(client, planner)
+    run(study)
+    answer = client.post(reverse("site_study_edit", args=[study.pk]), typed(name="两处", site_count=2, copy="1"))
+    copy = SiteStudy.objects.everywhere("test").latest("pk")
+    assert answer.url == reverse("site_study", args=[copy.pk]) and copy.pk != study.pk
+    assert len(run(copy).result["sites"]) == 2 and study.runs.count() == 1
+    study.refresh_from_db()
+    assert (study.name, study.site_count) == ("西镇警务室", 1)
+
+
 def test_one_run_at_a_time_and_an_older_result_stays_in_reach(client, planner, row):
     study = made(client, planner)
     with pytest.raises(runs.RunRefused):

@@ -101,8 +101,11 @@ def fresh(kind: str, user: User, *, on: date) -> SiteStudy:
     return SiteStudy(kind=kind, division_id=user.division_id, standard=standard, **standard.kinds[kind])
 
 
-def store(form: StudyForm, *, by: User, now: datetime) -> SiteStudy:
+def store(form: StudyForm, *, by: User, now: datetime, is_copy: bool = False) -> SiteStudy:
+    """A copy becomes a study of its own, to be compared with the first; that keeps its runs."""
     study = form.save(commit=False)
+    if is_copy:
+        study.pk, study.is_invented = None, False
     if study.pk is None:
         study.created_at, study.created_by = now, by
     study.changed_at = now

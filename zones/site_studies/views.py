@@ -54,8 +54,8 @@ def site_study_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edited(request: HttpRequest, study: SiteStudy) -> HttpResponse:
     form = forms.StudyForm(request.POST if request.method == "POST" else None, study=study, user=request.user)
     if request.method == "POST" and form.is_valid():
-        stored = forms.store(form, by=request.user, now=timezone.now())
-        if "run" in request.POST:
+        stored = forms.store(form, by=request.user, now=timezone.now(), is_copy="copy" in request.POST)
+        if {"run", "copy"} & {*request.POST}:
             _ask(request, stored)
         return redirect("site_study", pk=stored.pk)
     context = {"form": form, "study": study, "kinds": SiteStudy.Kind.choices, "config": pages.map_config(study)}
