@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('capacity', models.FloatField(blank=True, null=True, verbose_name='一处最多服务')),
                 ('share', models.PositiveSmallIntegerField(default=100, verbose_name='至少覆盖（%）')),
                 ('view_angle_deg', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='监控视角（度）')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='说明')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='备注')),
                 ('is_invented', models.BooleanField(default=False, verbose_name='演示数据')),
                 ('created_at', models.DateTimeField(verbose_name='建立时间')),
                 ('changed_at', models.DateTimeField(verbose_name='修改时间')),

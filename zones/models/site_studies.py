@@ -93,7 +93,7 @@ class SiteStudy(models.Model):
     capacity = models.FloatField(_("一处最多服务"), null=True, blank=True)
     share = models.PositiveSmallIntegerField(_("至少覆盖（%）"), default=100)
     view_angle_deg = models.PositiveSmallIntegerField(_("监控视角（度）"), null=True, blank=True)
-    note = models.CharField(_("说明"), max_length=300, blank=True)
+    note = models.CharField(_("备注"), max_length=300, blank=True)
     standard = models.ForeignKey(SitingStandard, models.PROTECT, related_name="+", verbose_name=_("默认参数版本"))
     is_invented = models.BooleanField(_("演示数据"), default=False)
     created_at = models.DateTimeField(_("建立时间"))
