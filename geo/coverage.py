@@ -113,7 +113,7 @@ def coverage(user: User, *, on: date) -> Coverage:
     epsg = gauss_kruger_epsg(float(np.mean(shapely.total_bounds([shape for _division, shape in outlines])[[0, 2]])))
     posts = list(Station.objects.visible_to(user).filter(kind__in=[Station.Kind.POLICE_ROOM, Station.Kind.KIOSK]).order_by("pk"))
     rooms, kiosks = (_posts(posts, kind, epsg) for kind in (Station.Kind.POLICE_ROOM, Station.Kind.KIOSK))
-    roads = _roads(shapely.total_bounds([shape for _division, shape in outlines]))
+    roads = walked_roads(shapely.total_bounds([shape for _division, shape in outlines]))
     network = Network.of(to_plane(np.array([shape for _feature, shape in roads], dtype=object), epsg) if roads else [])
     towns = dict(Division.objects.at_level(Division.Level.TOWN).values_list("code", "name"))
     villages = _villages(outlines, towns, rooms, network, standard, epsg)
@@ -138,8 +138,11 @@ def _posts(posts: Iterable[Station], kind: str, epsg: int) -> Posts:
     return Posts(found, to_plane(np.array([shapely.Point(one.geom.x, one.geom.y) for one in usable], dtype=object), epsg))
 
 
-def _roads(bounds: np.ndarray) -> list[tuple[BasemapFeature, shapely.Geometry]]:
-    """Main roads and streets in and around the territory. Motorways are left out: they are entered at junctions only."""
+def walked_roads(bounds: np.ndarray) -> list[tuple[BasemapFeature, shapely.Geometry]]:
+    """Main roads and streets in and around these bounds (degrees), with their lines.
+
+    Motorways are left out: they are entered at junctions only.
+    """
     west, south, east, north = bounds
     box = Polygon.from_bbox((west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG))
     box.srid = 4326

@@ -160,3 +160,7 @@ class OutlineQuerySet(models.QuerySet):
 
     def outline(self):
         return self.aggregate(outline=Union("geom"))["outline"]
+
+    def ground_of(self, code: str):
+        """The division's own outline, or the union of those below it where it has none."""
+        return self.filter(division_id=code).outline() or self.in_division(code).outline()

@@ -4,17 +4,20 @@ Lines that cross are taken as joined: a base map does not say which road passes 
 Motorways must be left out by the caller, who knows the kinds: they can be entered at their junctions only.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 # A road that ends this near to another one joins it; vertices move by no more than this.
 SNAP_M = 0.5
 # A way of no length would be no way for the graph.
 _SHORTEST_M = 1e-6
+# Sources whose ways are looked for at once: each needs a number for every node.
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,14 @@ class Nearest:
 
     def part(self, first: int, end: int) -> "Nearest":
         return Nearest(self.source[first:end], self.distance_m[first:end], self.by_road[first:end])
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Targets × sources, metres of the pairs within a limit; how many of them lie along roads."""
+
+    metres: csr_array
+    by_road_count: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,50 @@ class Network:
         answer.by_road[:] = by_road
         return answer
 
+    def crossings(self) -> np.ndarray:
+        """Points where three or more pieces of road meet."""
+        if not len(self.pieces):
+            return np.empty(0, dtype=object)
+        nodes = np.concatenate([self.starts, self.ends])
+        degree = np.bincount(nodes, minlength=self.node_count)
+        tips = np.vstack([shapely.get_coordinates(shapely.get_point(self.pieces, at)) for at in (0, -1)])
+        _, first = np.unique(nodes, return_index=True)
+        return shapely.points(tips[first][degree >= 3])
+
+    def pairs(
+        self,
+        sources: np.ndarray,
+        targets: np.ndarray,
+        *,
+        access_m: float,
+        limit_m: float,
+        tell: Callable[[float], None] = lambda share: None,
+    ) -> Pairs:
+        """All pairs up to `limit_m` metres. By road where a way joins the two; straight where one of them lies farther than
+        `access_m` from every road, and where no way leads from one to the other."""
+        row, column, metres = _straight_pairs(sources, targets, limit_m)
+        shape = (len(targets), len(sources))
+        if not len(self.pieces) or not len(sources) or not len(targets):
+            return Pairs(csr_array((metres, (row, column)), shape=shape), 0)
+        places = np.concatenate([sources, targets])
+        piece, along, off = self._joined(places)
+        near = off <= access_m
+        numbers = np.flatnonzero(near)
+        graph = self._graph(numbers, piece[numbers], along[numbers], off[numbers], len(places))
+        part = connected_components(graph, directed=False)[1][self.node_count : self.node_count + len(places)]
+        apart = ~(near[column] & near[row + len(sources)]) | (part[column] != part[row + len(sources)])
+        found = [(row[apart], column[apart], metres[apart])]
+        roots = np.flatnonzero(near[: len(sources)])
+        first = self.node_count + len(sources)
+        for start in range(0, len(roots), _AT_ONCE):
+            chunk = roots[start : start + _AT_ONCE]
+            ways = dijkstra(graph, directed=False, indices=chunk + self.node_count, limit=limit_m)[:, first : first + len(targets)]
+            source, target = np.nonzero(np.isfinite(ways))
+            found.append((target, chunk[source], ways[source, target]))
+            tell(min(1.0, (start + _AT_ONCE) / len(roots)))
+        row, column, metres = (np.concatenate(each) for each in zip(*found, strict=True))
+        return Pairs(csr_array((metres, (row, column)), shape=shape), len(row) - int(apart.sum()))
+
     def _joined(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For each place the piece of road nearest to it, how far along that piece, and how far off it."""
         _, piece = shapely.STRtree(self.pieces).query_nearest(places, all_matches=False)
@@ -118,3 +173,14 @@ def _straight(sources: np.ndarray, targets: np.ndarray) -> Nearest:
         found, metres[:] = shapely.STRtree(sources).query_nearest(targets, return_distance=True, all_matches=False)
         source[:] = found[1]
     return Nearest(source, metres, np.zeros(len(targets), dtype=bool))
+
+
+def _straight_pairs(sources: np.ndarray, targets: np.ndarray, limit_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers of target and source, and metres."""
+    if not len(sources) or not len(targets):
+        return np.empty(0, int), np.empty(0, int), np.empty(0)
+    if np.isfinite(limit_m):
+        row, column = shapely.STRtree(sources).query(targets, predicate="dwithin", distance=limit_m)
+    else:
+        row, column = (each.ravel() for each in np.indices((len(targets), len(sources))))
+    return row, column, shapely.distance(targets[row], sources[column])

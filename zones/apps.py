@@ -21,6 +21,7 @@ DEFAULT_EFFECT = Path(settings.BASE_DIR) / "fixtures/effect_standard_default.jso
 DEFAULT_ASSESSMENT_STANDARD = Path(settings.BASE_DIR) / "fixtures/assessment_standard_default.json"
 DEFAULT_PLAN_CRITERIA = Path(settings.BASE_DIR) / "fixtures/plan_criteria_default.json"
 DEFAULT_SUPERVISION = Path(settings.BASE_DIR) / "fixtures/supervision_standard_default.json"
+DEFAULT_SITING = Path(settings.BASE_DIR) / "fixtures/siting_standard_default.json"
 
 
 def load_default_criteria(sender: AppConfig, using: str, **kwargs) -> None:
@@ -142,6 +143,14 @@ def load_default_assessment_standard(sender: AppConfig, using: str, **kwargs) ->
     standard.objects.using(using).create(**json.loads(DEFAULT_ASSESSMENT_STANDARD.read_text("utf-8")))
 
 
+def load_default_siting(sender: AppConfig, using: str, **kwargs) -> None:
+    """Our own default for where posts and cameras are looked for, and what they cost."""
+    standard = sender.get_model("SitingStandard")
+    if using == "public" or standard._meta.db_table not in _tables(using) or standard.objects.using(using).exists():
+        return
+    standard.objects.using(using).create(**json.loads(DEFAULT_SITING.read_text("utf-8")))
+
+
 def _tables(using: str) -> list[str]:
     return connections[using].introspection.table_names()
 
@@ -162,3 +171,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_effect_standard, sender=self)
         post_migrate.connect(load_default_plan_criteria, sender=self)
         post_migrate.connect(load_default_assessment_standard, sender=self)
+        post_migrate.connect(load_default_siting, sender=self)

@@ -34,6 +34,7 @@ from zones import (
     demo_issues,
     demo_plans,
     demo_rounds,
+    demo_site_studies,
     demo_supervision,
     demo_zones,
 )
@@ -114,6 +115,8 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["duties"] = demo_duties.load(now=now)
         tell(_("排查"))
         counts["inspections"] = demo_inspections.load(now=now)
+        tell(_("选址研究"))
+        counts["site_studies"] = demo_site_studies.load(now=now)
         tell(_("评定标准草案"))
         counts["criteria_drafts"] = demo_criteria.load(now=now)
         tell(_("群众监督"))

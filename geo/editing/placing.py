@@ -38,9 +38,7 @@ def division_for(layer: Layer, geom: GEOSGeometry, *, by: User, on: date) -> Div
 
 
 def _outline(code: str, on: date) -> shapely.Geometry | None:
-    """The division's own outline, or the union of those below it where it has none."""
-    outlines = DivisionOutline.objects.in_force(on)
-    found = outlines.filter(division_id=code).outline() or outlines.in_division(code).outline()
+    found = DivisionOutline.objects.in_force(on).ground_of(code)
     return to_shapely(found) if found else None
 
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patrol', '0005_known_times'),
+        ('patrol', '0006_proposals'),
     ]
 
     operations = [

@@ -38,6 +38,7 @@ def every_page(ask) -> list[OnePage]:
     [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
     [(draft,)] = ask("SELECT min(id) FROM zones_bulletin WHERE state = 'draft'")
     [(criteria,)] = ask("SELECT id FROM zones_ratingscheme WHERE state = 'draft'")
+    [(siting,)] = ask("SELECT min(id) FROM zones_sitestudy")
     [(voice,)] = ask("SELECT min(id) FROM zones_feedback WHERE state = 'new'")
     [(against,)] = ask("SELECT min(id) FROM zones_appeal WHERE state = 'accepted'")
     [(patrol,)] = ask("SELECT id FROM geo_user WHERE username = 'patrol_ningan'")
@@ -116,6 +117,9 @@ def every_page(ask) -> list[OnePage]:
         OnePage("campaigns", "/campaigns/", "county", before=open_details),
         OnePage("campaign", f"/campaigns/{campaign}/", "county", before=drawn),
         OnePage("checking a candidate", f"/candidates/{waiting}/", "county"),
+        OnePage("site studies", "/planning/sites/", "county"),
+        OnePage("a site study", f"/planning/sites/{siting}/", "county", before=drawn),
+        OnePage("a site study's form", f"/planning/sites/{siting}/edit/", "planner_county", before=drawn),
         OnePage("awards", "/campaigns/awards/", "county"),
         OnePage("desktop GIS", "/ogc/", "county", before=open_details),
         OnePage("access keys", "/account/keys/", "county"),

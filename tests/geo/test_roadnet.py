@@ -130,3 +130,21 @@ def test_streets_of_a_real_town_are_one_network_and_no_way_is_shorter_than_the_c
     straight = shapely.distance(places[0], places)
     assert found.by_road.mean() > 0.5
     assert (found.distance_m >= straight - 1).all()
+
+
+@given(st.integers(0, 10_000), st.sampled_from((600.0, math.inf)))
+@settings(max_examples=15, deadline=None)
+def test_all_pairs_agree_with_the_nearest(seed, limit):
+    random = np.random.default_rng(seed)
+    roads = lines(*([tuple(a), tuple(b)] for a, b in random.integers(-1000, 1000, (5, 2, 2)).astype(float)))
+    network = Network.of(roads)
+    sources, targets = (shapely.points(random.integers(-1000, 1000, (count, 2))) for count in (6, 9))
+    found = network.pairs(sources, targets, access_m=150, limit_m=limit).metres.toarray()
+    for number, source in enumerate(sources):
+        alone = network.nearest(np.array([source]), targets, access_m=150).distance_m
+        there = np.where(alone <= limit, alone, 0)
+        assert found[:, number] == pytest.approx(there, abs=1e-3)
+
+
+def test_crossings_are_where_three_ways_meet():
+    assert [(round(each.x), round(each.y)) for each in Network.of(CROSS).crossings()] == [(0, 0)]

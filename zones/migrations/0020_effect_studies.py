@@ -11,9 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0014_incident_severity'),
-        ('zones', '0017_year_plans'),
-        ('zones', '0018_demonstrations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('zones', '0019_site_studies'),
     ]
 
     operations = [

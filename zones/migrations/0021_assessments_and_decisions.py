@@ -25,8 +25,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0014_incident_severity'),
-        ('zones', '0020_effect_studies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('zones', '0020_effect_studies'),
     ]
 
     operations = [

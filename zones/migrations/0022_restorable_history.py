@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('zones', '0016_public_supervision'),
+        ('zones', '0021_assessments_and_decisions'),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0014_incident_severity'),
-        ('zones', '0018_demonstrations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('zones', '0017_demonstrations'),
     ]
 
     operations = [
