@@ -16,7 +16,7 @@ from zones.year_plans.decision import choices
 from zones.year_plans.words import METHODS, Names, changes_words, number
 
 # Goes up when the layout changes, so that kept files are made anew.
-LAYOUT = 3
+LAYOUT = 4
 SHOWN_AT_MOST = 30
 ANNEX = "选定区域、指标权重、备选组合和计算说明"
 CAPTIONS = {"map": "图1　选定的示范区", "stability": "图2　权重变动时各区域的入选频率"}
@@ -128,7 +128,7 @@ def _tables(found: PlanDecision, told: dict, rows: dict) -> list[Table]:
     chosen = [_zone_line(rows[pk]) + (rows[pk]["stable"] or "—",) for pk in _in_order(found, rows)]
     tables = [
         Table("表1　选定的区域", (*ZONE_HEAD, "入选频率"), chosen, ZONE_WIDTHS),
-        Table("表2　指标和权重", ("指标", "权重", "各方范围", "方向", "参考范围", "数据日期"), _weights(found), (30, 16, 26, 24, 36, 24)),
+        Table("表2　指标和权重", ("指标", "权重", "各方范围", "方向", "参考范围", "数据日期"), _weights(found), (28, 14, 26, 24, 32, 32)),
         Table("表3　组合比较", ("组合", "与最优组合相比", "总分减少", "费用（万元）"), _choices(found), (30, 80, 22, 24)),
     ]
     if told["prices"]:
@@ -141,7 +141,7 @@ def _tables(found: PlanDecision, told: dict, rows: dict) -> list[Table]:
     return tables
 
 
-ZONE_HEAD, ZONE_WIDTHS = ("区域", "乡镇", "类别", "得分", "名次", "费用（万元）"), (48, 22, 24, 16, 12, 18, 16)
+ZONE_HEAD, ZONE_WIDTHS = ("区域", "乡镇", "类别", "得分", "名次", "费用（万元）"), (54, 20, 24, 15, 11, 16, 16)
 
 
 def _zone_line(row: dict) -> tuple[str, ...]:
