@@ -38,6 +38,9 @@ if not SECRET_KEY:
     )
 ALLOWED_HOSTS = env.list("SIWU_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 HTTPS = env.bool("SIWU_HTTPS", False)
+# Only where every request comes through the county's own proxy: its two headers are believed then.
+BEHIND_PROXY = env.bool("SIWU_BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -58,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    *(["geo.proxy.ProxyMiddleware"] if BEHIND_PROXY else []),
     "zones.public_cache.PublicCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
