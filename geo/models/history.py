@@ -27,7 +27,7 @@ class Kept(Event):
 def keep_history(model: type[models.Model], title: object) -> type[models.Model]:
     """The append-only model of a model's former rows, with its triggers. One line in the model's own app."""
     kept = [field for field in model._meta.local_fields if not field.generated]
-    differs = " OR ".join(_differs(field) for field in kept if field.name not in _BOOKKEEPING)
+    differs = differing([field for field in kept if field.name not in _BOOKKEEPING])
     # A row without a batch, made within an edit: a person drew it.
     by_hand = f"{_IN_AN_EDIT} AND NEW.batch_id IS NULL" if any(field.name == "batch" for field in kept) else _IN_AN_EDIT
     return pghistory.create_event_model(
@@ -47,7 +47,16 @@ def keep_history(model: type[models.Model], title: object) -> type[models.Model]
     )
 
 
-def _differs(field: models.Field) -> str:
-    """Geometries as their bytes: a dump names no schema of the extension, and without it their `=` is not found when it is restored."""
-    kind = "::bytea" if isinstance(field, BaseSpatialField) else ""
-    return f'OLD."{field.column}"{kind} IS DISTINCT FROM NEW."{field.column}"{kind}'
+class Frozen(pgtrigger.ReadOnly):
+    """Columns that are written once, geometries among them."""
+
+    def get_condition(self, model: type[models.Model]) -> pgtrigger.Condition:
+        kept = [field for field in model._meta.local_fields if not field.generated and field.name not in (self.exclude or ())]
+        return pgtrigger.Condition(differing(kept))
+
+
+def differing(fields: list[models.Field]) -> str:
+    """That one of them differs between OLD and NEW, for a trigger's WHEN. Geometries as their bytes: a dump is restored without a
+    search path, where the extension's `=` is not found."""
+    kinds = {field: "::bytea" if isinstance(field, BaseSpatialField) else "" for field in fields}
+    return " OR ".join(f'OLD."{field.column}"{kind} IS DISTINCT FROM NEW."{field.column}"{kind}' for field, kind in kinds.items())

@@ -25,7 +25,7 @@ TEXTS = """() => {
 # Codes and names that are the same in every language; the accounts of the demo; the demo's keys.
 SAME = re.compile(
     r"English|OpenAPI|GeoJSON|CSV|PDF|DOCX|API|JavaScript|SHA-256\s+[0-9a-f]*|\b\d{4}Q\d\b|A[34]\b|wgs84|\bDEMO-[A-Z]-\d+"
-    r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|\bplanner_county\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
+    r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|\bsysadmin\b|\bsecadmin\b|\bplanner_county\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
     r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|\bdemo\.(jpg|png|pdf)\b"

@@ -5,6 +5,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from geo.models.history import Frozen
 from geo.models.standards import DatedQuerySet
 from geo.querysets import TerritorialQuerySet
 
@@ -208,7 +209,7 @@ class PublishedAssessment(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="notice_is_kept", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="notice_is_frozen", exclude=["withdrawn_at", "withdrawn_reason"]),
+            Frozen(name="notice_is_frozen", exclude=["withdrawn_at", "withdrawn_reason"]),
         ]
 
     def __str__(self) -> str:
