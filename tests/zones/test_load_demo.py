@@ -73,7 +73,9 @@ def test_the_accounts_can_sign_in_and_are_written_for_their_owner_only(run_dir, 
         assert len(password) == 16
         user = User.objects.get(username=username)
         assert (user.role, user.division_id, user.must_change_password) == (role, division, False)
-        assert client.login(username=username, password=password)
+        signed_in = client.post("/account/login/", {"username": username, "password": password})
+        assert (signed_in.status_code, signed_in["Location"]) == (302, "/map/")
+        client.logout()
 
 
 def test_a_second_load_is_refused_and_keeps_the_passwords(run_dir):
