@@ -3,8 +3,8 @@
 import os
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.test_accessibility import serious
 from tests.browser.visits import DESK, PHONE, drawn, scrolls_sideways
 
 pytestmark = pytest.mark.browser
@@ -15,11 +15,6 @@ SHOTS = os.environ.get("SIWU_SHOTS", "")
 @pytest.fixture(scope="module")
 def town(demo_server):
     demo_server.manage("shell", "-c", "from tests.browser.patrol_scene import fill; fill()")
-
-
-def serious(page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"] if rule["impact"] in ("serious", "critical")]
 
 
 def look(page, name: str) -> None:
