@@ -68,7 +68,10 @@ def proper_names(ask) -> list[str]:
     columns |= {(f"zones_{name}", "answer") for name in ("gradeproposal", "compoundobjection")}
     doors = ("feedback", "appeal", "rightofreply", "reinspectionrequest")
     columns |= {(f"zones_{door}", name) for door in doors for name in ("text", "answer")}
-    columns |= {("zones_sitestudy", "name")}
+    columns |= {("zones_sitestudy", "name"), ("zones_publishedplan", "title"), ("zones_assessmentstandard", "title")}
+    columns |= {("zones_assessment", name) for name in ("name", "owner_unit", "place_name", "summary", "conclusion")}
+    columns |= {("zones_assessmentmeeting", "summary"), ("zones_assessmentanswer", "note"), ("zones_assessmentanswer", "measure")}
+    columns |= {("zones_publishedassessment", name) for name in ("standard_title", "outcome_text", "published_by_unit", "withdrawn_reason")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     columns |= {("zones_plancriteria", "title"), ("zones_scenario", "name")}
