@@ -37,9 +37,9 @@ def test_no_page_has_a_serious_barrier_on_phone_or_desk_in_light_or_dark_or_an_e
             english[one.name] = words
         if not page.evaluate(OWN_ENTRY_IN_SIGHT):
             hidden.append(one.name)
-        for size, schemes in ((PHONE, ("light",)), (DESK, ("light", "dark"))):
+        for size in (PHONE, DESK):
             page.set_viewport_size(size)
-            for scheme in schemes:
+            for scheme in RULES:
                 page.emulate_media(color_scheme=scheme)
                 barriers += [f"{one.name}, {size['width']}, {scheme}: {found}" for found in serious(page, scheme)]
             page.emulate_media(color_scheme="light")
