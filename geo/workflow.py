@@ -6,7 +6,7 @@
 A move is a right, a conditional UPDATE and a Decision, in one transaction. What else must hold (another person than
 before, a piece of evidence) is a `check` of the move: it returns the reason why not, or nothing.
 """
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,3 +83,21 @@ def move(obj: models.Model, to: str, *, by, now: datetime, why: str = "", **fact
 def history(obj: models.Model) -> models.QuerySet:
     """The object's decisions, oldest first, with their people."""
     return Decision.objects.filter(kind=obj._meta.label_lower, object_id=str(obj.pk)).select_related("decided_by")
+
+
+def told(obj: models.Model) -> list[dict]:
+    """The object's decisions as a page lists them, oldest first: what was done, when, by whom, why, and where it led."""
+    labels = {(one.start, one.to): one.label for one in moves_of(type(obj))}
+    return [
+        {"label": labels.get((each.from_state, each.to_state), each.to_state), "at": each.decided_at, "by": each.decided_by,
+         "why": each.why, "to_state": each.to_state}
+        for each in history(obj).select_related("decided_by__division")
+    ]  # fmt: skip
+
+
+def offered(obj: models.Model, *, by, typed: Mapping[str, str]) -> list[dict]:
+    """The moves open to this person as a page offers them: what still stands in the way, and a refused reason as it was typed."""
+    return [
+        {"move": one, "obstacle": one.check(obj, by) if one.check else "", "why": typed.get("why", "") if typed.get("to") == one.to else ""}
+        for one in open_moves(obj, by=by)
+    ]

@@ -116,11 +116,8 @@ def photos(found: Issue) -> list[dict]:
 
 def timeline(found: Issue) -> list[dict]:
     """Registration, moves, notes and checks in the order in which they happened."""
-    labels = {(move.start, move.to): move.label for move in workflow.moves_of(Issue)}
     told = [{"label": _("挂号"), "at": found.registered_at, "by": found.registered_by, "text": "", "order": 0}]
-    for each in workflow.history(found).select_related("decided_by__division"):
-        label = labels.get((each.from_state, each.to_state), each.to_state)
-        told.append({"label": label, "at": each.decided_at, "by": each.decided_by, "text": each.why, "order": 2})
+    told += [{**each, "text": each["why"], "order": 2} for each in workflow.told(found)]
     for each in found.notes.select_related("by__division"):
         told.append({"label": each.get_kind_display(), "at": each.at, "by": each.by, "text": each.text, "order": 1})
     for each in found.checks.select_related("checked_by__division"):

@@ -64,7 +64,7 @@ def one(rating_round: RatingRound, user: User, *, now: datetime, typed: Mapping[
         "invited_count": CompoundObjection.objects.visible_to(user).filter(round=rating_round).count(),
         "notice_files": notice_files(rating_round, user, now=now), "colours": Grade.Colour.choices,
         "publications": Publication.objects.filter(period=rating_round.period, published_at__isnull=False).order_by("-number"),
-        "may_withdraw": round_life.county_officers(user, rating_round), "timeline": timeline(rating_round),
+        "may_withdraw": round_life.county_officers(user, rating_round), "timeline": workflow.told(rating_round),
         "invented": holds_invented(), "decided": mine.filter(decided_colour__isnull=False).with_final().select_related("compound"),
     }  # fmt: skip
 
@@ -181,15 +181,6 @@ def notice_files(rating_round: RatingRound, user: User, *, now: datetime) -> lis
         {"town": code, "name": names[code], "count": count, "pieces": range(1, -(-count // NOTICES_AT_MOST) + 1)}
         for code, count in sorted(counts.items())
     ]
-
-
-def timeline(rating_round: RatingRound) -> list[dict]:
-    labels = {(move.start, move.to): move.label for move in workflow.moves_of(RatingRound)}
-    return [
-        {"label": labels.get((each.from_state, each.to_state), each.to_state), "at": each.decided_at, "by": each.decided_by,
-         "why": each.why}
-        for each in workflow.history(rating_round).select_related("decided_by__division")
-    ]  # fmt: skip
 
 
 def proposing(rating_round: RatingRound, compound, user: User) -> dict | None:

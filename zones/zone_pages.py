@@ -162,13 +162,9 @@ def photos(found: RectificationZone) -> list[dict]:
 
 def timeline(found: RectificationZone) -> list[dict]:
     """How the zone came into the register, and every decision since."""
-    labels = {(move.start, move.to): move.label for move in workflow.moves_of(RectificationZone)}
     first = _("随文件导入") if found.batch_id else _("在图上提出")
-    told = [{"label": first, "at": found.created_at, "by": None, "why": "", "to": ""}]
-    for each in workflow.history(found).select_related("decided_by__division"):
-        label = labels.get((each.from_state, each.to_state), each.to_state)
-        told.append({"label": label, "at": each.decided_at, "by": each.decided_by, "why": each.why, "to": S(each.to_state).label})
-    return told
+    told = [{**each, "to": S(each["to_state"]).label} for each in workflow.told(found)]
+    return [{"label": first, "at": found.created_at, "by": None, "why": "", "to": ""}, *told]
 
 
 def criteria_page() -> dict:

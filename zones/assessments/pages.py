@@ -138,9 +138,4 @@ def steps(found: Assessment, user: User, typed: Mapping, *, now: datetime) -> li
 
 
 def timeline(found: Assessment) -> list[dict]:
-    labels = {(move.start, move.to): move.label for move in workflow.moves_of(Assessment)}
-    told = [{"label": _("建立"), "at": found.created_at, "by": found.created_by, "why": ""}]
-    for each in workflow.history(found).select_related("decided_by__division"):
-        label = labels.get((each.from_state, each.to_state), each.to_state)
-        told.append({"label": label, "at": each.decided_at, "by": each.decided_by, "why": each.why})
-    return told
+    return [{"label": _("建立"), "at": found.created_at, "by": found.created_by, "why": ""}, *workflow.told(found)]

@@ -134,20 +134,11 @@ def unit_rows(figures: Mapping) -> list[dict]:
 
 
 def steps(bulletin: Bulletin, user: User, typed: Mapping[str, str]) -> list[dict]:
-    return [
-        {
-            "move": move, "obstacle": move.check(bulletin, user) if move.check else "",
-            "why": typed.get("why", "") if typed.get("to") == move.to else "", "is_main": not move.needs_reason,
-        }
-        for move in workflow.open_moves(bulletin, by=user)
-    ]  # fmt: skip
+    return [{**each, "is_main": not each["move"].needs_reason} for each in workflow.offered(bulletin, by=user, typed=typed)]
 
 
 def timeline(bulletin: Bulletin) -> list[dict]:
-    labels = {(move.start, move.to): move.label for move in workflow.moves_of(Bulletin)}
-    told = [{"label": _("起草"), "at": bulletin.drafted_at, "by": bulletin.drafted_by, "why": ""}]
-    told += [{"label": labels.get((each.from_state, each.to_state), each.to_state), "at": each.decided_at, "by": each.decided_by,
-              "why": each.why} for each in workflow.history(bulletin).select_related("decided_by__division")]  # fmt: skip
+    told = [{"label": _("起草"), "at": bulletin.drafted_at, "by": bulletin.drafted_by, "why": ""}, *workflow.told(bulletin)]
     if bulletin.edited_at:
         told.append({"label": _("最近修改"), "at": bulletin.edited_at, "by": bulletin.edited_by, "why": ""})
     return sorted(told, key=lambda each: each["at"])

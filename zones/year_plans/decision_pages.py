@@ -69,22 +69,11 @@ def text_help() -> dict[str, str]:
 
 
 def steps(found: PlanDecision, user: User, typed: Mapping[str, str]) -> list[dict]:
-    return [
-        {
-            "move": move, "obstacle": move.check(found, user) if move.check else "",
-            "why": typed.get("why", "") if typed.get("to") == move.to else "", "is_main": not move.needs_reason,
-        }
-        for move in workflow.open_moves(found, by=user)
-    ]  # fmt: skip
+    return [{**each, "is_main": not each["move"].needs_reason} for each in workflow.offered(found, by=user, typed=typed)]
 
 
 def timeline(found: PlanDecision) -> list[dict]:
-    labels = {(move.start, move.to): move.label for move in workflow.moves_of(PlanDecision)}
-    told = [{"label": _("起草"), "at": found.drafted_at, "by": found.drafted_by, "why": ""}]
-    told += [
-        {"label": labels[each.from_state, each.to_state], "at": each.decided_at, "by": each.decided_by, "why": each.why}
-        for each in workflow.history(found).select_related("decided_by__division")
-    ]
+    told = [{"label": _("起草"), "at": found.drafted_at, "by": found.drafted_by, "why": ""}, *workflow.told(found)]
     if found.edited_at:
         told.append({"label": _("最近修改"), "at": found.edited_at, "by": found.edited_by, "why": ""})
     return sorted(told, key=lambda each: each["at"])
