@@ -40,7 +40,7 @@ def typed(draft: RuleDraft, **changed) -> dict:
     """What the browser sends of the form as it opens, with some fields typed over."""
     form = editor.Editor(BOARDS[draft.board], draft, None)
     sent = {name: form[name].value() for name in form.fields}
-    sent = {name: value for name, value in sent.items() if value not in (None, False)}
+    sent = {name: value for name, value in sent.items() if value is not None and value is not False}
     return sent | {name.replace("__", "-"): value for name, value in changed.items()}
 
 
@@ -105,6 +105,7 @@ def test_rows_of_a_version_become_rows_of_the_next(desk, officers, client):
         ("patrol", {"v__figures__tracks_kept_days": "9999"}, "没有填对"),
         ("rounds", {"title": "联系13912345678"}, "没有填对"),
         ("duties", {"v__rules__0__rrule": "FREQ=HOURLY"}, "周期规则"),
+        ("plans", {"v__document__indicators__0__low": "40"}, "参照下限应小于上限"),
         ("effects", {"v__level": "1.5"}, "超出了允许的范围"),
     ],
 )

@@ -25,6 +25,8 @@ from zones.models import (
     ZoneCriteria,
 )
 from zones.working_days import spans
+from zones.year_plans.criteria import parse
+from zones.year_plans.indicators import MEASURES
 
 # What a version says of itself; the rest is its document.
 HEAD = {"id", "version", "title", "valid_from", "in_force_from", "is_own_assumption", "created_at"}
@@ -50,6 +52,13 @@ def calendar(document: dict) -> None:
             raise ValidationError(_("“%(day)s”不是日期，应写成2027-01-01或2027-01-01/2027-01-03。") % {"day": day}) from bad
         if any(each.year not in (document["year"], document["year"] - 1) for each in found):
             raise ValidationError(_("“%(day)s”不在%(year)s年。") % {"day": day, "year": document["year"]})
+
+
+def plan_criteria(document: dict) -> None:
+    try:
+        parse(document["document"], MEASURES)
+    except ValueError as bad:
+        raise ValidationError(_("每项指标的参照下限应小于上限，分值不能为负，齐全比例在0至1之间。")) from bad
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ BOARDS = {
         Board("proposals", ProposalStandard), Board("register", RegisterStandard, rows="categories"),
         Board("work_calendar", WorkCalendar, check=calendar), Board("duties", DutyStandard, rows="rules", check=cadences),
         Board("zones", ZoneCriteria, list_of="items"), Board("rounds", RoundStandard), Board("supervision", SupervisionStandard),
-        Board("plans", PlanCriteria), Board("siting", SitingStandard), Board("effects", EffectStandard),
+        Board("plans", PlanCriteria, check=plan_criteria), Board("siting", SitingStandard), Board("effects", EffectStandard),
         Board("assessments", AssessmentStandard, list_of="items"),
     )
 }  # fmt: skip
