@@ -26,6 +26,7 @@ class Cell:
     label: str
     said: str
     shown_only: bool = False
+    is_code: bool = False
     bound: forms.BoundField | None = None
 
 
@@ -67,7 +68,9 @@ def _lines(board: Board, rows: list[dict], path: Path, title: str) -> Part:
     keys = list(dict.fromkeys(key for row in rows for key in row if key not in HIDDEN))
     lines = [
         [
-            Cell((*path, number, key), _label(key, columns), said(row[key], columns.get(key)), key in SHOWN_ONLY) if key in row else None
+            Cell((*path, number, key), _label(key, columns), said(row[key], columns.get(key)), key in SHOWN_ONLY, key == "rrule")
+            if key in row
+            else None
             for key in keys
         ]
         for number, row in enumerate(rows)
