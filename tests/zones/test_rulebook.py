@@ -87,6 +87,8 @@ def test_rows_of_a_version_become_rows_of_the_next(desk, officers, client):
     number = next(n for n, row in enumerate(draft.document["categories"]) if row["code"] == "fire_passage")
     values = typed(draft, valid_from=str(tomorrow()), change_note="消防通道当日整改", **{f"v__categories__{number}__working_days": "1"})
     desk.post(reverse("rule_edit", args=[draft.pk]), values)
+    told = desk.get(reverse("rule_draft", args=[draft.pk])).content.decode()
+    assert told.count('data-label="改为"') == 1 and "消防通道堵塞 · 期限（工作日）" in told
     client.force_login(officers[1])
     client.post(reverse("rule_move", args=[draft.pk]), {"to": "adopted"})
     old, new = RegisterStandard.objects.order_by("valid_from")

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from geo import pii
+from geo.models import PlaceKind
 from zones.rulebook.boards import Board
-from zones.rulebook.words import BOUNDS, FIXED, HIDDEN, LARGEST, SHOWN_ONLY, WORDS
+from zones.rulebook.words import BOUNDS, FIXED, HIDDEN, LARGEST, PLACE_KINDS, SHOWN_ONLY, WORDS
 
 Path = tuple[str | int, ...]
 NEGATIVE = {"low", "high"}
@@ -48,10 +49,10 @@ def parts(board: Board, document: dict) -> list[Part]:
 
 
 def _inside(board: Board, node: dict, path: Path, into: Part, columns: Mapping[str, Field], lead: str = "") -> Iterator[Part]:
-    for key, value in node.items():
+    for key in _ordered(node, columns):
         if key in HIDDEN and not (path == () and key == board.rows):
             continue
-        here, label = (*path, key), _label(key, columns)
+        value, here, label = node[key], (*path, key), _label(key, columns)
         if _is_lines(value):
             yield _lines(board, value, here, label)
         elif isinstance(value, dict):
@@ -60,15 +61,16 @@ def _inside(board: Board, node: dict, path: Path, into: Part, columns: Mapping[s
                 yield part
             yield from _inside(board, value, here, part, {}, lead if path == () else f"{lead}{label} · ")
         else:
-            into.cells.append(Cell(here, lead + label, said(value, columns.get(key)), key in SHOWN_ONLY))
+            into.cells.append(_cell(here, lead + label, value, columns.get(key)))
 
 
 def _lines(board: Board, rows: list[dict], path: Path, title: str) -> Part:
     columns = {each.name: each for each in board.row_fields} if path == (board.rows,) else {}
-    keys = list(dict.fromkeys(key for row in rows for key in row if key not in HIDDEN))
+    keys = _ordered({key: None for row in rows for key in row if key not in HIDDEN}, columns)
+    names = {row.get("code"): row.get("name", "") for row in rows}
     lines = [
         [
-            Cell((*path, number, key), _label(key, columns), said(row[key], columns.get(key)), key in SHOWN_ONLY, key == "rrule")
+            _cell((*path, number, key), _label(key, columns), names.get(row[key]) if key == "parent" else row[key], columns.get(key))
             if key in row
             else None
             for key in keys
@@ -76,6 +78,20 @@ def _lines(board: Board, rows: list[dict], path: Path, title: str) -> Part:
         for number, row in enumerate(rows)
     ]
     return Part(title, columns=[_label(key, columns) for key in keys], lines=lines)
+
+
+def _cell(path: Path, label: str, value, column: Field | None) -> Cell:
+    key = path[-1]
+    if key in PLACE_KINDS:
+        titles = dict(PlaceKind.objects.values_list("code", "title"))
+        return Cell(path, label, "、".join(titles.get(each, each) for each in value), shown_only=True)
+    return Cell(path, label, said(value, column), key in SHOWN_ONLY, is_code=key == "rrule")
+
+
+def _ordered(node: dict, columns: Mapping[str, Field]) -> list[str]:
+    """The order of the columns, then that of the words: JSON comes back from the database in another one."""
+    places = {key: number for number, key in enumerate([*columns, *WORDS])}
+    return sorted(node, key=lambda key: places.get(key, len(places)))
 
 
 def _is_lines(value) -> bool:
@@ -112,7 +128,7 @@ def _flat(found: list[Part]) -> Iterator[tuple[str, str]]:
         for cell in part.cells:
             yield f"{part.title} · {cell.label}", cell.said
         for line in part.lines:
-            name = next((cell.said for cell in line if cell and not cell.shown_only), "")
+            name = next(cell.said for cell in line if cell and cell.path[-1] in ("name", "text"))
             for cell in filter(None, line):
                 yield f"{name} · {cell.label}", cell.said
 

@@ -42,6 +42,8 @@ FIXED = {
     "feasibility": _("可行性"), "controllability": _("可控性"),
 }  # fmt: skip
 SHOWN_ONLY = {"part", "stage", "year"}
+# Lists of kinds of places, told by their titles; which there are is the page of kinds.
+PLACE_KINDS = {"place_kinds", "public_kinds", "forbidden_kinds", "crowded_kinds", "key_unit_kinds"}
 HIDDEN = {
     "key", "code", "measure", "compare", "direction", "demand", "method", "rules", "presence_layers", "log_categories", "issue_categories",
 }  # fmt: skip
