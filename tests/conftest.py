@@ -28,7 +28,11 @@ WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that may use the database may use each role's alias of it, without saying so."""
+    """A test that may use the database may use each role's alias of it, without saying so.
+
+    What needs the demo site comes first: of two processes that share the work one makes it, and the other takes from the end.
+    """
+    items.sort(key=lambda item: "demo_server" not in getattr(item, "fixturenames", ()))
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and not marker.args and "databases" not in marker.kwargs:
