@@ -18,7 +18,8 @@ from datetime import date
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from geo.models import Division
 from zones.models import RectificationZone as Zone
-towns = [(each, each.outlines.first().geom.point_on_surface) for each in Division.objects.filter(level="town").order_by("code")]
+found = Division.objects.filter(level=Division.Level.TOWN).order_by("code")
+towns = [(each, each.outlines.first().geom.point_on_surface) for each in found]
 kinds, rows = Zone.Kind.values, []
 for n in range(%d):
     (town, spot), step = towns[n %% len(towns)], n // len(towns)
