@@ -74,7 +74,9 @@ def test_from_criteria_to_the_signed_decision(visit, worker, ask, demo_server):
     assert not scrolls_sideways(planner)
     planner.set_viewport_size({"width": 1440, "height": 900})
 
-    [(plan,)] = ask("SELECT id FROM zones_yearplan WHERE year = 2034")
+    [(plan, scenario)] = ask("SELECT p.id, s.id FROM zones_yearplan p JOIN zones_scenario s ON s.plan_id = p.id WHERE year = 2034")
+    planner.goto(f"/plans/scenarios/{scenario}/")
+    press(planner, "共享给本县")
     planner.goto(f"/plans/{plan}/")
     planner.get_by_role("link", name="起草决定").click()
     planner.locator("[name=choice]").nth(1).check()
