@@ -91,9 +91,10 @@ def test_from_criteria_to_the_signed_decision(visit, worker, ask, demo_server):
     press(signer, "签发")
     link = signer.get_by_role("link", name="PDF", exact=True)
     link.wait_for(timeout=120_000)
-    for kind in ("pdf", "docx", "xlsx"):
-        body = signer.context.request.get(f"/plans/{plan}/decision/files/{kind}/").body()
-        assert len(body) > 10_000
+    for kind, path in {"pdf": "files/pdf", "docx": "files/docx", "xlsx": "workbook", "html": "map"}.items():
+        answer = signer.context.request.get(f"/plans/{plan}/decision/{path}/")
+        body = answer.body()
+        assert answer.ok and len(body) > 10_000, path
         if SHOTS:
             with open(f"{SHOTS}/many.{kind}", "wb") as file:
                 file.write(body)
