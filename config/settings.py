@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -138,7 +138,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code", "answer"]
+# A second factor: "offered" to everybody; "required" of administrators, and of whoever takes registers out; required of "all".
+SECOND_FACTOR = env.str("SIWU_SECOND_FACTOR", "required", validate=validate.OneOf(["offered", "required", "all"]))
+# How long a password or a second factor that was shown counts where a view asks for one again.
+PROOF_SECONDS = env.int("SIWU_PROOF_MINUTES", 10) * 60
 # A session ends after so long without a request, and after so long in any case.
 SESSION_IDLE_SECONDS = env.int("SIWU_IDLE_SECONDS", 15 * 60)
 
@@ -270,6 +274,7 @@ LOGGING = {
     # WeasyPrint tells every step of every style sheet.
     "loggers": {
         "gisserver": {"level": "CRITICAL"}, "weasyprint": {"level": "WARNING"}, "weasyprint.progress": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # who signed in stands in its tables, for the auditor
     },  # fmt: skip
 }

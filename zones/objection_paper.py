@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from geo.invented import holds_invented
 from geo.models import User
-from patrol import paper, qr
+from geo import qr
+from patrol import paper
 from zones import objections
 from zones.models import Grade, RatingRound
 from zones.round_pages import NOTICES_AT_MOST
