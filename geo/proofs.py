@@ -13,6 +13,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.signals import user_login_failed
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -95,13 +96,19 @@ def inside(address: str) -> str:
 
 def give(request: HttpRequest, response: HttpResponse, how: str, *, now: datetime) -> HttpResponse:
     """The session is proven from now on, in the browser that gets this response. Its number is a new one after each step."""
-    token = secrets.token_urlsafe(32)
     request.session.cycle_key()
-    request.session[LAST] = {"digest": _digest(token), "at": int(now.timestamp()), "how": how}
-    if how != PASSWORD:
-        request.session[HAS_SECOND] = True
+    token = remember(request.session, how, now=now)
     response.set_cookie(COOKIE, token, max_age=settings.PROOF_SECONDS, httponly=True, samesite="Strict", secure=settings.HTTPS)
     return response
+
+
+def remember(session: SessionBase, how: str, *, now: datetime) -> str:
+    """What the browser has to show together with this session."""
+    token = secrets.token_urlsafe(32)
+    session[LAST] = {"digest": _digest(token), "at": int(now.timestamp()), "how": how}
+    if how != PASSWORD:
+        session[HAS_SECOND] = True
+    return token
 
 
 def goes_on(request: HttpRequest, response: HttpResponse, how: str, *, now: datetime) -> HttpResponse:

@@ -3,9 +3,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from geo import qr
 from geo.invented import holds_invented
 from geo.models import User
-from geo import qr
 from patrol import paper
 from zones import objections
 from zones.models import Grade, RatingRound

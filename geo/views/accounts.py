@@ -1,5 +1,6 @@
 """The pages of the three administrators: accounts, what is asked for, what was done, who signed in."""
 from axes.models import AccessFailureLog, AccessLog
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from geo import accounts, workflow
+from geo import accounts, proofs, workflow
 from geo.account_forms import AskForm
 from geo.models import AccountEvent, AccountRequest, User
 from geo.proofs import asks_for_proof
@@ -44,6 +45,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
     for each in waiting:
         each.moves = workflow.open_moves(each, by=request.user)
     context = {"page": page, "asked": asked, "waiting": waiting, "may_ask": accounts.is_system_admin(request.user)}
+    context["is_offered"] = settings.SECOND_FACTOR == proofs.OFFERED
     return render(request, "geo/accounts.html", context)
 
 
