@@ -5,7 +5,7 @@ import pyotp
 import pytest
 
 pytestmark = pytest.mark.browser
-NAME, LIKE = "planner_with_a_key", "planner_county"
+NAME, LIKE = "patrol_with_a_key", "patrol_ningan"
 # Of its own, since a second factor ends an account's other sessions, and other tests' are kept.
 ACCOUNT = """INSERT INTO geo_user (username, password, role, division_id, is_active, must_change_password, factor_changes)
 SELECT %s, password, role, division_id, true, false, 0 FROM geo_user WHERE username = %s RETURNING id"""
@@ -27,8 +27,8 @@ def test_promise_22_app_and_security_key_are_set_and_open_the_door(visit, demo_s
     page.fill("[name=password]", demo_server.passwords[LIKE])
     page.click("main button[type=submit]")
     page.wait_for_selector("h1:text('账号安全')")
-    page.locator("details summary").click()
-    secret = page.locator("details code").inner_text()
+    page.locator(".by-hand summary").click()
+    secret = page.locator(".by-hand code").inner_text()
     page.fill("[name=code]", pyotp.TOTP(secret).now())
     page.click("form[action$='/app/'] button")
     assert page.locator(".recovery code").count() == 10
