@@ -22,8 +22,8 @@ STATEMENT_ROOMS = {"sql.py", "tiles.py", "doctor.py", "vector.py"}
 
 # Everything that answers without an account. A new name here is a decision, not an accident.
 PUBLIC_URLS = {
-    "health",
-    "login", "login_second", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
+    "health", "login_second",
+    "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
     "public_points", "objections", "phone", "phone_worker", "phone_manifest", "public_compare", "public_contest", "public_courtyard",
     "public_recompute",
     "public_changes", "public_bulletins", "public_bulletin", "public_bulletin_file", "public_tile", "compound_poster",

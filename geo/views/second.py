@@ -70,7 +70,8 @@ def second_app(request: HttpRequest) -> HttpResponse:
     except FactorRefused as refused:
         return _page(request, 422, app_error=str(refused))
     request.session.pop(SECRET, None)
-    return proofs.goes_on(request, _page(request, done=_("验证器应用已设置。本账号的其他会话和访问密钥已经失效。"), codes=codes), second_factor.APP, now=now)
+    answer = _page(request, done=_("验证器应用已设置。本账号的其他会话和访问密钥已经失效。"), codes=codes)
+    return proofs.goes_on(request, answer, second_factor.APP, now=now)
 
 
 @never_cache
@@ -82,7 +83,8 @@ def second_key(request: HttpRequest) -> HttpResponse:
         codes = security_keys.set_key(request.user, site=proofs.site_of(request), state=state, answer=answer, now=now)
     except FactorRefused as refused:
         return _page(request, 422, key_error=str(refused))
-    return proofs.goes_on(request, _page(request, done=_("安全密钥已登记。本账号的其他会话和访问密钥已经失效。"), codes=codes), second_factor.KEY, now=now)
+    shown = _page(request, done=_("安全密钥已登记。本账号的其他会话和访问密钥已经失效。"), codes=codes)
+    return proofs.goes_on(request, shown, second_factor.KEY, now=now)
 
 
 @never_cache

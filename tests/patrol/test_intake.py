@@ -225,7 +225,8 @@ def test_promise_23_a_token_reads_nothing(carrier):
 def test_promise_23_a_found_phone_reads_nothing_of_what_was_handed_in(carrier):
     kept = log("仓库后门没有锁")
     answers = [carrier.send(kept), carrier.send(kept), carrier.send({**kept, "kind": "event"})]
-    for path, asked in (("receipts", {"ids": [kept["submission_id"]]}), ("duty", {}), ("submissions", kept), ("devices", {"code": "guess"})):
+    asking = {"receipts": {"ids": [kept["submission_id"]]}, "duty": {}, "submissions": kept, "devices": {"code": "guess"}}
+    for path, asked in asking.items():
         answers.append(carrier.client.post(f"/api/field/v1/{path}", asked, content_type="application/json", headers=carrier.auth))
     assert [answer.status_code for answer in answers[:2]] == [201, 200]
     told = b"".join(answer.content for answer in answers).decode("unicode_escape") + "".join(answer.content.decode() for answer in answers)
