@@ -129,10 +129,12 @@ def shown(request: HttpRequest, user: User, *, now: datetime) -> str:
     """
     who = {"username": user.username}
     if AxesProxyHandler.is_allowed(request, who):
-        if how := _by(request, user, now):
-            return how
-        if not hasattr(request, "axes_credentials") or request.axes_credentials is None:  # a password has been counted already
+        if "password" in request.POST and not second_factor.is_set(user):
+            how = PASSWORD if authenticate(request, password=request.POST["password"][:200], **who) else ""  # axes counts by itself
+        elif not (how := _by_factor(request, user, now)):
             user_login_failed.send(__name__, credentials=who, request=request)
+        if how:
+            return how
     else:
         request.axes_locked_out = True
     if request.axes_locked_out:
@@ -140,13 +142,11 @@ def shown(request: HttpRequest, user: User, *, now: datetime) -> str:
     return ""
 
 
-def _by(request: HttpRequest, user: User, now: datetime) -> str:
-    posted, state = request.POST, request.session.pop(CHALLENGE, None)
-    if posted.get("answer"):
-        return security_keys.check(user, site=site_of(request), state=state, answer=posted["answer"][:20_000], now=now)
-    if "password" in posted and not second_factor.is_set(user):
-        return PASSWORD if authenticate(request, username=user.username, password=posted["password"][:200]) == user else ""
-    return second_factor.check_code(user, posted.get("code", ""), now=now)
+def _by_factor(request: HttpRequest, user: User, now: datetime) -> str:
+    state, answer = request.session.pop(CHALLENGE, None), request.POST.get("answer", "")[:20_000]
+    if answer:
+        return security_keys.check(user, site=site_of(request), state=state, answer=answer, now=now)
+    return second_factor.check_code(user, request.POST.get("code", ""), now=now)
 
 
 def challenge(request: HttpRequest, user: User) -> dict | None:

@@ -290,6 +290,9 @@ def test_where_it_is_only_offered_the_password_is_asked_for_again(client, office
     assert client.post(asked, {"password": "wrong"}).status_code == 422 and client.get(EXPORT).status_code == 403
     assert client.post(asked, {"password": cast.PASSWORD}).status_code == 302
     assert client.get(EXPORT).status_code == 200 and "设为可选" in page(client.get(SETUP))
+    clock.passes(minutes=11)
+    assert [client.post(asked, {"password": "wrong"}).status_code for _ in range(4)] == [422] * 3 + [429]  # one was wrong before
+    assert client.get("/map/").status_code == 404
 
 
 def test_promise_22_each_form_of_the_second_factor_wants_its_token(officer, equipped, clock):
