@@ -8,7 +8,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -129,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username"]}},
+    {"NAME": "geo.passwords.OwnWordsValidator"},
 ]
 # Wrong passwords: so many lock the name for so long, whether it is an account or not.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -140,7 +141,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code", "answer"]
+# A second factor: "offered" to everybody; "required" of administrators, and of whoever takes registers out; required of "all".
+SECOND_FACTOR = env.str("SIWU_SECOND_FACTOR", "required", validate=validate.OneOf(["offered", "required", "all"]))
+# How long a password or a second factor that was shown counts where a view asks for one again.
+PROOF_SECONDS = env.int("SIWU_PROOF_MINUTES", 10) * 60
 # A session ends after so long without a request, and after so long in any case.
 SESSION_IDLE_SECONDS = env.int("SIWU_IDLE_SECONDS", 15 * 60)
 
@@ -277,6 +282,7 @@ LOGGING = {
     # WeasyPrint tells every step of every style sheet.
     "loggers": {
         "gisserver": {"level": "CRITICAL"}, "weasyprint": {"level": "WARNING"}, "weasyprint.progress": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # who signed in stands in its tables, for the auditor
     },  # fmt: skip
 }

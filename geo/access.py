@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from geo import access_keys, sessions
+from geo import access_keys, proofs, sessions
 from geo.gates import GateShut, gate_of
 
 PUBLIC = "siwu_public"
@@ -96,9 +96,11 @@ class StaffGateMiddleware:
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         if getattr(view, PUBLIC, False) or getattr(view, BY_TOKEN, False):
             return None
-        if getattr(view, BY_KEY, False) and (refusal := sign_in_by_key(request)):
-            return refusal
+        if getattr(view, BY_KEY, False) and request.headers.get("Authorization"):
+            return sign_in_by_key(request)
         if not request.user.is_authenticated:
+            if getattr(view, BY_KEY, False) and not request.headers.get("Accept", "").startswith("text/html"):
+                return _challenge(_("请用账号和访问密钥登录。"))
             if request.headers.get("Accept", "").startswith("text/html"):
                 over = "?over=1" if getattr(request, "session_is_over", False) else ""
                 return redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL) + over)
@@ -106,7 +108,7 @@ class StaffGateMiddleware:
         name = request.resolver_match.url_name
         if request.user.must_change_password and name not in WITHOUT_PASSWORD_CHANGE:
             return redirect(reverse("password_change"))
-        return None
+        return proofs.refusal(request, view, now=timezone.now())
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """A shut gate sends a person who reads a page to where it is opened, and back again."""
@@ -116,11 +118,8 @@ class StaffGateMiddleware:
 
 
 def sign_in_by_key(request: HttpRequest) -> HttpResponse | None:
-    """Makes the key's holder the request's user; without a header the session counts. Gives back the refusal, if any."""
-    header = request.headers.get("Authorization", "")
-    if not header:
-        is_person = request.user.is_authenticated or request.headers.get("Accept", "").startswith("text/html")
-        return None if is_person else _challenge(_("请用账号和访问密钥登录。"))
+    """Makes the key's holder the request's user. Gives back the refusal, if any."""
+    header = request.headers["Authorization"]
     try:
         user = access_keys.holder(header=header, address=request.META.get("REMOTE_ADDR", ""), now=timezone.now())
     except access_keys.TooManyFailures as many:

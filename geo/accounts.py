@@ -13,12 +13,12 @@ from axes.utils import reset
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geo import pii, workflow
-from geo.models import AccountEvent, AccountRequest, Division, User
+from geo import pii, second_factor, workflow
+from geo.models import AccountEvent, AccountRequest, Division, SecondFactor, User
 from geo.workflow import Move
 
 # Without letters that are taken for one another: 28 signs, 16 places, 76 bits.
@@ -67,6 +67,7 @@ def _inside(user: User, obj) -> bool:
 def visible_to(user: User):
     """The accounts of the own territory, for the three administrators only."""
     found = User.objects.filter(division__code__startswith=user.division_id).select_related("division")
+    found = found.annotate(has_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))))
     return found if reads(user) else found.none()
 
 
@@ -86,12 +87,26 @@ def ask(*, username: str, role: str, division: Division, why: str, by: User, now
     _judge(username, role, division, why, is_new=account is None)
     if account and (account.role, account.division_id) == (role, division.code):
         raise AccountRefused(_("角色和辖区都没有变。"))
+    what = AccountRequest.What.RIGHTS if account else AccountRequest.What.NEW
+    return _asked(what, username=username, account=account, role=role, division=division, why=why, by=by, now=now)
+
+
+@transaction.atomic
+def ask_without_factor(account: User, *, why: str, by: User, now: datetime) -> AccountRequest:
+    """To take an account's second factor away: its holder has lost phone, key and recovery codes."""
+    if not is_system_admin(by, account):
+        raise PermissionDenied
+    if not second_factor.is_set(account):
+        raise AccountRefused(_("这个账号没有设置第二验证。"))
+    _judge_reason(why)
+    rights = {"role": account.role, "division": account.division}
+    return _asked(AccountRequest.What.FACTOR, username=account.username, account=account, why=why, by=by, now=now, **rights)
+
+
+def _asked(what: str, *, username: str, why: str, by: User, now: datetime, **said) -> AccountRequest:
     if AccountRequest.objects.filter(username=username, state=AccountRequest.State.ASKED).exists():
         raise AccountRefused(_("这个账号已有一份申请等待授权。"), "username")
-    what = AccountRequest.What.RIGHTS if account else AccountRequest.What.NEW
-    return AccountRequest.objects.create(
-        what=what, username=username, account=account, role=role, division=division, why=why.strip(), asked_at=now, asked_by=by
-    )
+    return AccountRequest.objects.create(what=what, username=username, why=why.strip(), asked_at=now, asked_by=by, **said)
 
 
 def _judge(username: str, role: str, division: Division, why: str, *, is_new: bool) -> None:
@@ -103,6 +118,10 @@ def _judge(username: str, role: str, division: Division, why: str, *, is_new: bo
         raise AccountRefused(_("请选择角色。"), "role")
     if Level(division.level) not in LEVELS.get(Role(role), ABOVE_TOWNS):
         raise AccountRefused(_("“%(role)s”不能放在这一级区划。") % {"role": Role(role).label}, "division")
+    _judge_reason(why, username)
+
+
+def _judge_reason(why: str, username: str = "") -> None:
     if not why.strip():
         raise AccountRefused(_("请写明理由，例如岗位或文号。"), "why")
     if pii.find(why) or pii.find(username):
@@ -130,6 +149,8 @@ def decide(request: AccountRequest, to: str, *, by: User, now: datetime, why: st
     workflow.move(request, to, by=by, now=now, why=why)
     if to != A.GRANTED:
         return
+    if request.what == AccountRequest.What.FACTOR:
+        return second_factor.remove(User.objects.select_for_update().get(pk=request.account_id), by=by, now=now)
     rights = {"role": request.role, "division_id": request.division_id}
     if request.what == AccountRequest.What.NEW:
         account = User.objects.create_user(request.username, None, **rights)
@@ -225,11 +246,13 @@ def first_administrators(division: Division, *, now: datetime) -> dict[str, str]
 
 
 @transaction.atomic
-def reset_administrator(username: str, *, now: datetime) -> str:
+def reset_administrator(username: str, *, now: datetime, without_factor: bool = False) -> str:
     account = User.objects.filter(username=username, role__in=User.ADMINISTRATORS).first()
     if account is None:
         raise AccountRefused(_("没有叫“%(name)s”的管理员账号。") % {"name": username})
     password = one_time_password()
     set_password(account, password)
     _note(account, AccountEvent.What.PASSWORD, None, now, _("在服务器上重置"))
+    if without_factor:
+        second_factor.remove(account, by=None, now=now, text=_("在服务器上移除"))
     return password

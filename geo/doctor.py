@@ -14,6 +14,8 @@ from django.db import DatabaseError, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from geo.invented import holds_invented
+
 OLDEST = {"postgres": 150_000, "postgis": (3, 3), "gdal": (3, 9)}
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 PUBLICLY_READABLE = """
@@ -33,7 +35,7 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """All findings, in the order in which they matter. A check that itself fails is a finding, not a crash."""
     checks = (_python, _libraries, _settings, _database, _extensions, _roles, _migrations, _durability, _redis, _disk)
-    for check in (*checks, _browser_packages):
+    for check in (*checks, _browser_packages, _second_factor):
         try:
             yield from check()
         except (DatabaseError, redis.RedisError, OSError) as error:
@@ -143,6 +145,13 @@ def _browser_packages() -> Iterator[Finding]:
     collected = Path(settings.STATIC_ROOT, "staticfiles.json").exists()
     yield Finding(_("浏览器组件"), not missing, ", ".join(missing) or _("齐全"), _("运行 script/setup server。"))
     yield Finding(_("静态文件"), collected, str(settings.STATIC_ROOT), "./manage.py collectstatic")
+
+
+def _second_factor() -> Iterator[Finding]:
+    """With the demo county a password may be enough, so that somebody can try the site; never with a county's own data."""
+    wanted = settings.SECOND_FACTOR
+    advice = _("不是演示：请设置 SIWU_SECOND_FACTOR=required，管理员和导出数据的人须用第二验证。")
+    yield Finding(_("第二验证"), wanted != "offered" or holds_invented(), wanted, advice)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from geo.access import get_for
 from geo.models import User
+from geo.proofs import gives_out
 from patrol import duty_room as room
 from patrol import page_contexts as pages
 from patrol import paper, units
@@ -65,6 +66,7 @@ def _shift_or_404(user: User, pk: int) -> Shift:
     return found
 
 
+@gives_out
 @require_http_methods(["GET", "POST"])
 def replay(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for a purpose first, unless the track is one's own; every purpose is written down for the person concerned."""
@@ -81,6 +83,7 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "patrol/replay.html", pages.replay(found, now=now))
 
 
+@gives_out
 @require_GET
 def replay_data(request: HttpRequest, pk: int) -> JsonResponse:
     found, now = tracks.patrol_or_404(request.user, pk), timezone.now()

@@ -10,20 +10,24 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import Client
 from django.test.utils import override_settings
 from psycopg import sql
 
+from geo import proofs, second_factor
 from tests.bench.scratch import create, free_port, manage, running, scratch_database
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 ALIASES = ("default", "public", "owner")
+NEVER_OLD = datetime(2200, 1, 1, tzinfo=UTC)
 WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"}
 
 
@@ -49,6 +53,22 @@ def quick_settings() -> Iterator[None]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(CACHES={"default": cache}, STORAGES=plain_files, PASSWORD_HASHERS=hashers):
         yield
+
+
+@pytest.fixture(autouse=True)
+def proven(request, monkeypatch) -> None:
+    """Whoever a test signs in without a form has shown a second factor just now; `unproven` tests sign in as people do."""
+    if request.node.get_closest_marker("unproven"):
+        return
+    signed_in = Client.force_login
+
+    def force_login(client: Client, user, backend: str | None = None) -> None:
+        signed_in(client, user, backend)
+        session = client.session
+        client.cookies[proofs.COOKIE] = proofs.remember(session, second_factor.APP, now=NEVER_OLD)
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", force_login)
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +144,8 @@ def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
     port = free_port()
     with ThreadPoolExecutor(1) as beside, scratch_database(f"demo_{os.getpid()}") as environment:
         # No stored tiles: another site on this Redis has the same layer versions.
-        environment["SIWU_IDLE_SECONDS"] = "7200"  # browsers' sessions are kept for the whole run
+        # Browsers' sessions are kept for the whole run, and so is the password as their proof.
+        environment |= {"SIWU_IDLE_SECONDS": "7200", "SIWU_PROOF_MINUTES": "120"}
         environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
         # A queue of its own: a worker of this site must not take another's jobs.
         environment |= {"SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": f"demo_{os.getpid()}"}

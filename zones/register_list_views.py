@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from geo.lists import saving
 from geo.lists.listing import count_text
 from geo.models import SavedView
+from geo.proofs import gives_out
 from zones import register_files as files
 from zones import register_pages as pages
 from zones.models import Issue
@@ -66,6 +67,7 @@ def issue_points(request: HttpRequest) -> JsonResponse:
     return JsonResponse(pages.points(rows), headers={"Cache-Control": "private, no-store"})
 
 
+@gives_out
 @require_GET
 def issue_file(request: HttpRequest, form: str) -> HttpResponse:
     """The list as it is, as XLSX or CSV."""

@@ -5,6 +5,7 @@ from geo.models.basemap import BasemapFeature
 from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
 from geo.models.divisions import Division, DivisionOutline, DivisionPiece
+from geo.models.factors import RecoveryCode, SecondFactor
 from geo.models.history import Kept, keep_history
 from geo.models.imports import ColumnMemory, ImportDraft
 from geo.models.incidents import Incident
@@ -44,9 +45,11 @@ __all__ = [
     "PostsStandard",
     "Premises",
     "PublicFacility",
+    "RecoveryCode",
     "SavedView",
     "SearchEntry",
     "SearchMark",
+    "SecondFactor",
     "Station",
     "SurveillanceAccess",
     "SurveillanceCheck",

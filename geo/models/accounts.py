@@ -13,6 +13,7 @@ class AccountRequest(models.Model):
     class What(models.TextChoices):
         NEW = "new", _("新建账号")
         RIGHTS = "rights", _("变更角色或辖区")
+        FACTOR = "factor", _("移除第二验证")
 
     class State(models.TextChoices):
         ASKED = "asked", _("待授权")
@@ -34,7 +35,7 @@ class AccountRequest(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["username"], condition=Q(state="asked"), name="account_is_asked_for_once"),
-            models.CheckConstraint(condition=Q(what="rights", account__isnull=False) | Q(what="new"), name="rights_are_of_an_account"),
+            models.CheckConstraint(condition=Q(what="new") | Q(account__isnull=False), name="rights_are_of_an_account"),
         ]
 
     def __str__(self) -> str:
@@ -51,6 +52,10 @@ class AccountEvent(models.Model):
         SUSPENDED = "suspended", _("停用")
         RESTORED = "restored", _("恢复")
         UNLOCKED = "unlocked", _("解除锁定")
+        FACTOR_SET = "factor_set", _("设置第二验证")
+        FACTOR_OFF = "factor_off", _("移除第二验证")
+        CODES_MADE = "codes_made", _("生成恢复码")
+        CODE_USED = "code_used", _("用掉恢复码")
 
     account = models.ForeignKey("geo.User", models.PROTECT, related_name="events", verbose_name=_("账号"))
     what = models.CharField(_("事项"), max_length=10, choices=What.choices)

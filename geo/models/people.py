@@ -41,6 +41,7 @@ class User(AbstractBaseUser):
     division = models.ForeignKey("geo.Division", models.PROTECT, verbose_name=_("所属区划"))
     is_active = models.BooleanField(_("启用"), default=True)
     must_change_password = models.BooleanField(_("须修改密码"), default=True)
+    factor_changes = models.PositiveIntegerField(_("第二验证变更次数"), default=0)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["role", "division"]
@@ -55,8 +56,10 @@ class User(AbstractBaseUser):
         return self.username
 
     def get_session_auth_hash(self) -> str:
-        """A change of password, role, territory or activity ends every session at its next request."""
+        """A change of password, role, territory, activity or second factor ends every session at its next request."""
         state = f"{self.password}|{self.role}|{self.division_id}|{self.is_active}"
+        if self.factor_changes:  # an account that has never had one keeps the sessions and keys it had before there was such a thing
+            state += f"|{self.factor_changes}"
         return salted_hmac("geo.User.session", state, algorithm="sha256").hexdigest()
 
     def get_session_auth_fallback_hash(self):

@@ -5,15 +5,31 @@ from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from geo import proofs, second_factor
 from geo.access import public
 from geo.shell import LANGUAGES
 
-login = public(auth_views.LoginView.as_view(template_name="geo/login.html", redirect_authenticated_user=True))
+
+class Login(auth_views.LoginView):
+    template_name = "geo/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Where a second factor is set, the right password signs nobody in yet."""
+        user, now = form.get_user(), timezone.now()
+        if second_factor.is_set(user):
+            proofs.wait(self.request, user, target=self.get_success_url(), now=now)
+            return redirect("login_second")
+        return proofs.give(self.request, super().form_valid(form), proofs.PASSWORD, now=now)
+
+
+login = public(Login.as_view())
 
 
 def locked(request: HttpRequest, _response: HttpResponse | None, _credentials: dict | None) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The pages of the three administrators: accounts, what is asked for, what was done, who signed in."""
 from axes.models import AccessFailureLog, AccessLog
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -10,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from geo import accounts, workflow
+from geo import accounts, proofs, workflow
 from geo.account_forms import AskForm
 from geo.models import AccountEvent, AccountRequest, User
+from geo.proofs import asks_for_proof
 
 PER_PAGE = 50
 REFUSALS = (accounts.AccountRefused, workflow.MoveRefused)
@@ -43,6 +45,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
     for each in waiting:
         each.moves = workflow.open_moves(each, by=request.user)
     context = {"page": page, "asked": asked, "waiting": waiting, "may_ask": accounts.is_system_admin(request.user)}
+    context["is_offered"] = settings.SECOND_FACTOR == proofs.OFFERED
     return render(request, "geo/accounts.html", context)
 
 
@@ -73,6 +76,7 @@ def _asked(request: HttpRequest, account: User | None) -> HttpResponse:
     return render(request, "geo/account_ask.html", {"form": form, "account": account}, status=422 if form.errors else 200)
 
 
+@asks_for_proof
 @require_POST
 def request_decide(request: HttpRequest, pk: int) -> HttpResponse:
     _insist(request)
@@ -101,6 +105,7 @@ def _page(request: HttpRequest, found: User, status: int = 200, **context) -> Ht
 
 
 @never_cache
+@asks_for_proof
 @require_POST
 def account_password(request: HttpRequest, pk: int) -> HttpResponse:
     """The password is in the answer to this request and nowhere else."""
@@ -111,6 +116,7 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, found, 422, error=str(refused))
 
 
+@asks_for_proof
 @require_POST
 def account_do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     found, now, why = _account_or_404(request, pk), timezone.now(), request.POST.get("why", "")[:200].replace("\x00", "")
@@ -118,6 +124,8 @@ def account_do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         match verb:
             case "suspend":
                 accounts.suspend(found, by=request.user, now=now, why=why)
+            case "second":
+                accounts.ask_without_factor(found, by=request.user, now=now, why=why)
             case "restore":
                 accounts.restore(found, by=request.user, now=now, why=why)
             case _:

@@ -18,6 +18,7 @@ from geo.layers import Layer, registry
 from geo.lists import jobs, paging
 from geo.lists.listing import Listing
 from geo.models import Job
+from geo.proofs import gives_out
 from geo.views.lists import layer_or_404
 
 # Whole files of more objects are made in the background.
@@ -42,6 +43,7 @@ def choose_export(request: HttpRequest, name: str) -> HttpResponse:
     return redirect(f"{reverse('object_export', kwargs={'name': name, 'form': form})}?{asked.urlencode(safe=',')}")
 
 
+@gives_out
 @require_GET
 def export(request: HttpRequest, name: str, form: str) -> HttpResponse:
     listing = listing_or_403(request, name)
@@ -73,6 +75,7 @@ def _whole(listing: Listing, form: exporting.Form, datum: str) -> HttpResponse:
         return FileResponse(path.open("rb"), content_type=form.content_type)  # the open file outlives its name
 
 
+@gives_out
 @require_POST
 def make_export(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Ask for a large file. What it holds is in the address, as for a small one."""
@@ -107,6 +110,7 @@ def _described(job: Job) -> dict:
     return {"job": job, "layer": layer, "form": form, "datum": exporting.DATUMS.get(job.arguments["datum"])}
 
 
+@gives_out
 @require_GET
 def exported_file(request: HttpRequest, pk: int) -> HttpResponse:
     job = Job.objects.filter(pk=pk, task=jobs.WRITE, state=Job.State.DONE, created_by=request.user).first()

@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo import access_keys
+from geo.proofs import gives_out
 
 
 @never_cache
+@gives_out
 @require_http_methods(["GET", "POST"])
 def keys(request: HttpRequest) -> HttpResponse:
     """Lists the keys; a new one is shown in the answer to its own request and never again."""

@@ -9,9 +9,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from geo import ogc
 from geo.access import by_key
+from geo.proofs import gives_out
 
 # The decorators keep the library's own mark: reading by POST needs no CSRF token, because it changes nothing.
-wfs = by_key(cache_control(private=True, no_store=True)(vary_on_headers("Cookie", "Authorization")(ogc.Service.as_view())))
+wfs = by_key(gives_out(cache_control(private=True, no_store=True)(vary_on_headers("Cookie", "Authorization")(ogc.Service.as_view()))))
 
 
 @require_GET

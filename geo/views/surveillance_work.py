@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.access import get_for
 from geo.models import SurveillanceCheck, SurveillanceExport, SurveillancePoint
+from geo.proofs import gives_out
 from geo.surveillance import access, checks, exports, workbook
 from geo.surveillance.gate import EXACT_POSITIONS
 from geo.workbooks import CONTENT_TYPE
@@ -73,6 +74,7 @@ def export_wishes(request: HttpRequest) -> HttpResponse:
     return render(request, "geo/surveillance_exports.html", context)
 
 
+@gives_out
 @require_POST
 def export_decision(request: HttpRequest, pk: int) -> HttpResponse:
     wish = exports.to_decide(request.user).filter(pk=pk).first()
@@ -88,6 +90,7 @@ def export_decision(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("surveillance_exports")
 
 
+@gives_out
 @require_POST
 def export_file(request: HttpRequest) -> HttpResponse:
     """The approved file, once. It is made before the approval is used up: a failure costs nothing."""

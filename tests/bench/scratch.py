@@ -47,7 +47,7 @@ def scratch_database(name: str = "siwu_bench") -> Iterator[dict[str, str]]:
     drop(owner, name)
     create(owner, name)
     try:
-        yield on(values, name)
+        yield on(values, name) | {"SIWU_SECOND_FACTOR": "offered"}  # its accounts have a password only
     finally:
         drop(owner, name)
 

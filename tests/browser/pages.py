@@ -128,6 +128,7 @@ def every_page(ask) -> list[OnePage]:
         OnePage("self-check", f"/candidates/{answering}/", "town_shikong"),
         OnePage("nominating an office", f"/campaigns/{offices}/nominate/", "town_shikong", before=drawn),
         OnePage("password", "/account/password/", "county"),
+        OnePage("second factor", "/account/second/", "county"),
         OnePage("batches of a town", "/batches/", "town_shikong"),
         OnePage("coverage of posts", "/coverage/", "county", before=drawn),
         OnePage("surveillance register", "/surveillance/", "county"),

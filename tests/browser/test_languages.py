@@ -32,7 +32,7 @@ SAME = re.compile(
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
     r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|\bdemo\.(jpg|png|pdf)\b"
     r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
-    r"|\bKoper\b|\bBowers\b|\bJohnson\b|\bAHP\b|TOPSIS|PROMETHEE(?: II)?|SPOTIS|\bplanner_county\b"
+    r"|\bKoper\b|\bBowers\b|\bJohnson\b|\bAHP\b|TOPSIS|PROMETHEE(?: II)?|SPOTIS|\bTOTP\b|\bFIDO2\b|\bWebAuthn\b|\bhttps\b"
 )
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 CRITERIA_TEXTS = """

@@ -3,14 +3,21 @@ import re
 import time
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, transaction
+from django.test import Client, override_settings
 from django.utils import timezone
 
-from geo import accounts, sessions
-from geo.models import AccountEvent, AccountRequest, Division, User
+from config import settings as written
+from geo import access_keys, accounts, sessions
+from geo.access import BY_TOKEN, PUBLIC
+from geo.layers import registry
+from geo.models import AccountEvent, AccountRequest, Division, SecondFactor, User
 from tests import cast
+from tests.test_house import every_url
 
 pytestmark = pytest.mark.django_db
 WORD = "枸杞红了2026号大院落"
@@ -191,3 +198,93 @@ def test_each_request_keeps_the_session_alive(client, three, monkeypatch):
     for minutes in (10, 20, 30):
         monkeypatch.setattr(sessions.time, "time", lambda minutes=minutes: began + minutes * 60)
         assert client.get("/account/password/", headers={"accept": "text/html"}).status_code == 200
+
+
+def test_promise_22_passwords_are_kept_as_argon2id():
+    with override_settings(PASSWORD_HASHERS=written.PASSWORD_HASHERS):
+        assert make_password(WORD).startswith("argon2$argon2id$")
+    assert written.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
+def test_promise_22_the_first_password_must_be_changed_and_a_weak_one_is_refused(client, three):
+    officer = cast.user("west_town", User.Role.TOWN_OFFICER, cast.WEST, must_change_password=True)
+    sign_in(client, "west_town", cast.PASSWORD)
+    for path in ("/map/", "/issues/", "/objects/compounds/", "/account/second/", "/account/keys/", "/patrol/"):
+        assert client.get(path, headers={"accept": "text/html"})["Location"] == "/account/password/", path
+    assert client.post("/issues/new/", {})["Location"] == "/account/password/"
+    for weak in ("elevenchars", "1q2w3e4r5t6y", "120120120120", "zhongning@2026", "west_town2026", "abababababab"):
+        typed = {"old_password": cast.PASSWORD, "new_password1": weak, "new_password2": weak}
+        assert client.post("/account/password/", typed).status_code == 200, weak
+        officer.refresh_from_db()
+        assert officer.must_change_password and officer.check_password(cast.PASSWORD), weak
+
+
+def test_promise_22_signing_in_takes_a_new_session_number(client, three):
+    cast.west_officer()
+    planted = client.session  # somebody else's, put into the person's browser before
+    planted["planted"] = True
+    planted.save()
+    client.cookies["sessionid"] = planted.session_key
+    sign_in(client, "west", cast.PASSWORD)
+    assert client.session.session_key != planted.session_key
+    thief = Client()
+    thief.cookies["sessionid"] = planted.session_key
+    assert thief.get("/map/").status_code == 404
+
+
+def test_promise_21_no_door_of_the_three_leads_to_business_data(client, three):
+    """Pages, files and the interface for desktop programs; the interface of phones asks for a device, which none of the three can have."""
+    inside = [url for url in every_url() if not hasattr(url.callback, PUBLIC) and not hasattr(url.callback, BY_TOKEN)]
+    pages = [url for url in inside if not url.pattern.converters]
+    own = {
+        "map", "accounts", "account_log", "account_new", "surveillance_log", "logout", "password_change", "second_factor", "confirm",
+        "ogc_guide", "map_legend", "moderation_home",  # the last leads elsewhere
+        "search_page", "map_search", "wfs",  # and find nothing:
+    }  # fmt: skip
+    cast.west_compound()
+    wfs = "/ogc/wfs?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES=compounds"
+    for who in three:
+        client.force_login(who)
+        opened = {url.name for url in pages if client.get("/" + str(url.pattern)).status_code < 400}
+        assert opened <= own, (who.username, opened - own)
+        for path in ("/search/?q=西苑", "/map/search.json?q=西苑", wfs):
+            assert "西苑小区" not in page(client.get(path)), path
+        assert not access_keys.may_hold_keys(who)
+        for layer in registry:
+            assert client.get(f"/objects/{layer.name}/export.csv").status_code in {403, 404}, layer.name
+            tile = client.get(f"/tiles/{layer.name}/9/406/198.mvt")
+            assert tile.status_code == 404 or not tile.content, layer.name
+
+
+def test_promise_21_the_record_is_the_auditors_to_read_and_nobodys_to_change(client, three):
+    system, security, auditor = three
+    for who, status in ((system, 403), (security, 403), (auditor, 200)):
+        client.force_login(who)
+        assert {client.get(path).status_code for path in ("/accounts/log/", "/surveillance/log/")} == {status}, who
+    client.force_login(auditor)
+    for verb in ("password", "suspend", "restore", "unlock", "rights", "second"):
+        typed = {"why": "x", "role": "auditor", "division": cast.COUNTY}
+        assert client.post(f"/accounts/{system.pk}/{verb}/", typed).status_code == 403, verb
+    assert client.post("/accounts/new/", asked()).status_code == 403
+    assert client.post("/accounts/log/").status_code == 405 and client.delete("/accounts/log/").status_code == 405
+
+
+def test_promise_21_there_is_no_superuser_and_no_admin_site(client, three):
+    assert not {"is_superuser", "is_staff", "groups", "user_permissions"} & {field.name for field in User._meta.get_fields()}
+    assert not apps.is_installed("django.contrib.admin")
+    client.force_login(three[0])
+    assert client.get("/admin/").status_code == 404
+    before = User.objects.count()
+    with pytest.raises((CommandError, AttributeError)):
+        call_command("createsuperuser", interactive=False, username="root", role="system_admin", division=cast.COUNTY)
+    with pytest.raises(CommandError, match="管理员账号"):
+        call_command("create_administrators", "--reset", cast.west_officer().username)
+    assert User.objects.count() == before + 1 and not User.objects.filter(username="root").exists()
+
+
+def test_a_lost_phone_of_an_administrator_is_helped_on_the_server_and_written_down(three):
+    system = three[0]
+    SecondFactor.objects.create(user=system, kind="app", secret=b"sealed", made_at=timezone.now())
+    call_command("create_administrators", "--reset", "sysadmin", "--without-second-factor")
+    assert not system.factors.exists()
+    assert set(system.events.values_list("what", "by")) == {("password", None), ("factor_off", None)}

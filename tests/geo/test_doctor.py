@@ -53,3 +53,12 @@ def test_the_command_fails_when_something_is_wrong(monkeypatch, capsys):
     with pytest.raises(CommandError):
         call_command("doctor")
     assert "✗ 坏  扩展 postgis" in capsys.readouterr().out
+
+
+def test_a_second_factor_that_is_only_offered_is_found_where_there_is_no_demo(settings, monkeypatch):
+    assert findings()["第二验证"].good
+    settings.SECOND_FACTOR = "offered"
+    found = findings()["第二验证"]
+    assert not found.good and "SIWU_SECOND_FACTOR=required" in found.advice
+    monkeypatch.setattr(doctor, "holds_invented", lambda: True)
+    assert findings()["第二验证"].good

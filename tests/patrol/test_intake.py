@@ -222,6 +222,17 @@ def test_promise_23_a_token_reads_nothing(carrier):
     assert carrier.client.get("/map/", headers=carrier.auth).status_code in (302, 404)
 
 
+def test_promise_23_a_found_phone_reads_nothing_of_what_was_handed_in(carrier):
+    kept = log("仓库后门没有锁")
+    answers = [carrier.send(kept), carrier.send(kept), carrier.send({**kept, "kind": "event"})]
+    asking = {"receipts": {"ids": [kept["submission_id"]]}, "duty": {}, "submissions": kept, "devices": {"code": "guess"}}
+    for path, asked in asking.items():
+        answers.append(carrier.client.post(f"/api/field/v1/{path}", asked, content_type="application/json", headers=carrier.auth))
+    assert [answer.status_code for answer in answers[:2]] == [201, 200]
+    told = b"".join(answer.content for answer in answers).decode("unicode_escape") + "".join(answer.content.decode() for answer in answers)
+    assert "仓库" not in told and "105.62" not in told
+
+
 def test_promise_23_a_revoked_token_is_refused_at_once(carrier):
     assert carrier.send(log()).status_code == 201
     devices.revoke(carrier.device, by=carrier.device.user, now=squad.NOW)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from geo.proofs import gives_out
 from geo.workbooks import CONTENT_TYPE
 from zones.models import SiteRun, SiteStudy
 from zones.site_studies import files, forms, pages, runs
@@ -121,6 +122,7 @@ def site_run_map(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(files.collections(found), headers=NO_STORE)
 
 
+@gives_out
 @require_GET
 def site_run_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     found = run_for(request.user, pk)

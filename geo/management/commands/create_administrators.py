@@ -14,11 +14,14 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("division", nargs="?", help="code of the division, e.g. 640521")
         what.add_argument("--reset", metavar="ACCOUNT", help="a new one-time password for this administrator")
+        text = "with --reset: the administrator has lost phone, key and recovery codes too"
+        parser.add_argument("--without-second-factor", action="store_true", help=text)
 
     def handle(self, *args, **options) -> None:
         try:
             if options["reset"]:
-                made = {options["reset"]: accounts.reset_administrator(options["reset"], now=timezone.now())}
+                facts = {"now": timezone.now(), "without_factor": options["without_second_factor"]}
+                made = {options["reset"]: accounts.reset_administrator(options["reset"], **facts)}
             else:
                 made = accounts.first_administrators(self._division(options["division"]), now=timezone.now())
         except accounts.AccountRefused as refused:
