@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from geo import qr
 from geo.uploads import by_readers
-from patrol import devices, qr, rescue, units
+from patrol import devices, rescue, units
 from patrol.device_forms import HELP, AppForm, PhoneForm
 from patrol.devices import DeviceRefused
 from patrol.models import Door

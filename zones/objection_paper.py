@@ -3,9 +3,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from geo import qr
 from geo.invented import holds_invented
 from geo.models import User
-from patrol import paper, qr
+from patrol import paper
 from zones import objections
 from zones.models import Grade, RatingRound
 from zones.round_pages import NOTICES_AT_MOST

@@ -7,7 +7,8 @@ from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from patrol import paper, qr
+from geo import qr
+from patrol import paper
 from zones import published
 from zones.models import Publication
 from zones.public_cache import refusal
