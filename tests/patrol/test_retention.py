@@ -85,7 +85,7 @@ def test_promise_33_no_file_that_leaves_holds_it_afterwards(walked, monkeypatch,
     for form in ("", "?form=xlsx"):
         response = client.get(f"/patrol/shifts/{walked.shift_id}/report/{form}")
         assert response.status_code == 200
-        assert str(LAT)[:7].encode() not in response.content
+        assert str(LAT)[:7].encode() not in response.getvalue()
 
 
 @pytest.mark.parametrize("days", [None, 0, -1, MOST_KEPT_DAYS + 1, 10**6])
