@@ -2,6 +2,7 @@
 import logging
 
 import pytest
+
 from tests import cast
 
 CANARY = "13912345678"

@@ -78,7 +78,8 @@ paths += ["/contest/", "/contest/?unit=compounds", f"/compare/?id={some}", "/rec
 from zones.models import PublishedAssessment, PublishedPlan
 plan, project = (each.objects.using("public").first().public_id for each in (PublishedPlan, PublishedAssessment))
 paths += ["/demonstrations/", f"/demonstrations/{plan}/", "/public-assessments/", f"/public-assessments/{project}/"]
-paths += ["/api/open/v1/compounds", "/api/open/v1/titles", "/public-tiles/2026Q3/1/1/9/403/198.mvt", f"/compounds/{some}/poster.pdf", "/data-access/"]
+paths += ["/api/open/v1/compounds", "/api/open/v1/titles", "/public-tiles/2026Q3/1/1/9/403/198.mvt", f"/compounds/{some}/poster.pdf"]
+paths += ["/data-access/"]
 print([client.get(path).status_code for path in paths])
 """
 
