@@ -107,10 +107,11 @@ def floors(now: datetime) -> dict[str, int]:
     return head.floors if head else {}
 
 
-def waiting(source: Source, floor: int, *, until: datetime):
+def waiting(source: Source, floor: int, *, until: datetime | None = None):
     """Rows that are not in the chain yet."""
     known = AuditEntry.objects.filter(source=source.name, row=OuterRef("pk"))
-    return source.rows().filter(~Exists(known), pk__gt=floor, **{f"{source.at}__lte": until})
+    found = source.rows().filter(~Exists(known), pk__gt=floor)
+    return found.filter(**{f"{source.at}__lte": until}) if until else found
 
 
 def _entries(tail: End, now: datetime, today: date, *, looked_at: datetime | None) -> list[AuditEntry]:
@@ -160,7 +161,7 @@ def _close_before(today: date, now: datetime, outside: Head | None) -> list[Head
     made = []
     for day in sorted(set(open_days.order_by().values_list("day", flat=True).distinct())):
         before = _floors_of(AuditHead.objects.order_by("-day").first())
-        head = AuditHead(day=day, **_span(day), floors=before | _tops(day, before), closed_at=now)
+        head = AuditHead(day=day, **_span(day), floors=before | _tops(before), closed_at=now)
         head.signature = heads.sign(heads.facts_of(head))
         head.save(force_insert=True)
         made.append(as_head(head, looked_at=outside.looked_at if outside else ""))
@@ -175,9 +176,15 @@ def _floors_of(head: AuditHead | None) -> dict[str, int]:
     return head.floors if head else {}
 
 
-def _tops(day: date, before: dict[str, int]) -> dict[str, int]:
-    rows = AuditEntry.objects.filter(day=day).values("source").annotate(top=Max("row")).order_by()
-    return {each["source"]: max(each["top"], before.get(each["source"], 0)) for each in rows}
+def _tops(before: dict[str, int]) -> dict[str, int]:
+    """Of each source the row up to which everything is in the chain."""
+    found = {}
+    for source in all_sources():
+        floor = before.get(source.name, 0)
+        first = waiting(source, floor).values_list("pk", flat=True).first()
+        top = AuditEntry.objects.filter(source=source.name).aggregate(top=Max("row"))["top"] or floor
+        found[source.name] = max(floor, top if first is None else min(top, first - 1))
+    return found
 
 
 def _span(day: date) -> dict:

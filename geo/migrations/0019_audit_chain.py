@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month', models.DateField(verbose_name='月份')),
-                ('what', models.CharField(choices=[('points', '查阅监控点准确位置（次）'), ('tracks', '查看巡逻轨迹（次）'), ('exports', '批准导出监控点台账（份）'), ('refused', '不批准导出监控点台账（份）')], max_length=10, verbose_name='事项')),
+                ('what', models.CharField(choices=[('points', '查阅监控点（次）'), ('tracks', '查看轨迹（次）'), ('exports', '批准导出台账（份）'), ('refused', '不批准导出（份）')], max_length=10, verbose_name='事项')),
                 ('role', models.CharField(blank=True, max_length=20, verbose_name='角色')),
                 ('shown', models.CharField(max_length=12, verbose_name='公布的数')),
                 ('is_invented', models.BooleanField(default=False, verbose_name='演示数据')),

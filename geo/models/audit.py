@@ -170,10 +170,10 @@ class PublishedAccess(models.Model):
     """What the public is told of a month that is over: how often who looked. One to four is told as "<5", and no sum is told."""
 
     class What(models.TextChoices):
-        POINTS = "points", _("查阅监控点准确位置（次）")
-        TRACKS = "tracks", _("查看巡逻轨迹（次）")
-        EXPORTS = "exports", _("批准导出监控点台账（份）")
-        REFUSED = "refused", _("不批准导出监控点台账（份）")
+        POINTS = "points", _("查阅监控点（次）")
+        TRACKS = "tracks", _("查看轨迹（次）")
+        EXPORTS = "exports", _("批准导出台账（份）")
+        REFUSED = "refused", _("不批准导出（份）")
 
     month = models.DateField(_("月份"))
     what = models.CharField(_("事项"), max_length=10, choices=What.choices)
