@@ -19,7 +19,7 @@ def _conflict(row: IntakeConflict) -> Told:
 
 register(
     Source(
-        TrackRead, Group.TRACKS, "read_at", _read, {"track": _("查看轨迹")}, ("reader", "subject", "patrol"), subject="subject",
+        TrackRead, Group.TRACKS, "read_at", _read, {"track": _("查看轨迹")}, ("reader", "subject"), subject="subject",
         expires=True,
     ),
     Source(IntakeConflict, Group.REFUSED, "at", _conflict, {"conflict": _("编号相同而内容不同，已拒收")}, ("device__user",)),

@@ -22,6 +22,7 @@ def write() -> int:
             added += more
     except (writer.ChainBroken, HeadsUnreadable) as problem:
         log.error("the audit stands still: %s", problem)
+        verifying.note_stop(str(problem), now=timezone.now())
         return added
     return added + more
 

@@ -71,6 +71,13 @@ def note(report: Report, *, now: datetime) -> AuditCheck:
     )  # fmt: skip
 
 
+def note_stop(why: str, *, now: datetime) -> None:
+    """The writer does not go on: the auditor's page says so, once."""
+    last = AuditCheck.objects.order_by("-pk").first()
+    if last is None or last.faults != [why]:
+        AuditCheck.objects.create(at=now, entry_count=0, last_seq=writer.end().seq, fault_count=1, faults=[why])
+
+
 def _chain(report: Report, purged: list[AuditPurge]) -> Iterator[tuple[date, tuple[int, str]]]:
     """The entries among themselves, and against the rows that they are about. Gives where each day ends: (seq, hash)."""
     seq, last = (purged[-1].head.last_seq, purged[-1].head.hash) if purged else (0, BEGINNING)

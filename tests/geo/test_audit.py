@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from geo.audit import heads, retention, rights, verifying, writer
+from geo.audit import heads, jobs, retention, rights, verifying, writer
 from geo.audit.chain import hash_of_entry
 from geo.audit.sources import all_sources
 from geo.models import AccountEvent, AuditCheck, AuditEntry, AuditHead, AuditPurge, AuditStandard, Decision, SurveillanceRead
@@ -197,6 +197,8 @@ def test_promise_24_the_writer_does_not_go_on_over_a_cut_tail(chained, monkeypat
     with pytest.raises(writer.ChainBroken, match="尾部被截去"):
         writer.write(now=FIRST + 2 * DAY + 5 * HOUR)
     assert AuditEntry.objects.count() == 10
+    assert jobs.write() == jobs.write() == 0
+    assert ["尾部被截去" in fault for fault in AuditCheck.objects.get().faults] == [True], "the auditor reads it, once"
     with pytest.raises(CommandError, match="请填写理由"):
         call_command("audit", "resume")
     monkeypatch.setattr(timezone, "now", lambda: NOW)

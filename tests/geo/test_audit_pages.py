@@ -68,6 +68,13 @@ def test_promise_24_a_file_that_leaves_is_an_entry(client, people):
     assert AuditEntry.objects.filter(what="audit_file", who="auditor", source="geo.auditevent").exists()
 
 
+def test_promise_24_a_list_that_leaves_is_an_event_without_its_content(client, people):
+    client.force_login(people.officer)
+    assert client.get("/objects/compounds/export.csv", {"kind": "old"}).status_code == 200
+    event = AuditEvent.objects.get()
+    assert (event.what, event.by, event.kind, event.note) == ("file", people.officer, "geo.compound", "csv")
+
+
 def test_the_state_of_the_chain_is_shown_and_can_be_asked_for(client, people):
     client.force_login(people.auditor)
     assert "还没有核验" in client.get("/audit/").content.decode()
