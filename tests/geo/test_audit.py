@@ -150,15 +150,19 @@ def test_promise_24_control_an_untouched_chain_verifies(chained, capsys):
     assert heads.printed(head) in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("tamper", TAMPERING, ids=lambda tamper: tamper.__name__)
-def test_promise_24_a_superusers_hand_is_found_with_its_day_and_entry(chained, tamper, capsys):
-    with pgtrigger.ignore():
-        tamper()
-    faults = found()
-    assert any(fault.startswith(TAMPERING[tamper]) for fault in faults), faults
-    with pytest.raises(CommandError):
-        call_command("audit", "verify")
-    assert "✗ " + TAMPERING[tamper] in capsys.readouterr().out
+def test_promise_24_a_superusers_hand_is_found_with_its_day_and_entry(chained, capsys):
+    """Each of them on the untouched chain, which is put back after it."""
+    for tamper, told in TAMPERING.items():
+        with transaction.atomic():
+            with pgtrigger.ignore():
+                tamper()
+            with pytest.raises(CommandError):
+                call_command("audit", "verify")
+            said = capsys.readouterr().out
+            assert f"✗ {told}" in said, (tamper.__name__, said)
+            transaction.set_rollback(True)
+        assert AuditEntry.objects.count() == 12
+    assert found() == []
 
 
 def test_promise_24_a_tail_cut_off_is_found_by_the_outside_head_only(chained, folder):
