@@ -1,4 +1,6 @@
 """Every setting, typed, read from the environment or from the file that script/setup wrote (SIWU_ENV_FILE)."""
+import base64
+import hashlib
 import importlib.util
 import os
 from datetime import timedelta
@@ -182,11 +184,16 @@ BASEMAP_TILES = env.str("SIWU_BASEMAP_TILES", "")
 BASEMAP_ATTRIBUTION = env.str("SIWU_BASEMAP_ATTRIBUTION", "")
 _basemap_origin = ["/".join(BASEMAP_TILES.split("/")[:3])] if BASEMAP_TILES.startswith("http") else []
 
+# A public page carries its style in itself: on a slow line nothing waits for another journey. The policy names these very bytes.
+PUBLIC_STYLES = ("geo/static/geo/site.css", "zones/static/zones/grades.css", "zones/static/zones/public.css")
+PUBLIC_STYLE = "".join((BASE_DIR / path).read_text(encoding="utf-8") for path in PUBLIC_STYLES)
+_public_style = "'sha256-" + base64.b64encode(hashlib.sha256(PUBLIC_STYLE.encode()).digest()).decode() + "'"
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, _public_style],
         "img-src": [SELF, "data:", "blob:", *_basemap_origin],
         "connect-src": [SELF, *_basemap_origin],
         "worker-src": [SELF],

@@ -24,4 +24,5 @@ urlpatterns = [
     path("", include("zones.year_plans.decision_urls")),
     path("", include("zones.assessments.urls")),
     path("", include("zones.site_studies.urls")),
+    path("", include("zones.rulebook.urls")),
 ]

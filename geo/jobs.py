@@ -4,6 +4,7 @@ Whoever does a job holds a lock of the database on a connection of its own. The 
 ends: a running job whose lock is free has lost its worker and is shown as failed. What a job writes and the word that it
 is done belong into one transaction, so that "failed" always means "nothing written".
 """
+import errno
 import logging
 from datetime import timedelta
 
@@ -63,7 +64,8 @@ def send(job_pk: int) -> None:
     try:
         current_app.send_task(job.task, kwargs={"job": job.pk, **job.arguments}, retry=False)
     except (OperationalError, OSError) as error:
-        Job.objects.filter(pk=job_pk, state=Job.State.WAITING).update(message=f"queue: {type(error).__name__}")
+        Job.objects.filter(pk=job_pk, state=Job.State.WAITING).update(message=_("后台队列暂时连不上，稍后自动再送。"))
+        log.warning("queue: %s", type(error).__name__)
 
 
 def start(job_pk: int) -> bool:
@@ -101,6 +103,16 @@ def finish(job_pk: int, **result) -> None:
 def fail(job_pk: int, message: str) -> None:
     Job.objects.filter(pk=job_pk).update(state=Job.State.FAILED, ended_at=timezone.now(), message=message[:300])
     _let_go(job_pk)
+
+
+def broke(job_pk: int, error: Exception) -> None:
+    """For what nobody foresaw: the person is told what to do next, the log holds the rest."""
+    log.error("job %s", job_pk, exc_info=error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        fail(job_pk, _("服务器存储已满，没有写入任何数据。请告诉系统管理员。"))
+    else:
+        text = _("后台出错，没有写入任何数据。请重新提交；再次出错请把任务号%(number)s告诉系统管理员。")
+        fail(job_pk, text % {"number": job_pk})
 
 
 def _let_go(job_pk: int) -> None:

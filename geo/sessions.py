@@ -4,7 +4,6 @@ import time
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 
 BEGAN, SEEN = "siwu_began", "siwu_seen"
@@ -31,5 +30,3 @@ def holder(request: HttpRequest):
         session[SEEN] = int(now)
     return user
 
-
-user_logged_in.connect(begin, dispatch_uid="geo.sessions.begin")

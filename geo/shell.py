@@ -50,6 +50,7 @@ NAVIGATION = (
     ("campaigns", _("平安创建"), READERS),
     ("year_plans", _("规划"), (User.Role.PLANNER, User.Role.COUNTY_OFFICER)),
     ("assessments", _("项目评估"), (User.Role.TOWN_OFFICER, User.Role.VILLAGE_CADRE, User.Role.PATROL_MEMBER)),
+    ("rulebook", _("标准参数"), (User.Role.COUNTY_OFFICER, User.Role.PLANNER)),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
     ("my_access", _("我的数据访问"), ()),
 )

@@ -3,6 +3,8 @@
 Tests run as the application's own database role: what it may not do fails here too. The owner only migrates and empties.
 """
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +28,11 @@ WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that may use the database may use each role's alias of it, without saying so."""
+    """A test that may use the database may use each role's alias of it, without saying so.
+
+    What needs the demo site comes first: of two processes that share the work one makes it, and the other takes from the end.
+    """
+    items.sort(key=lambda item: "demo_server" not in getattr(item, "fixturenames", ()))
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and not marker.args and "databases" not in marker.kwargs:
@@ -131,6 +137,19 @@ def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
         command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
         with running(command, environment, f"{base_url}/"):
             yield DemoServer(base_url, dict(line.split()[:2] for line in lines if line.strip()), environment)
+
+
+@pytest.fixture(scope="session")
+def worker(demo_server):
+    """The real worker of the demo site, from the first test that wants it to the end."""
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--concurrency", "1", "--prefetch-multiplier", "1"]
+    command += ["--without-gossip", "--without-mingle", "--loglevel", "ERROR"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    found = subprocess.Popen(command, cwd=ROOT, env=demo_server.environment, start_new_session=True, **quiet)
+    yield found
+    with suppress(ProcessLookupError):
+        os.killpg(found.pid, signal.SIGTERM)
+    found.wait(30)
 
 
 def static_files(environment: dict[str, str], folder: Path) -> Path:

@@ -35,6 +35,7 @@ from zones import (
     demo_issues,
     demo_plans,
     demo_rounds,
+    demo_rulebook,
     demo_site_studies,
     demo_supervision,
     demo_zones,
@@ -120,6 +121,7 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["site_studies"] = demo_site_studies.load(now=now)
         tell(_("评定标准草案"))
         counts["criteria_drafts"] = demo_criteria.load(now=now)
+        counts["rule_drafts"] = demo_rulebook.load(now=now)
         tell(_("群众监督"))
         counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
         tell(_("示范区遴选"))

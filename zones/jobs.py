@@ -26,7 +26,7 @@ def rate_period(*, job: int, period: str) -> None:
     except RatingRefused as refused:
         jobs.fail(job, str(refused))
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
     else:
         jobs.finish(job, period=period, colours=summary.colours, changed=summary.changed_count, seconds=round(summary.seconds, 2))
@@ -44,7 +44,7 @@ def try_criteria(*, job: int, scheme: int, periods: list[str]) -> None:
     except (TrialRefused, RatingScheme.DoesNotExist) as refused:
         jobs.fail(job, str(refused))
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
     else:
         jobs.finish(job, **found)
@@ -61,7 +61,7 @@ def study_effect(*, job: int) -> None:
             verdict = studies.work(found, now=timezone.now(), tell=lambda share: jobs.report(job, share)).result["verdict"]
             jobs.finish(job, verdict=verdict)
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
 
 

@@ -37,11 +37,8 @@ def _doing(job: int, work: Callable[[], None]) -> None:
         jobs.fail(job, str(refused))
     except ReadError as error:
         jobs.fail(job, describe(error))
-    except OSError as problem:
-        jobs.fail(job, _("服务器存取文件出错，没有写入任何数据：%s") % (problem.strerror or type(problem).__name__))
-        raise
     except Exception as problem:
-        jobs.fail(job, _("出错了，没有写入任何数据：%s") % type(problem).__name__)
+        jobs.broke(job, problem)
         raise
 
 

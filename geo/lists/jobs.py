@@ -1,5 +1,4 @@
 """Large files as background work: made once, kept for a day, fetched by whoever asked for them and still may."""
-import logging
 import secrets
 import threading
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from geo.models import Job, User
 
 WRITE = "geo.lists.jobs.write_list"
 KEPT = timedelta(hours=24)
-log = logging.getLogger(__name__)
 
 
 def folder() -> Path:
@@ -57,10 +55,9 @@ def write_list(*, job: int, layer: str, query: str, form: str, datum: str, **_as
     except exporting.ExportRefused as refused:
         jobs.fail(job, str(refused))
     except OSError as problem:
-        log.exception("export job %s", job)
-        jobs.fail(job, _("磁盘写不下：%(why)s") % {"why": problem.strerror or type(problem).__name__})
+        jobs.broke(job, problem)
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
 
 

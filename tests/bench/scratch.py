@@ -83,12 +83,15 @@ def migrate(connection: psycopg.Connection, name: str, owner: str) -> None:
     manage(on(values, name), "migrate", "--database", "owner", "--verbosity", "0")
 
 
+# What a migration, or what fills a migrated database, reads.
+MIGRATED_FROM = ("*/migrations/**/*.py", "*/models/**/*.py", "*/**/sql.py", "*/apps.py", "*/kinds.py", "*/signals.py", "fixtures/*.json")
+
+
 def state_of_code() -> str:
-    """Changes with every file that a migration may read."""
-    folders = [ROOT / name for name in ("config", "geo", "patrol", "zones", "fixtures")]
-    files = [path for folder in folders for end in ("py", "json") for path in folder.rglob(f"*.{end}")]
-    told = "".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(files))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    told = hashlib.sha256()
+    for path in sorted({path for pattern in MIGRATED_FROM for path in ROOT.glob(pattern) if path.parts[len(ROOT.parts)][0] != "."}):
+        told.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return told.hexdigest()[:16]
 
 
 def drop(owner: str, name: str, *, patience_s: float = 20) -> None:

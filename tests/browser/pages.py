@@ -53,6 +53,8 @@ def every_page(ask) -> list[OnePage]:
         "SELECT a.id, public_id FROM zones_assessment a JOIN zones_publishedassessment ON assessment_id = a.id"
         " WHERE state = 'draft' ORDER BY a.id LIMIT 1"
     )
+    [(rules,)] = ask("SELECT max(id) FROM zones_ruledraft")
+    [(periods,)] = ask("SELECT max(id) FROM zones_dutystandard")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
     [(sealed,)] = ask("SELECT max(day) FROM geo_audithead")
     return [
@@ -167,6 +169,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("agreement of inspectors", "/inspections/spread/", "county"),
         OnePage("checklists", "/checklists/", "county"),
         OnePage("a checklist", f"/checklists/{sheet}/", "county"),
+        OnePage("standards", "/standards/", "county"),
+        OnePage("a version of a standard", f"/standards/versions/duties/{periods}/", "town_ningan"),
+        OnePage("a draft of a standard", f"/standards/drafts/{rules}/", "county_second"),
+        OnePage("a draft's form", f"/standards/drafts/{rules}/edit/", "county"),
         OnePage("rosters", "/patrol/roster/", "county", before=open_details),
         OnePage("a team's week", f"/patrol/roster/?team={team}", "county"),
         OnePage("a team", f"/patrol/teams/{team}/", "county"),

@@ -15,12 +15,18 @@ OWN_ENTRY_IN_SIGHT = """() => {
 }"""
 
 
-# All rules see the light page; of the dark one only its colours differ.
-RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
+COLOURS = ["color-contrast", "link-in-text-block"]
+DARK = {"runOnly": {"type": "rule", "values": COLOURS}}
+# All rules see the light page on the phone. On the desk its colours are the same, in the dark nothing else differs.
+LOOKS = (
+    (PHONE, "light", {}),
+    (PHONE, "dark", DARK),
+    (DESK, "light", {"rules": {each: {"enabled": False} for each in COLOURS}}),
+)
 
 
-def serious(page, scheme: str = "light") -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"], **RULES[scheme]}).response["violations"]
+def serious(page, rules: dict | None = None) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"], **(rules or {})}).response["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['html'][:160]} {(node.get('any') or [{}])[0].get('message', '')}"
         for rule in found
@@ -37,13 +43,11 @@ def test_no_page_has_a_serious_barrier_on_phone_or_desk_in_light_or_dark_or_an_e
             english[one.name] = words
         if not page.evaluate(OWN_ENTRY_IN_SIGHT):
             hidden.append(one.name)
-        for size in (PHONE, DESK):
+        for size, scheme, rules in LOOKS:
             page.set_viewport_size(size)
-            for scheme in RULES:
-                page.emulate_media(color_scheme=scheme)
-                barriers += [f"{one.name}, {size['width']}, {scheme}: {found}" for found in serious(page, scheme)]
-            page.emulate_media(color_scheme="light")
-            if scrolls_sideways(page):
+            page.emulate_media(color_scheme=scheme)
+            barriers += [f"{one.name}, {size['width']}, {scheme}: {found}" for found in serious(page, rules)]
+            if scheme == "light" and scrolls_sideways(page):
                 wide.append(f"{one.name} {size['width']}")
         page.set_viewport_size(PHONE)
     assert not barriers, "\n".join(barriers)
@@ -63,7 +67,7 @@ def test_no_page_has_a_serious_barrier_on_phone_or_desk_in_light_or_dark_or_an_e
         (
             "/ratings/", "county",
             ["跳到正文", "四无", "通知", "English", "退出", "一张图", "数据台账", "警务覆盖", "监控点", "巡逻防控", "重点整治", "排查检查",
-                 "问题挂号", "定期任务", "通报", "群众监督", "四无评定", "平安创建", "规划", "数据导入", "公众页面"],
+                 "问题挂号", "定期任务", "通报", "群众监督", "四无评定", "平安创建", "规划", "标准参数", "数据导入", "公众页面"],
         ),
     ],
 )

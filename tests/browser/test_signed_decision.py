@@ -2,14 +2,6 @@
 import pytest
 
 pytestmark = pytest.mark.browser
-# What the worker does, without one.
-MAKE = """
-from geo.models import Job
-from zones.year_plans.decision_files import MAKE
-from zones.year_plans.jobs import make_decision_files
-job = Job.objects.filter(task=MAKE).latest("pk")
-make_decision_files(job=job.pk, **job.arguments)
-"""
 
 
 def press(page, name: str) -> None:
@@ -17,7 +9,7 @@ def press(page, name: str) -> None:
     page.wait_for_load_state()
 
 
-def test_three_people_sign_and_the_public_reads(visit, demo_server, ask):
+def test_three_people_sign_and_the_public_reads(visit, worker, ask):
     [(plan, year)] = ask("SELECT id, year FROM zones_yearplan WHERE id NOT IN (SELECT plan_id FROM zones_plandecision) ORDER BY id LIMIT 1")
     planner = visit(f"/plans/{plan}/", account="planner_county")
     planner.get_by_role("link", name="起草决定").click()
@@ -37,8 +29,6 @@ def test_three_people_sign_and_the_public_reads(visit, demo_server, ask):
     assert "审核的人不能签发" in first.inner_text("main")
     second = visit(f"/plans/{plan}/decision/", account="county_third")
     press(second, "签发")
-    assert "正在生成文件" in second.inner_text("main")
-    demo_server.manage("shell", "-c", MAKE)
     second.get_by_role("link", name="PDF", exact=True).wait_for()
     assert second.context.request.get(f"/plans/{plan}/decision/files/pdf/").body().startswith(b"%PDF")
     [(count,)] = ask("SELECT count(*) FROM zones_demonstration WHERE year = %s", year)

@@ -2,17 +2,10 @@
 import pytest
 
 pytestmark = pytest.mark.browser
-# What a worker would do; the site of the tests has none.
-WORK = """
-from geo.models import Job
-from zones.site_studies.jobs import run_study
-job = Job.objects.filter(task="zones.site_studies.jobs.run_study", state="waiting").latest("pk")
-run_study(job=job.pk, **job.arguments)
-"""
 PLANNED = "SELECT count(*) FROM geo_station WHERE status = 'planned' AND kind = 'police_room' AND right(name, 5) = '规划警务室'"
 
 
-def test_a_planner_finds_the_place_of_two_police_rooms_and_an_officer_plans_one(visit, demo_server, ask):
+def test_a_planner_finds_the_place_of_two_police_rooms_and_an_officer_plans_one(visit, worker, demo_server, ask):
     page = visit("/planning/sites/new/?kind=police_room", account="planner_county")
     page.wait_for_selector("body[data-drawn]")
     page.get_by_label("名称", exact=True).fill("宁安镇两处警务室")
@@ -22,8 +15,6 @@ def test_a_planner_finds_the_place_of_two_police_rooms_and_an_officer_plans_one(
     page.locator("#site-map canvas").click()
     assert page.get_by_label("手工候选点").input_value().count(",") == 1
     page.get_by_role("button", name="保存并运算").click()
-    page.wait_for_selector("#job progress")
-    demo_server.manage("shell", "-c", WORK)
     page.wait_for_selector("#result")
     assert "新建2处" in page.locator(".figure").inner_text()
     page.wait_for_selector("body[data-drawn]")

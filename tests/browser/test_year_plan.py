@@ -6,13 +6,6 @@ import pytest
 from tests.browser.visits import drawn, pixel_count
 
 pytestmark = pytest.mark.browser
-# What the worker does, without one.
-COMPUTE = """
-from zones.models import ScenarioRun
-from zones.year_plans.jobs import compute_run
-run = ScenarioRun.objects.everywhere("test").latest("pk")
-compute_run(job=run.job_id, run=run.pk)
-"""
 EDGE = "#b8860b"  # around what the run chose
 
 
@@ -21,7 +14,7 @@ def press(page, name: str) -> None:
     page.wait_for_load_state()
 
 
-def test_from_criteria_to_a_result_and_its_sliders(visit, demo_server):
+def test_from_criteria_to_a_result_and_its_sliders(visit, worker):
     page = visit("/plans/", account="planner_county")
     page.fill("[name=year]", "2033")
     press(page, "建立")
@@ -40,8 +33,6 @@ def test_from_criteria_to_a_result_and_its_sliders(visit, demo_server):
     press(page, "保存")
     assert "最多选4个" in page.inner_text("main")
     press(page, "计算")
-    assert page.locator("#job progress").count() == 1
-    demo_server.manage("shell", "-c", COMPUTE)
     page.wait_for_selector("#sliders")
     drawn(page)
     told = page.inner_text("main")

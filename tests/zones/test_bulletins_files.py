@@ -1,5 +1,7 @@
 """R14: the papers of a bulletin: a DOCX that can be edited, a PDF with its fonts inside, both with the figures, tables and pictures."""
+import errno
 import io
+import os
 import re
 import zlib
 from pathlib import Path
@@ -105,15 +107,17 @@ def test_the_job_makes_the_files_once_and_a_change_makes_them_stale(who, client)
     assert Job.objects.count() == jobs_before and jobs.start is not None
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(who, settings, tmp_path):  # noqa: F811
-    bulletin = drafted(who["county"])
-    job = files.ask(bulletin, by=who["county"])
-    blocked = tmp_path / "blocked"
-    blocked.write_text("a file where the folder should be")
-    settings.MEDIA_ROOT = blocked
+@pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "服务器存储已满，没有写入任何数据"), (errno.ENOTDIR, "请把任务号")])
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(who, monkeypatch, number, words):  # noqa: F811
+    job = files.ask(drafted(who["county"]), by=who["county"])
+
+    def refuse(*_said, **_named):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("zones.kept_papers.mkdtemp", refuse)
     make_files(job=job.pk, **job.arguments)
     job.refresh_from_db()
-    assert job.state == "failed" and "磁盘写不下" in job.message
+    assert job.state == "failed" and words in job.message and os.strerror(number) not in job.message
 
 
 def test_only_workers_load_what_draws_and_writes():

@@ -1,6 +1,9 @@
+import base64
 import csv
+import hashlib
 import io
 import json
+import re
 
 import pytest
 from django.core.management import call_command
@@ -34,6 +37,13 @@ def addresses(published, west):
 
 def text(response) -> str:
     return response.content.decode()
+
+
+def test_the_style_in_the_page_is_the_one_that_its_policy_names(client, published):
+    answer = client.get("/")
+    [style] = re.findall("<style>(.*?)</style>", text(answer), re.S)
+    named = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{named}'" in answer["Content-Security-Policy"]
 
 
 def test_every_public_page_answers_without_an_account_and_sets_no_cookie(client, addresses):

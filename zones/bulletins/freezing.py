@@ -8,6 +8,7 @@ from geo.models import Division, DivisionOutline
 from zones.bulletins import figures
 from zones.bulletins.figures import Span, Values
 from zones.bulletins.measures import SMALL
+from zones.bulletins.overlaps import withhold
 from zones.bulletins.protection import protect
 from zones.disclosure import band, label
 from zones.models import RectificationZone
@@ -41,7 +42,7 @@ def freeze(unit: Division, period: Period, *, now: datetime, is_protected: bool)
         "map": shapes(unit.code, span),
     }  # fmt: skip
     found["gaps"] = [each.pop("gaps") or [] for each in found["values"].values()][0]
-    return hide_small(found) if is_protected else found
+    return withhold(hide_small(found), unit.code) if is_protected else found
 
 
 def units(code: str, span: Span, now: datetime, *, is_known: bool) -> list[Values]:

@@ -1,11 +1,9 @@
 """Background work of bulletins: their files, and the drafts of the first of a month. Only a worker loads this."""
-import logging
 from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from geo import jobs
 from patrol import paper
@@ -16,8 +14,6 @@ from zones.bulletins.writing import draft_due
 from zones.kept_papers import write_whole
 from zones.models import Bulletin
 
-log = logging.getLogger(__name__)
-
 
 @shared_task(name=MAKE)
 def make_files(*, job: int, bulletin: int, digest: str) -> None:
@@ -27,10 +23,9 @@ def make_files(*, job: int, bulletin: int, digest: str) -> None:
     try:
         made = write(Bulletin.objects.everywhere("asked for through rights").select_related("division").get(pk=bulletin))
     except OSError as problem:
-        log.exception("bulletin job %s", job)
-        jobs.fail(job, _("磁盘写不下：%(why)s") % {"why": problem.strerror or type(problem).__name__})
+        jobs.broke(job, problem)
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
     else:
         jobs.finish(job, folder=made.name)

@@ -1,5 +1,8 @@
-"""Small numbers in a bulletin that leaves the own offices: counts become bands, also where sums would tell them. Pure."""
+"""Small numbers in a bulletin that leaves the own offices: counts become bands, also where sums would tell them. So do bulletins of
+overlapping periods. Pure."""
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from math import inf
 
 from zones.disclosure import SMALL, WIDE, band, label
@@ -58,3 +61,52 @@ def _betrays(total: int, bands: Mapping, told: Mapping[str, str], asked: str) ->
     whole, narrowed = feasible(_interval(band(total)), parts)
     cells = [*zip(bands[asked].values(), narrowed[names.index(asked)], strict=True), (band(total), whole)]
     return any(one == band(SMALL[0]) and low == high for one, (low, high) in cells)
+
+
+Span = tuple[date, date]
+UNKNOWN: Interval = (0, inf)
+
+
+def said(shown: object) -> Interval:
+    """What a printed count says: 0, "<5", "5-9", "50+"; anything else says nothing."""
+    if isinstance(shown, int):
+        return shown, shown
+    found = re.fullmatch(r"<(\d+)|(\d+)-(\d+)|(\d+)\+", str(shown))
+    if found is None:
+        return UNKNOWN
+    below, low, high, least = found.groups()
+    return (1, int(below) - 1) if below else (int(least), inf) if least else (int(low), int(high))
+
+
+def concluded(printed: Mapping[Span, Interval]) -> dict[Span, Interval]:
+    """What a reader of bulletins of months, quarters and years concludes of each of them, printed or not: months add up to their
+    quarter, quarters to their year. Along such a tree narrowing each sum in turn is exact.
+    """
+    years = {first.year for first, _end in printed}
+    found = {span: printed.get(span, UNKNOWN) for year in years for span in _spans_of(year)}
+    sums = [(whole, parts) for year in years for whole, parts in _sums_of(year)]
+    while True:
+        before = dict(found)
+        for whole, parts in sums:
+            found[whole], [cells] = feasible(found[whole], [[found[part] for part in parts]])
+            found |= dict(zip(parts, cells, strict=True))
+        if found == before or any(low > high for low, high in found.values()):
+            return before
+
+
+def betray(printed: Mapping[Span, Interval]) -> bool:
+    """Whether bulletins together leave a single possible value of one to four."""
+    return any(low == high and low in SMALL for low, high in concluded(printed).values())
+
+
+def _sums_of(year: int) -> list[tuple[Span, list[Span]]]:
+    starts = [date(year + month // 12, month % 12 + 1, 1) for month in range(13)]
+    quarters = [(starts[n], starts[n + 3]) for n in range(0, 12, 3)]
+    months = {quarters[n // 3]: [] for n in range(0, 12, 3)}
+    for n in range(12):
+        months[quarters[n // 3]].append((starts[n], starts[n + 1]))
+    return [*months.items(), ((starts[0], starts[12]), quarters)]
+
+
+def _spans_of(year: int) -> set[Span]:
+    return {span for whole, parts in _sums_of(year) for span in (whole, *parts)}

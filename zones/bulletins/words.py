@@ -8,6 +8,7 @@ from zones.models import RectificationZone
 from zones.periods import Period, parse_period
 
 NO_DATA = "无数据"
+NOT_TOLD = "不列"
 LOWEST_NAMED = 3
 LABELS = {"registered": "已挂号", "assigned": "已交办", "rectifying": "整改中", "reported_fixed": "待核查"}
 QUARTERS = "一二三四"
@@ -64,7 +65,7 @@ class Told:
 
     def count(self, key: str, unit: str) -> str:
         value = self.now.get(key)
-        return NO_DATA if value is None else f"{value}{unit}"
+        return NO_DATA if value is None else NOT_TOLD if value == HIDDEN else f"{value}{unit}"
 
     def share(self, key: str) -> str:
         value = self.now.get(key)
@@ -76,7 +77,7 @@ class Told:
         for name, values in self.others.items():
             other = values.get(key)
             if isinstance(now, str) or isinstance(other, str):
-                parts.append(f"{name}{other if other is not None else NO_DATA}")
+                parts.append(f"{name}{NO_DATA if other is None else NOT_TOLD if other == HIDDEN else other}")
             elif now is not None:
                 parts.append(f"{name}{NO_DATA}" if other is None else _change(name, now - other, say))
         return "，".join(parts)

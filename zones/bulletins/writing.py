@@ -18,6 +18,7 @@ from geo.workflow import Move
 from zones import duties, duty_rows
 from zones.bulletins import figures, words
 from zones.bulletins.freezing import freeze
+from zones.bulletins.overlaps import betrayed
 from zones.models import Bulletin, DutyKind
 from zones.periods import Period, add_months, day_of, parse_period
 from zones.public_rows import release
@@ -177,6 +178,8 @@ def move(bulletin: Bulletin, to: str, *, by: User, now: datetime, why: str = "")
     if to in (S.CHECKED, S.SIGNED):
         facts = {f"{to}_at": now, f"{to}_by": by}
     with transaction.atomic():
+        if to == S.PUBLISHED and bulletin.is_protected and betrayed(bulletin):
+            raise BulletinRefused(_("与已印发的通报对照能推出小数，请退回起草、重新取数后再印发。"))
         if to == S.PUBLISHED:
             facts = {"published_at": now, "published_by": by, **_next_number(bulletin, now)}
         decision = workflow.move(bulletin, to, by=by, now=now, why=why, **facts)

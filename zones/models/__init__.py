@@ -22,6 +22,7 @@ from zones.models.publications import Publication, PublishedBulletin, PublishedG
 from zones.models.ratings import FourFree, FourFreeTitle, Grade, GradedCompound, RatingRound, RatingScheme, ZeroReport
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, RegisterStandard, UnitLevel, WorkCalendar
 from zones.models.rounds import CompoundObjection, GradeProposal, ObjectionFile, RoundStandard, TownReview
+from zones.models.rulebook import RuleDraft
 from zones.models.site_studies import PlannedSite, SiteRun, SiteStudy, SitingStandard
 from zones.models.supervision import (
     Appeal,
@@ -102,6 +103,7 @@ __all__ = [
     "ReinspectionRequest",
     "RightOfReply",
     "RoundStandard",
+    "RuleDraft",
     "Scenario",
     "ScenarioRun",
     "SiteRun",

@@ -38,5 +38,5 @@ def run_study(*, job: int, study: int, number: int) -> None:
     except StudyRefused as refused:
         jobs.fail(job, words.refusal(refused.code, refused.numbers))
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise

@@ -1,7 +1,6 @@
 """Runs are computed, and a decision's files made, in the worker: progress is told, and a cancelled run ends between two steps."""
 from celery import shared_task
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from geo import jobs
 from zones.models import PlanDecision, ScenarioRun
@@ -35,7 +34,7 @@ def compute_run(*, job: int, run: int) -> None:
     except Unfit as unfit:
         jobs.fail(job, finding_words(unfit.code, unfit.numbers, Names.of(found.frozen["zones"], found.frozen["indicators"])))
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
 
 
@@ -48,9 +47,9 @@ def make_decision_files(*, job: int, decision: int, digest: str) -> None:
         rows = PlanDecision.objects.everywhere("asked for through rights").select_related("plan__division", "run__scenario")
         made = write(rows.get(pk=decision))
     except OSError as problem:
-        jobs.fail(job, _("磁盘写不下：%(why)s") % {"why": problem.strerror or type(problem).__name__})
+        jobs.broke(job, problem)
     except Exception as error:
-        jobs.fail(job, type(error).__name__)
+        jobs.broke(job, error)
         raise
     else:
         jobs.finish(job, folder=made.name)
