@@ -12,6 +12,7 @@ GRANT_APPLICATION = (
 
 # The audit has one writer; a second one goes home.
 AUDIT_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('geo.audit'))"
+AUDIT_STILL = "SELECT pg_advisory_xact_lock(hashtext('geo.audit'))"
 
 # What the audit runs over is written once: the application's role may add rows to it and read them. axes fills in when somebody left.
 ADD_ONLY = "REVOKE UPDATE, DELETE, TRUNCATE ON {tables} FROM {app}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from geo.audit.chain import BEGINNING, hash_of_entry
 from geo.audit.heads import CLOSED, Head, HeadsUnreadable
 from geo.audit.sources import Source, all_sources, named
 from geo.models import AuditCheck, AuditEntry, AuditHead, AuditPurge
+from geo.sql import AUDIT_STILL
 
 CHUNK = 2000
 FAULTS_KEPT = 200
@@ -45,7 +47,13 @@ class Report:
 
 
 def verify(*, now: datetime, printed: dict[date, str] | None = None) -> Report:
-    """`printed`: hashes of days as somebody reads them from paper. Nothing is changed."""
+    """`printed`: hashes of days as somebody reads them from paper. Nothing is changed; the writer waits meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(AUDIT_STILL)
+        return _verified(now, printed or {})
+
+
+def _verified(now: datetime, printed: dict[date, str]) -> Report:
     report = Report()
     purged = list(AuditPurge.objects.select_related("head").order_by("head_id"))
     ends = dict(_chain(report, purged))
@@ -54,7 +62,7 @@ def verify(*, now: datetime, printed: dict[date, str] | None = None) -> Report:
         _outside(report, ends)
     except HeadsUnreadable as problem:
         report.faults.append(Fault(str(problem)))
-    _paper(report, printed or {})
+    _paper(report, printed)
     floors, gone = writer.floors(now), purged[-1].head.floors if purged else {}
     for source in all_sources():
         _extra(report, source, floors.get(source.name, 0), gone.get(source.name, 0))
