@@ -142,7 +142,7 @@ def test_the_doors_of_devices_refuse_an_outsider(client):
 
 @pytest.mark.django_db
 def test_every_other_url_refuses_an_outsider(client):
-    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv"}
+    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv", "key": "posts"}
     for url in every_url():
         if not getattr(url.callback, PUBLIC, False) and not getattr(url.callback, BY_TOKEN, False):
             keys = url.pattern.converters
