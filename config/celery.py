@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("siwu")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
-packages = ["geo.importing", "geo.lists", "geo.search", "zones.bulletins", "zones.site_studies", "zones.year_plans"]
+packages = ["geo.audit", "geo.importing", "geo.lists", "geo.search", "zones.bulletins", "zones.site_studies", "zones.year_plans"]
 app.autodiscover_tasks(packages, related_name="jobs")
 
 

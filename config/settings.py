@@ -139,6 +139,7 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_LOCKOUT_CALLABLE = "geo.views.account.locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = 2**31  # axes would delete the oldest: the audit keeps them for its own time
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code", "answer"]
@@ -219,6 +220,9 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("SIWU_STATIC_ROOT", BASE_DIR / ".run/server/static")
 MEDIA_ROOT = env.path("SIWU_MEDIA_ROOT", BASE_DIR / ".run/server/media")
+# Heads of the audit chain as signed files, outside the database: better on another machine's disk. The key signs them.
+AUDIT_HEADS = env.path("SIWU_AUDIT_HEADS", MEDIA_ROOT.parent / "audit-heads")
+AUDIT_KEY = env.str("SIWU_AUDIT_KEY", "")
 # Where workers' matplotlib keeps its list of fonts: a service account may have no home.
 os.environ.setdefault("MPLCONFIGDIR", str(MEDIA_ROOT.parent / "matplotlib"))
 STORAGES = {
@@ -267,6 +271,10 @@ CELERY_BEAT_SCHEDULE = {
     "escalate issues": {"task": "zones.jobs.keep_register", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "send daily mails": {"task": "zones.jobs.send_digests", "schedule": 1800.0, "options": {"expires": 1800.0}},
     "draft bulletins": {"task": "zones.bulletins.jobs.draft_bulletins", "schedule": 7200.0, "options": {"expires": 7200.0}},
+    "write the audit": {"task": "geo.audit.jobs.write", "schedule": 60.0, "options": {"expires": 60.0}},
+    "verify the audit": {"task": "geo.audit.jobs.verify", "schedule": 86400.0, "options": {"expires": 7200.0}},
+    "keep the audit for its time": {"task": "geo.audit.jobs.keep", "schedule": 86400.0},
+    "publish how often who looked": {"task": "zones.jobs.publish_access", "schedule": 21600.0, "options": {"expires": 21600.0}},
     "keep duties": {"task": "zones.jobs.keep_duties", "schedule": 3600.0, "options": {"expires": 3600.0}},
     # Not kept for a worker that is away: the next one does the same work.
     "settle the search": {"task": "geo.search.jobs.settle", "schedule": 4.0, "options": {"expires": 4.0}},
@@ -275,7 +283,7 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "geo.log_lines.OneLine", "format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("SIWU_LOG_LEVEL", "INFO")},
     # It writes whole questions and their SQL, with places in them; what went wrong is told by geo.ogc.

@@ -37,6 +37,7 @@ NAVIGATION = (
     ("surveillance", _("监控点"), READERS),
     ("surveillance_log", _("查阅记录"), (User.Role.AUDITOR,)),
     ("accounts", _("账号管理"), tuple(User.ADMINISTRATORS)),
+    ("audit", _("审计"), (User.Role.AUDITOR,)),
     ("account_log", _("账号与登录记录"), (User.Role.AUDITOR,)),
     ("duty_room", _("巡逻防控"), READERS),
     ("zones", _("重点整治"), READERS),
@@ -51,6 +52,7 @@ NAVIGATION = (
     ("assessments", _("项目评估"), (User.Role.TOWN_OFFICER, User.Role.VILLAGE_CADRE, User.Role.PATROL_MEMBER)),
     ("rulebook", _("标准参数"), (User.Role.COUNTY_OFFICER, User.Role.PLANNER)),
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
+    ("my_access", _("我的数据访问"), ()),
 )
 
 

@@ -10,6 +10,14 @@ GRANT_APPLICATION = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
 )
 
+# The audit has one writer; a second one goes home.
+AUDIT_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('geo.audit'))"
+AUDIT_STILL = "SELECT pg_advisory_xact_lock(hashtext('geo.audit'))"
+
+# What the audit runs over is written once: the application's role may add rows to it and read them. axes fills in when somebody left.
+ADD_ONLY = "REVOKE UPDATE, DELETE, TRUNCATE ON {tables} FROM {app}"
+MAY_FILL_IN = "GRANT UPDATE ({column}) ON {table} TO {app}"
+
 # An edit by a person: its former row is kept, and it waits neither long for an import nor beside another edit of one kind.
 BEGIN_EDIT = """
 SELECT set_config('siwu.history', 'on', true), set_config('lock_timeout', '5s', true),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import connections, transaction
 
-from patrol.models import Track
+from patrol.models import Patrol, Track
 from patrol.sql import DROP_MONTH, FORGET_BEFORE, FORGET_OTHER, MAKE_MONTH, MONTHS, month_statement
 
 AHEAD, BEHIND = 3, 3
@@ -41,7 +41,7 @@ def prepare(*, on: date, using: str = "owner") -> list[str]:
 
 
 def expire(*, now: datetime, kept_days: int, using: str = "owner") -> dict[str, int]:
-    """Forget raw fixes older than `kept_days`, and the lines drawn from them. Whole months are dropped, the rest is deleted."""
+    """Forget raw fixes older than `kept_days`, the lines drawn from them and where somebody was last. Whole months are dropped."""
     until = now - timedelta(days=kept_days)
     dropped = 0
     with transaction.atomic(using), connections[using].cursor() as cursor:
@@ -54,6 +54,7 @@ def expire(*, now: datetime, kept_days: int, using: str = "owner") -> dict[str, 
         deleted = cursor.rowcount
         cursor.execute(FORGET_OTHER, [until])
         deleted += cursor.rowcount
+        Patrol._base_manager.using(using).filter(started_at__lt=until, last_geom__isnull=False).update(last_geom=None)
         lines, _by_model = Track.objects.using(using).filter(patrol__started_at__lt=until).delete()
     log.info("tracks older than %s: %d months dropped, %d fixes and %d lines deleted", until, dropped, deleted, lines)
     return {"months": dropped, "fixes": deleted, "lines": lines}

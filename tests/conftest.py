@@ -46,12 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_settings() -> Iterator[None]:
-    """Passwords cost nothing, pages need no collected files, and what is cached stays apart from a site on the same Redis."""
+def quick_settings(tmp_path_factory) -> Iterator[None]:
+    """Passwords cost nothing, pages need no collected files, and what is cached stays apart from a site on the same Redis.
+
+    Heads of the audit too.
+    """
+    heads = tmp_path_factory.mktemp("audit-heads")
     cache = {**settings.CACHES["default"], "KEY_PREFIX": f"siwu-test-{os.getpid()}"}
     plain_files = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(CACHES={"default": cache}, STORAGES=plain_files, PASSWORD_HASHERS=hashers):
+    with override_settings(AUDIT_HEADS=heads, CACHES={"default": cache}, STORAGES=plain_files, PASSWORD_HASHERS=hashers):
         yield
 
 

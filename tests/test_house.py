@@ -30,7 +30,7 @@ PUBLIC_URLS = {
     "compound_certificate", "courtyard_certificate", "open_data", "api-root", "openapi-json", "open_licence", "open_periods",
     "open_publications", "open_compounds", "open_compound", "open_criteria", "open_criteria_version", "open_titles", "open_changes",
     "open_bulletins", "open_bulletin", "supervision", "feedback_door", "receipt_status", "appeal_door", "reply_door", "reinspection_door",
-    "public_assessments", "public_assessment", "public_plans", "public_plan",
+    "public_assessments", "public_assessment", "public_plans", "public_plan", "public_access",
 }  # fmt: skip
 
 # What a desktop or calendar program may ask with a personal access key: an outsider's program is asked for one.
@@ -142,7 +142,7 @@ def test_the_doors_of_devices_refuse_an_outsider(client):
 
 @pytest.mark.django_db
 def test_every_other_url_refuses_an_outsider(client):
-    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv"}
+    values = {"z": 9, "x": 406, "y": 198, "pk": 1, "name": "stations", "period": "2026Q3", "form": "csv", "key": "posts"}
     for url in every_url():
         if not getattr(url.callback, PUBLIC, False) and not getattr(url.callback, BY_TOKEN, False):
             keys = url.pattern.converters

@@ -7,6 +7,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from geo.audit import rights
 from zones.cadences import checked
 
 DEFAULT_CRITERIA = Path(settings.BASE_DIR) / "fixtures/criteria_default.json"
@@ -172,3 +173,4 @@ class ZonesConfig(AppConfig):
         post_migrate.connect(load_default_plan_criteria, sender=self)
         post_migrate.connect(load_default_assessment_standard, sender=self)
         post_migrate.connect(load_default_siting, sender=self)
+        post_migrate.connect(rights.settle, sender=self)  # after the tables of every app

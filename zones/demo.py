@@ -23,6 +23,7 @@ from patrol import demo as demo_patrols
 from patrol import demo_proposals, demo_tracks
 from zones import (
     demo_assessments,
+    demo_audit,
     demo_bulletins,
     demo_campaigns,
     demo_criteria,
@@ -130,6 +131,9 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         counts["assessments"] = demo_assessments.load(now=now)
         tell(_("通报"))
         counts["bulletins"] = demo_bulletins.load(now=now)
+        tell(_("查阅与审计"))
+        counts["looks"] = demo_audit.load(now=now)
+    counts["audit_entries"] = demo_audit.chain(now=now)
     return DemoLoaded(counts, colours, accounts)
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from geo import jobs
 from geo.models import Job
-from zones import digests, duty_notices, duty_rows, escalation, hazards, inspections, publication
+from zones import access_figures, digests, duty_notices, duty_rows, escalation, hazards, inspections, publication
 from zones.effect_studies import studies
 from zones.models import EffectStudy, RatingRound, RatingScheme
 from zones.round_life import STAGE_ROUND
@@ -109,3 +109,9 @@ def keep_duties() -> dict:
     extended = duty_rows.extend(now=now)
     counts = {"made": extended.made, "moved": extended.moved, "replaced": extended.replaced}
     return counts | {"missed": duty_rows.mark_missed(now=now), "told": duty_notices.remind(now=now)}
+
+
+@shared_task(name="zones.jobs.publish_access")
+def publish_access() -> int:
+    """Months that are over, for the public: how often who looked at what."""
+    return access_figures.publish(now=timezone.now())

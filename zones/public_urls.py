@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from geo.access import public
-from zones import contest_views, open_views, public_bulletin_views
+from zones import access_views, contest_views, open_views, public_bulletin_views
 from zones import public_views as views
 from zones.open_api import api
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("public-bulletins/", public_bulletin_views.public_bulletins, name="public_bulletins"),
     path("public-bulletins/<uuid:public_id>/", public_bulletin_views.public_bulletin, name="public_bulletin"),
     path("public-bulletins/<uuid:public_id>.pdf", public_bulletin_views.public_bulletin_file, name="public_bulletin_file"),
+    path("data-access/", access_views.public_access, name="public_access"),
     path("data/outlines.geojson", views.public_outlines, name="public_outlines"),
     path("data/<str:period>/points.geojson", views.public_points, name="public_points"),
     re_path(r"^data/(?P<period>[\w-]{4,10})\.(?P<form>geojson|csv)$", views.public_data, name="public_data"),

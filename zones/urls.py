@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zones import fairness_views, scheme_views, views
+from zones import access_views, fairness_views, scheme_views, views
 
 urlpatterns = [
     path("ratings/", views.ratings, name="ratings"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("ratings/rate/", views.rate_again, name="rate_again"),
     path("ratings/jobs/<int:pk>/", views.rating_job, name="rating_job"),
     path("ratings/zero-report/", views.zero_report, name="zero_report"),
+    path("account/access/", access_views.my_access, name="my_access"),
     path("ratings/fairness/", fairness_views.fairness, name="fairness"),
     path("ratings/fairness/file/", fairness_views.fairness_file, name="fairness_file"),
     path("ratings/criteria/", scheme_views.schemes, name="schemes"),

@@ -1,6 +1,16 @@
 from django.utils.translation import gettext_lazy as _
 
 from geo.models.accounts import AccountEvent, AccountRequest
+from geo.models.audit import (
+    AuditCheck,
+    AuditEntry,
+    AuditEvent,
+    AuditForm,
+    AuditHead,
+    AuditPurge,
+    AuditStandard,
+    PublishedAccess,
+)
 from geo.models.basemap import BasemapFeature
 from geo.models.batches import Batch, BatchChange
 from geo.models.decisions import Decision
@@ -26,6 +36,13 @@ __all__ = [
     "AccountEvent",
     "AccountRequest",
     "BasemapFeature",
+    "AuditCheck",
+    "AuditEntry",
+    "AuditEvent",
+    "AuditForm",
+    "AuditHead",
+    "AuditPurge",
+    "AuditStandard",
     "Batch",
     "BatchChange",
     "ColumnMemory",
@@ -45,6 +62,7 @@ __all__ = [
     "PostsStandard",
     "Premises",
     "PublicFacility",
+    "PublishedAccess",
     "RecoveryCode",
     "SavedView",
     "SearchEntry",

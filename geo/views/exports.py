@@ -13,11 +13,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from geo import exporting
+from geo.audit.notes import note
 from geo.gates import TakeOutRefused
 from geo.layers import Layer, registry
 from geo.lists import jobs, paging
 from geo.lists.listing import Listing
-from geo.models import Job
+from geo.models import AuditEvent, Job, User
 from geo.proofs import gives_out
 from geo.views.lists import layer_or_404
 
@@ -57,9 +58,15 @@ def export(request: HttpRequest, name: str, form: str) -> HttpResponse:
             return render(request, "geo/lists/large.html", large)
         listing.layer.take_out(request.user, listing.rows.count() if listing.layer.gate else 0)
         body = _streamed(listing, chosen, datum, request) if chosen.streams else _whole(listing, chosen, datum)
+        note_file(request.user, listing.layer, chosen)
     except (exporting.ExportRefused, TakeOutRefused) as problem:
         return refused(request, problem, listing.layer)
     return as_download(body, listing.layer, chosen, datum, on=timezone.localdate())
+
+
+def note_file(user: User, layer: Layer, form: exporting.Form) -> None:
+    """Who took which layer out, in the audit; never what was in it."""
+    note(AuditEvent.What.FILE, by=user, now=timezone.now(), kind=layer.model._meta.label_lower, text=form.name)
 
 
 def _streamed(listing: Listing, form: exporting.Form, datum: str, request: HttpRequest) -> HttpResponse:
@@ -120,6 +127,7 @@ def exported_file(request: HttpRequest, pk: int) -> HttpResponse:
     if not path.is_file():
         raise Http404
     about = _described(job)
+    note_file(request.user, about["layer"], about["form"])
     response = FileResponse(path.open("rb"), content_type=about["form"].content_type)
     return as_download(response, about["layer"], about["form"], job.arguments["datum"], on=timezone.localdate(job.ended_at))
 

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models.standards import DatedQuerySet
 
+# Raw positions are never kept without end: no version may say more than a year.
+MOST_KEPT_DAYS = 365
+
 
 class PatrolStandard(models.Model):
     """One version. `figures` holds the keys of fixtures/patrol_standard_default.json; a change is a new version."""
@@ -22,6 +25,14 @@ class PatrolStandard(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("巡逻标准")
         ordering = ["valid_from", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    figures__has_key="tracks_kept_days", figures__tracks_kept_days__gte=1, figures__tracks_kept_days__lte=MOST_KEPT_DAYS
+                ),
+                name="tracks_are_kept_for_days",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} {self.version}"

@@ -56,6 +56,7 @@ def every_page(ask) -> list[OnePage]:
     [(rules,)] = ask("SELECT max(id) FROM zones_ruledraft")
     [(periods,)] = ask("SELECT max(id) FROM zones_dutystandard")
     [(team,)] = ask("SELECT id FROM patrol_team WHERE is_round_the_clock")
+    [(sealed,)] = ask("SELECT max(day) FROM geo_audithead")
     return [
         OnePage("home", "/", before=drawn),
         OnePage("nothing found", "/?q=nothing-of-this-name"),
@@ -82,6 +83,10 @@ def every_page(ask) -> list[OnePage]:
         OnePage("an account", f"/accounts/{patrol}/", "sysadmin"),
         OnePage("a new account", "/accounts/new/", "sysadmin"),
         OnePage("accounts' record", "/accounts/log/", "auditor"),
+        OnePage("audit", "/audit/", "auditor"),
+        OnePage("a day's head", f"/audit/heads/{sealed}/", "auditor"),
+        OnePage("who looked at mine", "/account/access/", "patrol_ningan"),
+        OnePage("who looks, for the public", "/data-access/"),
         OnePage("map", "/map/", "county", before=open_everything),
         OnePage("ratings", "/ratings/", "county"),
         OnePage("versions of the criteria", "/ratings/criteria/", "county"),

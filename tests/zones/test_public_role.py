@@ -10,6 +10,7 @@ from tests.bench.scratch import manage
 READABLE = {
     "zones_publication", "zones_publishedgrade", "zones_publishedtitle", "zones_publishedbulletin", "zones_publicversion",
     "zones_standing", "zones_publishedassessment", "zones_publishedplan", "geo_division", "geo_divisionoutline",
+    "geo_publishedaccess",
 }  # fmt: skip
 VIEWS = {"zones_publicversion"}
 # What PostGIS shows to everybody: no data of ours.
@@ -78,6 +79,7 @@ from zones.models import PublishedAssessment, PublishedPlan
 plan, project = (each.objects.using("public").first().public_id for each in (PublishedPlan, PublishedAssessment))
 paths += ["/demonstrations/", f"/demonstrations/{plan}/", "/public-assessments/", f"/public-assessments/{project}/"]
 paths += ["/api/open/v1/compounds", "/api/open/v1/titles", "/public-tiles/2026Q3/1/1/9/403/198.mvt", f"/compounds/{some}/poster.pdf"]
+paths += ["/data-access/"]
 print([client.get(path).status_code for path in paths])
 """
 
@@ -85,4 +87,4 @@ print([client.get(path).status_code for path in paths])
 def test_every_public_page_works_with_the_public_role_alone(demo_server):
     """The application's own connection is given the public role too: a page that asked for more would fail."""
     environment = {**demo_server.environment, "SIWU_APP_DATABASE_URL": demo_server.environment["SIWU_PUBLIC_DATABASE_URL"]}
-    assert manage(environment, "shell", "-c", ASK).strip().endswith(str([200] * 24))
+    assert manage(environment, "shell", "-c", ASK).strip().endswith(str([200] * 25))

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.utils.translation import gettext as _
 
+from geo.models.audit import AuditStandard
 from geo.models.standards import PostsStandard, SurveillanceStandard
 from patrol.models.proposals import ProposalStandard
 from patrol.models.standards import PatrolStandard
@@ -115,7 +116,7 @@ BOARDS = {
         Board("work_calendar", WorkCalendar, check=calendar), Board("duties", DutyStandard, rows="rules", check=cadences),
         Board("zones", ZoneCriteria, list_of="items"), Board("rounds", RoundStandard), Board("supervision", SupervisionStandard),
         Board("plans", PlanCriteria, check=plan_criteria), Board("siting", SitingStandard), Board("effects", EffectStandard),
-        Board("assessments", AssessmentStandard, list_of="items"),
+        Board("assessments", AssessmentStandard, list_of="items"), Board("audit", AuditStandard),
     )
 }  # fmt: skip
 
