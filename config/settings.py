@@ -115,6 +115,8 @@ DATABASES = {
 }
 # What a restore's new database is made from: it holds the extensions, which only a superuser may make.
 TEMPLATE_DATABASE = env.str("SIWU_TEMPLATE_DATABASE", "")
+# The archive of WAL, base backups and media (geo/recovery); none without it.
+ARCHIVE = env.str("SIWU_ARCHIVE", "")
 DATABASE_ROUTERS = ["config.routing.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
