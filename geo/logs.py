@@ -29,7 +29,8 @@ def masked(text: str) -> str:
     """Without tokens, query strings, coordinates and personal numbers."""
     text = _COORDINATE.sub("#.#", _QUERY.sub("?***", _TOKEN.sub(r"\1***", text)))
     for finding in reversed(pii.find(text)):
-        text = text[: finding.start] + "***" + text[finding.end :]
+        if finding.kind != pii.ADDRESS:  # a file and its line look like a host and its port
+            text = text[: finding.start] + "***" + text[finding.end :]
     return text
 
 
