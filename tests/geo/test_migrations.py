@@ -1,0 +1,198 @@
+"""Promise 15: migrations beside a site that goes on, and beside the code of the release before."""
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connections, models
+from django.db.migrations.loader import MigrationLoader
+from django_migration_linter.sql_analyser import analyse_sql_statements
+from django_migration_linter.sql_analyser.postgresql import PostgresqlAnalyser
+from psycopg.errors import LockNotAvailable
+
+from geo.management.commands import migrate
+from geo.models import Division
+from tests.bench.scratch import ROOT, plain, scratch_database
+
+# The rule holds from here on; what came before went out before there was a site to keep running.
+BEFORE = {"geo": 16, "patrol": 7, "zones": 23}
+# A migration that old code cannot live with, and why it may go out all the same: (app, name): reason.
+ALLOWED: dict[tuple[str, str], str] = {}
+OURS = ("geo", "patrol", "zones")
+
+
+def new_migrations() -> list:
+    loader = MigrationLoader(connections["owner"])
+    return [each for (app, name), each in loader.disk_migrations.items() if app in OURS and int(name[:4]) > BEFORE[app]]
+
+
+def refused(statements: list[str]) -> list[str]:
+    errors, _ignored, _warnings = analyse_sql_statements(PostgresqlAnalyser, statements)
+    return [error.code for error in errors]
+
+
+def statements_of(app: str, name: str) -> list[str]:
+    told = call_command("sqlmigrate", app, name, database="owner", stdout=open(os.devnull, "w"))
+    return [line for line in told.splitlines() if not line.startswith("--")]
+
+
+@pytest.mark.django_db
+def test_promise_15_the_release_before_can_live_with_every_new_migration():
+    """No new column without a default of the database's own, nothing dropped, renamed or narrowed: old code goes on writing."""
+    found = {(each.app_label, each.name): refused(statements_of(each.app_label, each.name)) for each in new_migrations()}
+    assert {key: codes for key, codes in found.items() if codes and key not in ALLOWED} == {}
+    assert {key for key in ALLOWED if key not in found or not found[key]} == set(), "an exemption that nothing needs"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "codes"),
+    [
+        (models.CharField(max_length=9, default="x"), ["NOT_NULL"]),  # Django takes its default away again
+        (models.IntegerField(), ["NOT_NULL"]),
+        (models.CharField(max_length=9, db_default="x"), []),
+        (models.IntegerField(null=True), []),
+        (models.IntegerField(null=True, unique=True), ["ADD_UNIQUE"]),
+    ],
+)
+def test_control_the_linter_sees_what_old_code_cannot_write(field, codes):
+    field.set_attributes_from_name("trial")
+    if not field.null and field.default is models.NOT_PROVIDED and field.db_default is models.NOT_PROVIDED:
+        field.default = 0  # as makemigrations asks for, once
+    with connections["owner"].schema_editor(collect_sql=True, atomic=False) as editor:
+        editor.add_field(Division, field)
+    told = [line for line in editor.collected_sql if not line.startswith("--")]
+    assert refused(told) == codes
+
+
+@pytest.mark.parametrize(("statement", "code"), [
+    ('ALTER TABLE "geo_station" DROP COLUMN "name" CASCADE;', "DROP_COLUMN"), ('DROP TABLE "geo_station" CASCADE;', "DROP_TABLE"),
+    ('ALTER TABLE "geo_station" RENAME COLUMN "name" TO "title";', "RENAME_COLUMN"),
+    ('ALTER TABLE "geo_station" ALTER COLUMN "name" TYPE varchar(3);', "ALTER_COLUMN"),
+])  # fmt: skip
+def test_control_the_linter_sees_what_old_code_would_miss(statement, code):
+    assert refused([statement]) == [code]
+
+
+def test_a_lock_that_is_not_had_is_asked_for_again_and_other_faults_are_not(monkeypatch, settings, capsys):
+    settings.MIGRATION_WAITS_S = [0.01, 0.01]
+    asked = []
+
+    def busy(self, *args, **options):
+        asked.append(1)
+        raise OperationalError from LockNotAvailable()
+
+    monkeypatch.setattr(migrate.Migrate, "handle", busy)
+    monkeypatch.setattr(migrate, "connections", {"owner": Silent()})
+    with pytest.raises(CommandError, match="一直被占用"):
+        migrate.Command().handle(database="owner")
+    assert len(asked) == 3 and Silent.told[-1][1] == ["3s"]
+
+    def broken(self, *args, **options):
+        asked.append(1)
+        raise OperationalError("disk") from psycopg.errors.DiskFull()
+
+    monkeypatch.setattr(migrate.Migrate, "handle", broken)
+    with pytest.raises(OperationalError):
+        migrate.Command().handle(database="owner")
+    assert len(asked) == 4
+
+
+class Silent:
+    told: list = []
+
+    def cursor(self):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_problem):
+        pass
+
+    def execute(self, *told):
+        Silent.told.append(told)
+
+
+BACK = """
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+loader = MigrationLoader(connections["owner"])
+for app in {apps!r}:
+    [leaf] = [name for label, name in loader.graph.leaf_nodes() if label == app]
+    before = [name for label, name in loader.graph.node_map[(app, leaf)].parents and
+              [parent.key for parent in loader.graph.node_map[(app, leaf)].parents] if label == app]
+    call_command("migrate", app, before[0], database="owner", verbosity=0)
+    print(app, leaf)
+"""
+
+
+class Traffic(threading.Thread):
+    """One statement after another, each in a transaction of its own; remembers the longest wait and everything that went wrong."""
+
+    def __init__(self, url: str, *statements: str, holds_s: float = 0.0):
+        super().__init__(daemon=True)
+        self.url, self.statements, self.holds_s = url, statements, holds_s
+        self.ended, self.done, self.longest_s, self.problems = threading.Event(), 0, 0.0, []
+
+    def run(self) -> None:
+        with psycopg.connect(self.url) as connection:
+            while not self.ended.is_set():
+                for statement in self.statements:
+                    began = time.monotonic()
+                    try:
+                        with connection.transaction():
+                            connection.execute(statement)
+                            self.longest_s = max(self.longest_s, time.monotonic() - began)
+                            time.sleep(self.holds_s)
+                        self.done += 1
+                    except psycopg.Error as problem:
+                        self.problems.append(repr(problem))
+                        return
+                time.sleep(0.005)
+
+    def end(self) -> None:
+        self.ended.set()
+        self.join(20)
+
+
+@pytest.mark.skipif(os.environ.get("SIWU_LONG") != "1", reason="a minute: SIWU_LONG=1 runs it; its last output is in docs/upgrade.md")
+def test_promise_15_the_latest_migrations_run_while_a_writer_and_a_reader_go_on():
+    """Also beside somebody who reads for longer than a migration waits: it lets the others by, and has its turn later."""
+    with scratch_database(f"siwu_beside_{os.getpid()}") as values:
+        quiet = {**values, "SIWU_ANY_PYTHON": "1", "SIWU_MIGRATION_WAITS_S": "0.5,1,1,2,2,4,4,8"}
+        told = subprocess.run([sys.executable, "manage.py", "shell", "-c", BACK.format(apps=["zones", "patrol", "geo"])], cwd=ROOT,
+                              env=quiet, capture_output=True, text=True)  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        url = plain(values["SIWU_APP_DATABASE_URL"])
+        with psycopg.connect(plain(values["DATABASE_URL"]), autocommit=True) as owner:
+            owner.execute("INSERT INTO geo_division (code, name, level) VALUES ('64', 'place', 'province')")
+        writer = Traffic(url, *[
+            f"INSERT INTO geo_station (name, kind, division_id, geom) VALUES ('s', 'police_room', '64', ST_SetSRID(ST_Point(105.6, 37.5 + {n} * 1e-4), 4326))"
+            for n in range(5)])  # fmt: skip
+        reader = Traffic(url, "SELECT count(*) FROM geo_station", "SELECT count(*) FROM zones_rectificationzone", "SELECT count(*) FROM patrol_shift")
+        sitter = Traffic(url, "SELECT count(*) FROM geo_station, geo_compound, zones_issue", holds_s=4.5)
+        for each in (writer, reader, sitter):
+            each.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        done = subprocess.run([sys.executable, "manage.py", "migrate", "--database", "owner"], cwd=ROOT, env=quiet, capture_output=True, text=True)
+        seconds = time.monotonic() - began
+        sitter.ended.set()
+        for each in (writer, reader, sitter):
+            each.end()
+        print(json.dumps({
+            "migrations": done.stdout.count(" OK"), "seconds": round(seconds, 1), "tries": 1 + done.stdout.count("秒后再试"),
+            "written": writer.done, "read": reader.done, "longest_wait_of_a_writer_s": round(writer.longest_s, 2),
+            "longest_wait_of_a_reader_s": round(reader.longest_s, 2)}))  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (writer.problems, reader.problems) == ([], [])
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT count(*) FROM geo_station").fetchone()[0] == writer.done
+        assert max(writer.longest_s, reader.longest_s) < 3 + 2
