@@ -50,9 +50,10 @@ class Line(JsonFormatter):
     def process_log_record(self, log_data: dict) -> dict:
         if told := request_id.get():
             log_data.setdefault("request_id", told)
-        return {name: masked(value) if isinstance(value, str) and name not in ("at", "request_id") else value for name, value in log_data.items()}
+        ours = ("at", "request_id")
+        return {name: masked(value) if isinstance(value, str) and name not in ours else value for name, value in log_data.items()}
 
-    def formatException(self, exc_info) -> list[str] | str:  # noqa: N802
+    def formatException(self, exc_info) -> str:
         """Kinds of the chain and places in code. The database's own name for what was broken is kept, its rows are not."""
         told, problem = [], exc_info[1]
         while problem is not None and len(told) < 10:

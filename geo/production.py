@@ -68,7 +68,9 @@ def accounts() -> Iterator[Finding]:
     weak = sum(1 for user in active if user.has_usable_password() and identify_hasher(user.password).algorithm != "argon2")
     yield Finding(_("口令的存法"), not weak, _("{n}个账号不是 argon2").format(n=weak), _("请这些账号修改口令。"))
     told = accounts_file().exists()
-    yield Finding(_("演示数据和演示口令"), not holds_invented() and not told, _("口令表还在") if told else _("虚构数据") if holds_invented() else "-",
+    invented = holds_invented()
+    found = _("口令表还在") if told else _("虚构数据") if invented else "-"
+    yield Finding(_("演示数据和演示口令"), not invented and not told, found,
                   _("正式运行用新的数据库（SIWU_DEMO=0 script/setup server），并删去 accounts.txt 和表中的账号。"))  # fmt: skip
     factor = getattr(settings, "SECOND_FACTOR", getattr(settings, "SIWU_SECOND_FACTOR", False))
     yield Finding(_("第二因素"), bool(factor), str(factor), _("设置 SIWU_SECOND_FACTOR，管理员和导出人员须用第二因素登录。"))

@@ -44,7 +44,8 @@ class Server:
         (self.folder / "pg_hba.conf").write_text("local all all trust\n", "utf-8")
         (self.folder / "pg_ident.conf").write_text("", "utf-8")
         give(self.folder, like=self.folder)
-        return self._control("start", "-w", "-t", str(STARTS_WITHIN_S), "-l", str(self.log), "-s", "-o", f"-c config_file={self.folder}/postgresql.conf")
+        options = f"-c config_file={self.folder}/postgresql.conf"
+        return self._control("start", "-w", "-t", str(STARTS_WITHIN_S), "-l", str(self.log), "-s", "-o", options)
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():

@@ -41,7 +41,8 @@ def breaking(table: str, told: list[str]) -> sql.Composed:
 
 
 def without_parent(table: str, parent: str, own: list[str], its: list[str]) -> sql.Composed:
-    pairs = sql.SQL(" AND ").join(sql.SQL("p.{} = c.{}").format(sql.Identifier(b), sql.Identifier(a)) for a, b in zip(own, its, strict=True))
+    both = zip(its, own, strict=True)
+    pairs = sql.SQL(" AND ").join(sql.SQL("p.{} = c.{}").format(sql.Identifier(b), sql.Identifier(a)) for b, a in both)
     known = sql.SQL(" AND ").join(sql.SQL("c.{} IS NOT NULL").format(sql.Identifier(each)) for each in own)
     return sql.SQL("SELECT count(*) FROM {} c WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})").format(
         sql.Identifier("public", table), known, sql.Identifier("public", parent), pairs

@@ -83,7 +83,8 @@ def main() -> None:
     written = parts_list(datetime.now(UTC))
     path.write_text(written, "utf-8")
     kinds = [part["purl"].split(":")[1].split("/")[0] for part in json.loads(written)["components"]]
-    print(f"{path}: {len(kinds)} parts ({', '.join(f'{kinds.count(kind)} {kind}' for kind in ('pypi', 'npm', 'deb'))}), valid CycloneDX 1.6")
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("pypi", "npm", "deb"))
+    print(f"{path}: {len(kinds)} parts ({counts}), valid CycloneDX 1.6")
 
 
 if __name__ == "__main__":

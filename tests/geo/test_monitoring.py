@@ -100,8 +100,9 @@ def test_web_processes_are_summed(tmp_path):
     counts = "from prometheus_client import Counter; Counter('siwu_trial', 'told', ['view']).labels('map').inc(2)"
     for _process in range(2):
         subprocess.run([sys.executable, "-c", counts], env=environment, check=True)
-    tells = "from prometheus_client import CollectorRegistry, generate_latest; from prometheus_client.multiprocess import MultiProcessCollector;"
-    tells += "r = CollectorRegistry(); MultiProcessCollector(r); print(generate_latest(r).decode())"
+    tells = "from prometheus_client import CollectorRegistry, generate_latest; "
+    tells += "from prometheus_client.multiprocess import MultiProcessCollector; r = CollectorRegistry(); "
+    tells += "MultiProcessCollector(r); print(generate_latest(r).decode())"
     told = subprocess.run([sys.executable, "-c", tells], env=environment, check=True, capture_output=True, text=True).stdout
     assert 'siwu_trial_total{view="map"} 4.0' in told
 

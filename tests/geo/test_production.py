@@ -46,7 +46,8 @@ def test_a_site_in_service_is_fit_but_for_what_the_tests_cluster_lacks(fit):
     [
         ("HTTPS", {"HTTPS": False}), ("HSTS", {"SECURE_HSTS_SECONDS": 0}), ("安全 Cookie", {"SESSION_COOKIE_SECURE": False}),
         ("安全 Cookie", {"CSRF_COOKIE_SECURE": False}), ("密钥的强度", {"SECRET_KEY": "short"}), ("密钥的强度", {"SECRET_KEY": "a" * 60}),
-        ("密钥的强度", {"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrst"}), ("对外的主机名", {"ALLOWED_HOSTS": ["127.0.0.1"]}),
+        ("密钥的强度", {"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrst"}),
+        ("对外的主机名", {"ALLOWED_HOSTS": ["127.0.0.1"]}),
         ("第二因素", {"SECOND_FACTOR": False}),
     ],
 )  # fmt: skip

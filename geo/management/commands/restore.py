@@ -18,7 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, nargs="?", help="备份文件夹")
         parser.add_argument("--database", default="siwu_restored", help="新数据库的名字")
         parser.add_argument("--media", type=Path, help="上传的文件放到这个新文件夹")
-        parser.add_argument("--to", metavar="时刻", help='恢复到这一时刻，例如 "2026-11-29 00:10"，没有时区的按北京时间；last 是最后记下的时刻')
+        told = '恢复到这一时刻，例如 "2026-11-29 00:10"，没有时区的按北京时间；last 是最后记下的时刻'
+        parser.add_argument("--to", metavar="时刻", help=told)
         parser.add_argument("--into", type=Path, help="用 --to 时：新数据库和文件放到这个新文件夹")
         parser.add_argument("--drill", action="store_true", help="演练：核对之后删去恢复出来的东西")
 
