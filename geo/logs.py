@@ -75,8 +75,7 @@ class NoPaths(logging.Filter):
             record.route, record.method = route_of(request), request.method
         if request is not None:
             del record.request
-        if record.name == "celery.app.trace":
-            data = getattr(record, "data", None) or {}
+        if record.name == "celery.app.trace" and (data := getattr(record, "data", None)):
             record.msg, record.args = f"task {data.get('name', '?')} {data.get('id', '?')}: {data.get('description', '')}", ()
             record.data = None
         return True
