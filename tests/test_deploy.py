@@ -36,8 +36,8 @@ def test_the_proxys_file_is_what_nginx_reads_and_keeps_tokens_out_of_its_log(tmp
     text = (DEPLOY / "nginx.conf").read_text()
     for there, here in (("/etc/siwu/tls/fullchain.pem", certificate), ("/etc/siwu/tls/privkey.pem", key), ("/var/log/nginx", tmp_path)):
         text = text.replace(there, str(here))
-    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}} http {{ client_body_temp_path {tmp_path}; proxy_temp_path {tmp_path};"
-    whole += f" fastcgi_temp_path {tmp_path}; uwsgi_temp_path {tmp_path}; scgi_temp_path {tmp_path}; {text} }}"
+    rooms = "".join(f"{name}_temp_path {tmp_path}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}} http {{ {rooms} {text} }}"
     (tmp_path / "nginx.conf").write_text(whole)
     done = subprocess.run([NGINX, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -115,8 +115,8 @@ def _refuse(to: datetime, into: Path, now: datetime) -> None:
     bases = base_moments()
     if not bases:
         raise BackupRefused(_("还没有基础备份：先运行 ./manage.py backup --archive。"))
-    if to < bases[0]:
-        first = bases[0].astimezone(to.tzinfo)
+    first = bases[0].astimezone(to.tzinfo) + timedelta(seconds=1)  # its end is told in whole seconds
+    if to < first:
         raise BackupRefused(_("最早只能恢复到 %(at)s。") % {"at": f"{first:%Y-%m-%d %H:%M:%S}"})
     if into.exists():
         raise BackupRefused(_("文件夹 %(folder)s 已经存在，不会覆盖。") % {"folder": into})

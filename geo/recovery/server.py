@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -45,7 +46,20 @@ class Server:
         (self.folder / "pg_ident.conf").write_text("", "utf-8")
         give(self.folder, like=self.folder)
         options = f"-c config_file={self.folder}/postgresql.conf"
-        return self._control("start", "-w", "-t", str(STARTS_WITHIN_S), "-l", str(self.log), "-s", "-o", options)
+        return self._control("start", "-W", "-l", str(self.log), "-s", "-o", options) and self._answers()
+
+    def _answers(self) -> bool:
+        """pg_ctl would be content with a server that still replays."""
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while time.monotonic() < deadline:
+            try:
+                with self.connect() as connection:
+                    return not connection.execute(LAST_COMMIT).fetchone()[1]
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+                if self.log.exists() and not self.runs():
+                    return False
+        return False
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():
@@ -69,10 +83,7 @@ class Server:
         return psycopg.connect(**self.address(), autocommit=True)
 
     def last_commit(self, connection: psycopg.Connection) -> datetime | None:
-        at, recovering = connection.execute(LAST_COMMIT).fetchone()
-        if recovering:
-            raise BackupRefused(_("恢复没有结束。"))
-        return at
+        return connection.execute(LAST_COMMIT).fetchone()[0]
 
     def _control(self, *arguments: str) -> bool:
         command = [program("pg_ctl", self.data), *arguments, "-D", str(self.data)]

@@ -121,7 +121,7 @@ open_archive() {
     grep -q '^archive_mode = on' "$PG/siwu.conf" ||
         die "数据库在没有归档的情况下运行：先 script/server --stop，再重新启动。" "the database runs without an archive: script/server --stop, then start again."
     [ "$EUID" -ne 0 ] || install -d -o "$SERVICE_USER" -g "$(id -gn "$SERVICE_USER")" -m 750 "$folder"
-    as_service mkdir -p -m 750 "$folder" "$folder/log" "$folder/lock"
+    as_service mkdir -p -m 750 "$folder" "$folder/log" "$folder/lock" "$folder/spool"
     if [ -e "$folder/pgbackrest.conf" ]; then   # yours may hold more; the port is another one after some restarts
         as_service sed -i "s@^pg1-port=.*@pg1-port=$(cluster_port)@" "$folder/pgbackrest.conf"
     else
@@ -134,6 +134,7 @@ compress-type=zst
 process-max=2
 log-path=$folder/log
 lock-path=$folder/lock
+spool-path=$folder/spool
 log-level-console=warn
 
 [siwu]

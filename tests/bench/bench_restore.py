@@ -32,7 +32,7 @@ def main() -> None:
     django.setup()
     from tests.geo.archive import archived_cluster
 
-    with archived_cluster("SELECT 1") as (server, archive), tempfile.TemporaryDirectory() as room:
+    with archived_cluster("SELECT 1", room=tempfile.gettempdir()) as (server, archive), tempfile.TemporaryDirectory() as room:
         values = site(server, archive, Path(room))
         began = time.perf_counter()
         manage(values, "load_demo")

@@ -1,10 +1,10 @@
 """Promise 14: back to a named moment, in a server of its own, and looked through before anything is said about it."""
-import hashlib
 import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from geo import backups, recovery
 from geo.recovery import checks, media
-from tests.geo.archive import archived_cluster, do, now
+from tests.geo.archive import TABLES, archived_cluster, do, now
 
 PICTURE = b"a picture of the drill"
 
@@ -26,6 +26,7 @@ def lived():
         (root / "evidence/1.jpg").write_bytes(PICTURE)
         do(server, "INSERT INTO evidence SELECT 1, 'evidence/1.jpg', encode(sha256('a picture of the drill'), 'hex')")
         call_command("backup", "--archive")
+        time.sleep(1.1)  # the end of a base backup is told in whole seconds
         do(server, "INSERT INTO told SELECT n, n FROM generate_series(501, 600) n")
         good = now(server)
         (root / "evidence/1.jpg").unlink()
@@ -63,6 +64,7 @@ def test_promise_14_a_dropped_table_comes_back_as_it_was_at_the_moment(lived, in
     assert not into.exists()
 
 
+@pytest.mark.skipif(os.environ.get("SIWU_LONG") != "1", reason="a second restore of the same: SIWU_LONG=1 runs it")
 def test_promise_14_a_drill_by_the_command_says_what_was_looked_at_and_leaves_nothing(lived, into, capsys):
     call_command("restore", "--to", "last", "--into", str(into), "--drill")
     said = capsys.readouterr().out
@@ -70,30 +72,29 @@ def test_promise_14_a_drill_by_the_command_says_what_was_looked_at_and_leaves_no
     assert not into.exists()
 
 
-def test_control_rows_constraints_files_and_a_modules_own_look_are_noticed(lived, into, monkeypatch):
-    """What the look must see: the same restore, with each thing broken in turn."""
-    _server, archive, good = lived
+def test_control_rows_constraints_files_and_a_modules_own_look_are_noticed(lived, tmp_path, monkeypatch):
+    """What the look must see: a database that was harmed behind its constraints' back, and a file that is another."""
+    server, _archive, _good = lived
     evidence(monkeypatch)
     monkeypatch.setattr(checks, "looks", [lambda connection: iter(["the chain is broken"])])
-    stored = media.at_place(archive / "media", hashlib.sha256(PICTURE).hexdigest())
-    stored.write_bytes(b"not the picture")
-    real = recovery.server.Server.last_commit
-
-    def harm(self, connection):
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence/1.jpg").write_bytes(b"not the picture")
+    with psycopg.connect(server.url("siwu")) as connection:  # rolled back
+        connection.execute(TABLES.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").partition("CREATE FUNCTION")[0])
+        connection.execute("CREATE TRIGGER pgtrigger_append_only_1 BEFORE DELETE ON told FOR EACH ROW EXECUTE FUNCTION refuse()")
+        connection.execute("INSERT INTO told VALUES (1, 1)")
+        connection.execute("INSERT INTO evidence SELECT 1, 'evidence/1.jpg', encode(sha256('a picture of the drill'), 'hex')")
+        connection.execute("INSERT INTO evidence VALUES (2, 'evidence/2.jpg', '')")
         connection.execute("SET session_replication_role = replica")
-        connection.execute("DELETE FROM told WHERE id <= 300")
-        connection.execute("DELETE FROM ground WHERE id = 400")
-        return real(self, connection)
-
-    monkeypatch.setattr(recovery.server.Server, "last_commit", harm)
-    try:
-        back = recovery.restore(good, into=into, now=timezone.now())
-        back.server.remove()
-    finally:
-        stored.write_bytes(PICTURE)
-    told = "\n".join(back.found.wrong)
-    for word in ("told：300行，应为500", "told_ground_id_fkey", "evidence/1.jpg", "the chain is broken"):
+        connection.execute("DELETE FROM ground WHERE id = 1")
+        at = connection.execute("SELECT now()").fetchone()[0]
+        moment = recovery.Moment(at - timedelta(seconds=1), {"told": (500, 500), "ground": (1000, 1000)}, {})
+        found = checks.checked(connection, moments=[moment], to=at, media_root=tmp_path)
+        connection.rollback()
+    told = "\n".join(found.wrong)
+    for word in ("told：1行，应为500", "told_ground_id_fkey", "1.jpg 内容不符", "2.jpg 不在", "the chain is broken"):
         assert word in told
+    assert len(found.wrong) == 5  # a table that may shrink is held to nothing between moments
 
 
 def test_a_moment_outside_the_archive_or_a_folder_that_is_there_is_refused_in_words(lived, into):
