@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter
 
@@ -61,7 +62,8 @@ class Line(JsonFormatter):
             known = [getattr(diagnosis, name, None) for name in ("sqlstate", "constraint_name", "table_name")]
             told.append(" ".join([type(problem).__name__, *(each for each in known if each)]))
             problem = problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__)
-        frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc_info[2])]
+        places = [(frame.filename.rpartition("site-packages/")[2], frame) for frame in traceback.extract_tb(exc_info[2])]
+        frames = [f"{path.removeprefix(f'{settings.BASE_DIR}/')}:{frame.lineno} {frame.name}" for path, frame in places]
         return " < ".join(told) + " at " + " > ".join(frames[-12:])
 
 

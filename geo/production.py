@@ -18,6 +18,7 @@ from geo import backups
 from geo.doctor import Finding
 from geo.invented import holds_invented
 from geo.models import User
+from geo.sql import IS_MIGHTY
 
 CLOCKS_APART_S = 2.0
 BACKUP_WITHIN, MOMENT_WITHIN = timedelta(days=1), timedelta(hours=2)
@@ -50,12 +51,10 @@ def database() -> Iterator[Finding]:
     advice = _("网站用 siwu_app，公开页面用 siwu_public，只有迁移和备份用属主。")
     yield Finding(_("三个数据库角色"), len(set(roles.values())) == 3, ", ".join(roles.values()), advice)
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        mighty = cursor.fetchone()[0]
-        cursor.execute("SELECT name, setting FROM pg_settings WHERE name IN ('archive_mode', 'wal_level')")
-        written = dict(cursor.fetchall())
+        cursor.execute(IS_MIGHTY)
+        mighty, archiving, level = cursor.fetchone()
     yield Finding(_("属主不是超级用户"), not mighty, str(not mighty), "ALTER ROLE siwu_owner NOSUPERUSER;")
-    yield Finding(_("WAL 归档"), written["archive_mode"] != "off", f"{written['archive_mode']}, {written['wal_level']}",
+    yield Finding(_("WAL 归档"), archiving != "off", f"{archiving}, {level}",
                   _("打开 archive_mode，见 docs/operations.md；否则只能回到上一次备份。"))  # fmt: skip
 
 

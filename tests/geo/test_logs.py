@@ -34,7 +34,7 @@ def lines(caplog):
     logging.getLogger().removeHandler(handler)
 
 
-def breaks(request):
+def breaks(request, token):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("INSERT INTO geo_division (code, name, level) VALUES ('640521100', %s, 'town')", [NAME])
 
