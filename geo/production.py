@@ -71,8 +71,8 @@ def accounts() -> Iterator[Finding]:
     found = _("口令表还在") if told else _("虚构数据") if invented else "-"
     yield Finding(_("演示数据和演示口令"), not invented and not told, found,
                   _("正式运行用新的数据库（SIWU_DEMO=0 script/setup server），并删去 accounts.txt 和表中的账号。"))  # fmt: skip
-    factor = getattr(settings, "SECOND_FACTOR", getattr(settings, "SIWU_SECOND_FACTOR", False))
-    yield Finding(_("第二因素"), bool(factor), str(factor), _("设置 SIWU_SECOND_FACTOR，管理员和导出人员须用第二因素登录。"))
+    factor = getattr(settings, "SECOND_FACTOR", "-")
+    yield Finding(_("第二因素"), factor in ("required", "all"), factor, _("设置 SIWU_SECOND_FACTOR=required，管理员和导出人员须用第二因素登录。"))
 
 
 def accounts_file() -> Path:

@@ -1,12 +1,17 @@
 """Is what came back whole? Rows, every constraint again, every file that a row names, and what other modules add."""
+import os
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from django.apps import apps
+from django.conf import settings
 from django.db.models import FileField
 from django.utils.translation import gettext as _
 
@@ -30,6 +35,22 @@ class Checked:
 
 def register(look: Look) -> Look:
     looks.append(look)
+    return look
+
+
+def by_command(*arguments: str) -> Look:
+    """The look of a command of manage.py, which is run on the restored data: its own words where it ends with an error."""
+
+    def look(connection: psycopg.Connection) -> Iterator[str]:
+        info = connection.info
+        address = f"postgis://{info.user}@{quote(info.host, safe='')}:{info.port}/{info.dbname}"
+        urls = dict.fromkeys(("DATABASE_URL", "SIWU_APP_DATABASE_URL", "SIWU_PUBLIC_DATABASE_URL"), address)
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+        done = subprocess.run(command, env={**os.environ, **urls, "REDIS_URL": settings.REDIS_URL, "SIWU_SECRET_KEY": settings.SECRET_KEY},
+                              capture_output=True, text=True)  # fmt: skip
+        if done.returncode:
+            yield f"{' '.join(arguments)}: {(done.stderr or done.stdout).strip()[-300:]}"
+
     return look
 
 

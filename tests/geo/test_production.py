@@ -21,7 +21,7 @@ def findings() -> dict[str, doctor.Finding]:
 def fit(settings, tmp_path, monkeypatch):
     """As a site in service is set: what the tests' own site lacks of that."""
     settings.HTTPS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
-    settings.SECURE_HSTS_SECONDS, settings.SECOND_FACTOR = production.YEAR_S, True
+    settings.SECURE_HSTS_SECONDS, settings.SECOND_FACTOR = production.YEAR_S, "required"
     settings.SECRET_KEY = "5f0c1de2a9b84736"[::-1] * 4
     settings.ALLOWED_HOSTS = ["siwu.example"]
     settings.MEDIA_ROOT, settings.ENV_FILE = tmp_path / "media", tmp_path / "env"
@@ -48,7 +48,7 @@ def test_a_site_in_service_is_fit_but_for_what_the_tests_cluster_lacks(fit):
         ("安全 Cookie", {"CSRF_COOKIE_SECURE": False}), ("密钥的强度", {"SECRET_KEY": "short"}), ("密钥的强度", {"SECRET_KEY": "a" * 60}),
         ("密钥的强度", {"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrst"}),
         ("对外的主机名", {"ALLOWED_HOSTS": ["127.0.0.1"]}),
-        ("第二因素", {"SECOND_FACTOR": False}),
+        ("第二因素", {"SECOND_FACTOR": "offered"}),
     ],
 )  # fmt: skip
 def test_each_setting_that_is_unfit_is_named_with_what_to_do(fit, settings, name, harm):
