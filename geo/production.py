@@ -72,7 +72,8 @@ def accounts() -> Iterator[Finding]:
     yield Finding(_("演示数据和演示口令"), not invented and not told, found,
                   _("正式运行用新的数据库（SIWU_DEMO=0 script/setup server），并删去 accounts.txt 和表中的账号。"))  # fmt: skip
     factor = getattr(settings, "SECOND_FACTOR", "-")
-    yield Finding(_("第二因素"), factor in ("required", "all"), factor, _("设置 SIWU_SECOND_FACTOR=required，管理员和导出人员须用第二因素登录。"))
+    yield Finding(_("第二因素"), factor in ("required", "all"), factor,
+                  _("设置 SIWU_SECOND_FACTOR=required，管理员和导出人员须用第二因素登录。"))  # fmt: skip
 
 
 def accounts_file() -> Path:
