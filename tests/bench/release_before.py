@@ -41,7 +41,8 @@ def main() -> int:
                 applied = connection.execute("SELECT count(*) FROM django_migrations WHERE app IN ('geo', 'patrol', 'zones')").fetchone()[0]
             theirs = sum(1 for app in ("geo", "patrol", "zones") for _ in (old / app / "migrations").glob("[0-9]*.py"))
             print(f"code of {commit[:12]} with {theirs} migrations, on tables of {applied} · {machine()}", flush=True)
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(named or [each for each in WRITES if (old / each).exists()])]
+            chosen = named or [each for each in WRITES if (old / each).exists()]
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
             environment_of_old = {**values, "SIWU_ENV_FILE": os.environ.get("SIWU_ENV_FILE", str(ROOT / ".run/test/env"))}
             return subprocess.run(command, cwd=old, env=environment_of_old).returncode
         finally:
