@@ -75,6 +75,8 @@ class NoPaths(logging.Filter):
         if isinstance(request, HttpRequest):
             record.msg, record.args = f"{record.levelname.lower()} {getattr(record, 'status_code', '')} {route_of(request)}", ()
             record.route, record.method = route_of(request), request.method
+            # Django says this after the last middleware is over.
+            record.request_id = getattr(request, "log_number", "")
         if request is not None:
             del record.request
         if record.name == "celery.app.trace" and (data := getattr(record, "data", None)):
@@ -91,7 +93,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        number = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        request.log_number = number = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         token, began = request_id.set(number), time.perf_counter()
         try:
             response = self.get_response(request)

@@ -86,9 +86,10 @@ def test_t23_a_page_that_breaks_tells_route_and_code_and_neither_token_nor_row(l
 
 @pytest.mark.django_db
 def test_t23_what_is_not_found_is_told_without_its_path(lines):
-    Client().get(f"/no-such/{NAME}/{TOKEN}")
+    answer = Client().get(f"/no-such/{NAME}/{TOKEN}")
     told = "\n".join(lines)
     assert NAME not in told and TOKEN not in told
+    assert answer["X-Request-ID"] in {json.loads(line).get("request_id") for line in lines if "django.request" in line}
 
 
 def test_an_exception_is_told_by_kind_and_place_not_by_its_words(lines):
