@@ -80,7 +80,7 @@ def remember(**moments: datetime) -> None:
 
 
 def last() -> dict[str, datetime]:
-    """`base_at`: the last whole backup; `moment_at`: the last moment of the archive that was written down."""
+    """`base_at`: the last whole backup; `moment_at`: the last moment of the archive written down; `drill_at`: the last that came back."""
     try:
         return {name: datetime.fromisoformat(at) for name, at in json.loads(_memory().read_text("utf-8")).items()}
     except (OSError, ValueError):

@@ -35,6 +35,7 @@ figures: list[tuple[str, str, tuple[str, ...], Callable[[], Samples]]] = []
 ages: dict[str, Callable[[], datetime | None]] = {
     "backup": lambda: backups.last().get("base_at"),
     "archive_moment": lambda: backups.last().get("moment_at"),
+    "restore_drill": lambda: backups.last().get("drill_at"),
     "worker_seen": lambda: worker_seen(),
 }
 

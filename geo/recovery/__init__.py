@@ -74,6 +74,8 @@ def note() -> Moment:
     rows = {name: tuple(sorted((before.get(name, 0), after.get(name, 0)))) for name in before | after}
     made = Moment(at, rows, kept)
     _write(made)
+    for name in ("media", "moments"):
+        server.give(folder() / name, like=folder())
     if bases := base_moments():
         _forget_before(bases[0])
         backups.remember(base_at=bases[-1], moment_at=at)

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         known = backups.restore(folder, database=database, media=media)
         if drill:
             backups.drop(database)
+            backups.remember(drill_at=timezone.now())
         counts = {"at": known.made_at, "rows": f"{sum(known.rows.values()):,}", "name": database}
         said = _("已恢复到数据库 %(name)s：%(at)s 的备份，%(rows)s行核对无误。")
         if drill:
@@ -52,7 +53,9 @@ class Command(BaseCommand):
         self._tell(found, (timezone.now() - began).total_seconds())
         if found.found.wrong:
             raise CommandError(_("核对发现%(count)s处不对。") % {"count": len(found.found.wrong)})
-        if not drill:
+        if drill:
+            backups.remember(drill_at=timezone.now())
+        else:
             self.stdout.write(_("数据库在 %(folder)s/pg（套接字在 %(folder)s），文件在 %(folder)s/media。") % {"folder": into})
 
     def _tell(self, found: recovery.Restored, seconds: float) -> None:
