@@ -138,8 +138,9 @@ def pgbackrest(*arguments: str) -> str:
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, cwd="/", env=server.plain_environment(),
                           **server.as_owner_of(folder()))  # fmt: skip
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or [str(done.returncode)]
-        raise BackupRefused(_("%(program)s 出错：%(said)s") % {"program": f"pgbackrest {arguments[0]}", "said": said[0]})
+        lines = (done.stderr + done.stdout).strip().splitlines() or [str(done.returncode)]
+        said = next((line for line in lines if line.startswith("ERROR")), lines[-1])
+        raise BackupRefused(_("%(program)s 出错：%(said)s") % {"program": f"pgbackrest {arguments[0]}", "said": said})
     return done.stdout
 
 
