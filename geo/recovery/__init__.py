@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,9 +24,10 @@ from geo import backups
 from geo.backups import BackupRefused
 from geo.recovery import media, server
 from geo.recovery.checks import Checked, checked
-from geo.recovery.sql import NOW, ROUND_OFF, SOMETHING_COMMITTED
+from geo.recovery.sql import ARCHIVED, NOW, ROUND_OFF, SOMETHING_COMMITTED
 
 STANZA = "siwu"
+ARCHIVED_WITHIN_S = 300
 ENDED_BEFORE = "recovery ended before configured recovery target was reached"
 
 
@@ -68,7 +70,8 @@ def note() -> Moment:
         # A target in time needs a commit beyond it, and the archive a finished file.
         connection.execute(SOMETHING_COMMITTED)
         try:
-            connection.execute(ROUND_OFF)
+            [file] = connection.execute(ROUND_OFF).fetchone()
+            _await(connection, file)
         except psycopg.errors.InsufficientPrivilege:  # archive_timeout finishes it within a minute
             pass
     rows = {name: tuple(sorted((before.get(name, 0), after.get(name, 0)))) for name in before | after}
@@ -142,6 +145,15 @@ def pgbackrest(*arguments: str) -> str:
         said = next((line for line in lines if line.startswith("ERROR")), lines[-1])
         raise BackupRefused(_("%(program)s 出错：%(said)s") % {"program": f"pgbackrest {arguments[0]}", "said": said})
     return done.stdout
+
+
+def _await(connection: psycopg.Connection, file: str) -> None:
+    """A moment is one to go back to when its last WAL is in the archive."""
+    deadline = time.monotonic() + ARCHIVED_WITHIN_S
+    while not connection.execute(ARCHIVED, [file]).fetchone()[0]:
+        if time.monotonic() > deadline:
+            raise BackupRefused(_("WAL 没有及时进入归档，请看 PostgreSQL 的日志。"))
+        time.sleep(0.1)
 
 
 def _counts(connection: psycopg.Connection) -> dict[str, int]:

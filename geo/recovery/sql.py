@@ -3,7 +3,8 @@ from psycopg import sql
 
 NOW = "SELECT clock_timestamp()"
 SOMETHING_COMMITTED = "SELECT pg_current_xact_id()"
-ROUND_OFF = "SELECT pg_switch_wal()"
+ROUND_OFF = "SELECT pg_walfile_name(pg_switch_wal())"
+ARCHIVED = "SELECT current_setting('archive_mode') = 'off' OR coalesce(last_archived_wal, '') >= %s FROM pg_stat_archiver"
 LAST_COMMIT = "SELECT pg_last_xact_replay_timestamp(), pg_is_in_recovery()"
 
 # Tables that only grow: a trigger refuses deletions.
