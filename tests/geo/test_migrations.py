@@ -131,9 +131,12 @@ for app, leaf in [key for name in ("zones", "patrol", "geo") for key in graph.le
     print("back", app, leaf)
 """
 READ = ("SELECT count(*) FROM geo_station", "SELECT count(*) FROM zones_rectificationzone", "SELECT count(*) FROM patrol_shift")
+DIVISION = """
+INSERT INTO geo_division (code, name, level, pinyin, source, valid_from) VALUES ('64', 'place', 'province', '', 'test', '2026-01-01')
+"""
 PLACE = """
-INSERT INTO geo_station (name, kind, division_id, geom)
-VALUES ('s', 'police_room', '64', ST_SetSRID(ST_Point(105.6, 37.5 + random()), 4326))
+INSERT INTO geo_station (name, kind, division_id, geom, source_key, status, condition, hours, equipment, unit)
+SELECT 's', 'police_room', '64', ST_SetSRID(ST_Point(105.6, 37.5 + random()), 4326), gen_random_uuid()::text, 'built', 'good', '', '', ''
 """
 
 
@@ -176,7 +179,7 @@ def test_promise_15_the_latest_migrations_run_while_a_writer_and_a_reader_go_on(
         assert told.returncode == 0, told.stderr
         url = plain(values["SIWU_APP_DATABASE_URL"])
         with psycopg.connect(plain(values["DATABASE_URL"]), autocommit=True) as owner:
-            owner.execute("INSERT INTO geo_division (code, name, level) VALUES ('64', 'place', 'province')")
+            owner.execute(DIVISION)
         writer = Traffic(url, PLACE)
         reader = Traffic(url, *READ)
         sitter = Traffic(url, "SELECT count(*) FROM geo_station, geo_compound, zones_issue", holds_s=4.5)
