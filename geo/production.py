@@ -18,7 +18,7 @@ from geo import backups
 from geo.doctor import Finding
 from geo.invented import holds_invented
 from geo.models import User
-from geo.sql import IS_MIGHTY
+from geo.sql import CLOCK, IS_MIGHTY
 
 CLOCKS_APART_S = 2.0
 BACKUP_WITHIN, MOMENT_WITHIN = timedelta(days=1), timedelta(hours=2)
@@ -94,7 +94,7 @@ def kept() -> Iterator[Finding]:
 
 def clocks() -> Iterator[Finding]:
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        cursor.execute(CLOCK)
         apart = {"PostgreSQL": abs(cursor.fetchone()[0] - time.time())}
     seconds, micro = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3).time()
     apart["Redis"] = abs(seconds + micro / 1e6 - time.time())

@@ -88,8 +88,8 @@ def note() -> Moment:
 def restore(to: datetime, *, into: Path, now: datetime) -> Restored:
     """A server of its own in the new folder `into`, as the data stood at `to`, with its media. Raises BackupRefused."""
     _refuse(to, into, now)
-    server.make_folder(into, like=folder())
     made = server.Server(into)
+    server.make_folder(into, like=folder())
     try:
         pgbackrest("restore", f"--pg1-path={made.data}", "--type=time", f"--target={to.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f+00}",
                    "--target-action=promote")  # fmt: skip
