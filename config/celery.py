@@ -2,7 +2,7 @@
 import os
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import setup_logging, task_prerun
 from django.conf import settings
 from django.utils import translation
 
@@ -19,3 +19,8 @@ app.autodiscover_tasks(packages, related_name="jobs")
 def speak_our_own_language(**_about) -> None:
     """A worker's process may still be in the language of the job before."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@setup_logging.connect
+def leave_logs_as_they_are(**_about) -> None:
+    """Django has set them up; celery's own format would tell arguments and messages."""

@@ -64,6 +64,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     *(["geo.proxy.ProxyMiddleware"] if BEHIND_PROXY else []),
+    "geo.logs.RequestLogMiddleware",
+    "geo.metrics.MetricsMiddleware",
     "zones.public_cache.PublicCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -117,6 +119,11 @@ DATABASES = {
 }
 # What a restore's new database is made from: it holds the extensions, which only a superuser may make.
 TEMPLATE_DATABASE = env.str("SIWU_TEMPLATE_DATABASE", "")
+# A migration waits for a lock no longer than this, and tries again after so many seconds each: our own assumption.
+MIGRATION_LOCK_TIMEOUT = env.str("SIWU_MIGRATION_LOCK_TIMEOUT", "3s")
+MIGRATION_WAITS_S = env.list("SIWU_MIGRATION_WAITS_S", [1, 2, 4, 8, 15, 30], subcast=float)
+# The archive of WAL, base backups and media (geo/recovery); none without it.
+ARCHIVE = env.str("SIWU_ARCHIVE", "")
 DATABASE_ROUTERS = ["config.routing.RoleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -280,11 +287,13 @@ CELERY_BEAT_SCHEDULE = {
     "settle the search": {"task": "geo.search.jobs.settle", "schedule": 4.0, "options": {"expires": 4.0}},
 }
 
+# JSON lines (geo/logs.py). Each request leaves one with SIWU_LOG_REQUESTS=1, else only failures and slow ones do.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "geo.log_lines.OneLine", "format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_paths": {"()": "geo.logs.NoPaths"}},
+    "formatters": {"line": {"()": "geo.logs.Line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_paths"]}},
     "root": {"handlers": ["console"], "level": env.str("SIWU_LOG_LEVEL", "INFO")},
     # It writes whole questions and their SQL, with places in them; what went wrong is told by geo.ogc.
     # WeasyPrint tells every step of every style sheet.
@@ -292,7 +301,12 @@ LOGGING = {
         "gisserver": {"level": "CRITICAL"}, "weasyprint": {"level": "WARNING"}, "weasyprint.progress": {"level": "WARNING"},
         "fido2": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # who signed in stands in its tables, for the auditor
-    },  # fmt: skip
-}
+        "django": {"handlers": [], "level": "INFO"},  # Django's own handlers mail and print by their own words
+        "celery": {"level": "WARNING"},
+        "siwu.request": {"level": "INFO" if env.bool("SIWU_LOG_REQUESTS", False) else "WARNING"},
+    },
+}  # fmt: skip
+# Whoever shows this in "Authorization: Bearer" reads /metrics; without it nobody does.
+METRICS_TOKEN = env.str("SIWU_METRICS_TOKEN", "")
 # Addresses are shared behind a gateway: the name alone locks, whatever the browser calls itself (tests/geo/test_accounts.py).
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

@@ -4,7 +4,8 @@
     media.tar        pictures and files that were handed in
     manifest.json    when, which migrations, rows of every table in the dump's own snapshot, size and SHA-256 of both files
 
-A restore goes into a database of a new name, never over one that is there, and counts the rows again.
+A restore goes into a database of a new name, never over one that is there, and counts the rows again. Back to a named moment:
+geo/recovery.
 """
 import hashlib
 import json
@@ -49,22 +50,45 @@ def back_up(folder: Path, *, now: datetime) -> Manifest:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     try:
-        with closing(_connect()) as connection:
+        with closing(connect()) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             [snapshot] = connection.execute("SELECT pg_export_snapshot()").fetchone()
-            _run("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={folder / DUMP}", f"--dbname={_target()}")
+            run("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={folder / DUMP}", f"--dbname={_target()}")
             rows = counts(connection)
         with tarfile.open(folder / MEDIA, "w") as tar:
             if Path(settings.MEDIA_ROOT).exists():
                 tar.add(settings.MEDIA_ROOT, arcname="media")
-        files = {name: _measured(folder / name) for name in (DUMP, MEDIA)}
+        files = {name: measured(folder / name) for name in (DUMP, MEDIA)}
         made = Manifest(now.isoformat(timespec="seconds"), rows["django_migrations"], rows, files)
         (folder / MANIFEST).write_text(json.dumps(asdict(made), ensure_ascii=False, indent=1), "utf-8")
     except BaseException:
         for name in (DUMP, MEDIA, MANIFEST):
             (folder / name).unlink(missing_ok=True)
         raise
+    remember(base_at=now)
     return made
+
+
+def remember(**moments: datetime) -> None:
+    """For whoever asks how old the last backup is, without reading it: beside the media, where the site may write."""
+    path = _memory()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = {name: at.isoformat() for name, at in (last() | moments).items()}
+    begun = path.with_suffix(".begun")
+    begun.write_text(json.dumps(told), "utf-8")
+    begun.replace(path)
+
+
+def last() -> dict[str, datetime]:
+    """`base_at`: the last whole backup; `moment_at`: the last moment of the archive written down; `drill_at`: the last that came back."""
+    try:
+        return {name: datetime.fromisoformat(at) for name, at in json.loads(_memory().read_text("utf-8")).items()}
+    except (OSError, ValueError):
+        return {}
+
+
+def _memory() -> Path:
+    return Path(settings.MEDIA_ROOT).parent / "last-backup.json"
 
 
 def read(folder: Path) -> Manifest:
@@ -74,7 +98,7 @@ def read(folder: Path) -> Manifest:
     except (OSError, ValueError, TypeError) as problem:
         raise BackupRefused(_("%(folder)s 不是完整的备份：读不出 manifest.json。") % {"folder": folder}) from problem
     for name, told in known.files.items():
-        if not (folder / name).exists() or _measured(folder / name) != told:
+        if not (folder / name).exists() or measured(folder / name) != told:
             raise BackupRefused(_("备份文件 %(name)s 缺失或已损坏，与 manifest.json 不符。") % {"name": name})
     return known
 
@@ -86,7 +110,7 @@ def restore(folder: Path, *, database: str, media: Path | None = None) -> Manife
         raise BackupRefused(_("数据库名只用小写字母、数字和下划线。"))
     if media and media.exists():
         raise BackupRefused(_("文件夹 %(folder)s 已经存在，不会覆盖。") % {"folder": media})
-    with _connect(autocommit=True) as connection:
+    with connect(autocommit=True) as connection:
         if connection.execute(DATABASE_CALLED, [database]).fetchone():
             raise BackupRefused(_("数据库 %(name)s 已经存在，不会覆盖。") % {"name": database})
         template = settings.TEMPLATE_DATABASE or "template1"
@@ -107,19 +131,19 @@ def restore(folder: Path, *, database: str, media: Path | None = None) -> Manife
 
 def drop(database: str) -> None:
     """Only for what `restore` has just made: the drill's own."""
-    with _connect(autocommit=True) as connection:
+    with connect(autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
 def _load(folder: Path, database: str) -> None:
     """Extensions come with the template; they are a superuser's, so the dump's own words about them are left out."""
-    listed = _run("pg_restore", "--list", str(folder / DUMP)).splitlines()
+    listed = run("pg_restore", "--list", str(folder / DUMP)).splitlines()
     kept = [line for line in listed if " EXTENSION " not in line and "TABLE DATA public spatial_ref_sys" not in line]
     order = folder / f".order-{database}"
     order.write_text("\n".join(kept), "utf-8")
     try:
         options = ("--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={order}", f"--dbname={_target(database)}")
-        _run("pg_restore", *options, str(folder / DUMP))
+        run("pg_restore", *options, str(folder / DUMP))
     finally:
         order.unlink()
 
@@ -135,7 +159,7 @@ def _unpack(archive: Path, media: Path) -> None:
 
 
 def _compare(known: Manifest, database: str) -> None:
-    with _connect(database) as connection:
+    with connect(database) as connection:
         found = counts(connection)
     names = [name for name in known.rows.keys() | found if known.rows.get(name) != found.get(name)]
     differ = [f"{name} {known.rows.get(name)}≠{found.get(name)}" for name in names]
@@ -158,11 +182,11 @@ def _target(database: str | None = None) -> str:
     return make_conninfo(**{key: value for key, value in names.items() if value})
 
 
-def _connect(database: str | None = None, **named) -> psycopg.Connection:
+def connect(database: str | None = None, **named) -> psycopg.Connection:
     return psycopg.connect(_target(database), password=settings.DATABASES["owner"]["PASSWORD"] or None, **named)
 
 
-def _run(program: str, *arguments: str) -> str:
+def run(program: str, *arguments: str) -> str:
     path = shutil.which(program) or next((str(each) for each in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))), None)
     if path is None:
         raise BackupRefused(_("没有找到 %(program)s，请安装 postgresql-client。") % {"program": program})
@@ -174,7 +198,7 @@ def _run(program: str, *arguments: str) -> str:
     return done.stdout
 
 
-def _measured(path: Path) -> dict:
+def measured(path: Path) -> dict:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):

@@ -1,7 +1,7 @@
 """Is this installation sound? Each check says what it found and, where it is wrong, what to do."""
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,10 @@ class Finding:
     advice: str = ""
 
 
-def examine() -> Iterator[Finding]:
+def examine(*more: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """All findings, in the order in which they matter. A check that itself fails is a finding, not a crash."""
     checks = (_python, _libraries, _settings, _database, _extensions, _roles, _migrations, _durability, _redis, _disk)
-    for check in (*checks, _browser_packages, _second_factor):
+    for check in (*checks, _browser_packages, _second_factor, *more):
         try:
             yield from check()
         except (DatabaseError, redis.RedisError, OSError) as error:

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from geo.metrics import saw_worker
 from geo.models import Job
 from geo.sql import JOB_FREE, JOB_HELD, JOB_PROGRESS
 
@@ -140,6 +141,7 @@ def close_abandoned() -> int:
 
 @shared_task(name="geo.jobs.sweep")
 def sweep() -> int:
+    saw_worker(now=timezone.now())
     close_abandoned()
     waiting = Job.objects.filter(state=Job.State.WAITING, created_at__lt=timezone.now() - RESEND_AFTER)
     for pk in waiting.values_list("pk", flat=True):

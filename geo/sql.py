@@ -126,3 +126,7 @@ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace A
 """
 COUNT_ROWS = "SELECT count(*) FROM {}"
 DATABASE_CALLED = "SELECT datname FROM pg_database WHERE datname = %s"
+
+# Of the role that is connected, and what its server does with WAL.
+IS_MIGHTY = "SELECT rolsuper, current_setting('archive_mode'), current_setting('wal_level') FROM pg_roles WHERE rolname = current_user"
+CLOCK = "SELECT extract(epoch FROM clock_timestamp())::float8"

@@ -22,7 +22,7 @@ STATEMENT_ROOMS = {"sql.py", "tiles.py", "doctor.py", "vector.py"}
 
 # Everything that answers without an account. A new name here is a decision, not an accident.
 PUBLIC_URLS = {
-    "health", "login_second",
+    "health", "ready", "components", "login_second",
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
     "public_points", "objections", "phone", "phone_worker", "phone_manifest", "public_compare", "public_contest", "public_courtyard",
     "public_recompute",
@@ -40,6 +40,7 @@ KEYED_URLS = {"wfs", "duty_feed"}
 TOKEN_URLS = {
     "sign_in", "nothing_to_read", "own_duty", "submissions", "receipts", "begin_photo", "photo_offset", "photo_piece", "no_photo_to_read",
     "api-root", "openapi-json", "ingest_osmand", "ingest_traccar", "ingest_owntracks", "ingest_owntracks_basic",
+    "metrics",
 }  # fmt: skip
 FIELD = "/api/field/v1/"
 

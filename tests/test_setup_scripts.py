@@ -12,8 +12,9 @@ from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "script"
-COMMANDS = [SCRIPT / "setup", SCRIPT / "server", SCRIPT / "test", SCRIPT / "lock", ROOT / ".ci" / "run", *sorted(SCRIPT.glob("lib/*.sh"))]
-LOCKS = ["requirements.txt", "requirements-test.txt", "requirements-bench.txt"]
+NAMES = ("setup", "server", "test", "lock", "supply")
+COMMANDS = [*(SCRIPT / name for name in NAMES), ROOT / ".ci" / "run", *sorted(SCRIPT.glob("lib/*.sh"))]
+LOCKS = ["requirements.txt", "requirements-test.txt", "requirements-bench.txt", "requirements-supply.txt"]
 OWN_SERVERS = ("DATABASE_URL", "REDIS_URL", "SIWU_APP_DATABASE_URL", "SIWU_PUBLIC_DATABASE_URL", "SIWU_ENV_FILE")
 
 

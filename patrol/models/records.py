@@ -118,6 +118,8 @@ class Photo(models.Model):
     created_at = models.DateTimeField(_("开始时间"), db_default=Now())
     completed_at = models.DateTimeField(_("收齐时间"), null=True, blank=True)
 
+    kept_files = (("original", "sha256"), ("stored", None))  # looked for after a restore
+
     class Meta:
         verbose_name = verbose_name_plural = _("照片")
         ordering = ["created_at", "id"]

@@ -81,6 +81,8 @@ def private(sockets: str, port: str) -> dict[str, str]:
             for extension in EXTENSIONS:
                 admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
             admin.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    with connect("siwu") as admin:  # the archive gets a moment's last WAL at once
+        admin.execute(sql.SQL("GRANT EXECUTE ON FUNCTION pg_switch_wal() TO {}").format(sql.Identifier(OWNER)))
     host = quote(sockets, safe="")
     return {
         variable: f"postgis://{role}:{passwords[role]}@{host}:{port}/siwu"

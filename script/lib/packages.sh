@@ -29,6 +29,7 @@ missing_packages() {
     command -v msgfmt >/dev/null || echo gettext
     installed fonts-noto-cjk || echo fonts-noto-cjk
     installed libpangoft2-1.0-0 && installed libharfbuzz-subset0 || echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0   # reports as PDF
+    { [ "$PROFILE" != test ] && [ -z "$(setting SIWU_ARCHIVE)" ]; } || command -v pgbackrest >/dev/null || echo pgbackrest
     [ "$PROFILE" != test ] || [ -x /usr/bin/chromium ] || echo chromium
     [ "$PROFILE" != test ] || command -v ogrinfo >/dev/null || echo gdal-bin
 }

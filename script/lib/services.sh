@@ -103,7 +103,51 @@ log_filename = 'postgresql-%a.log'
 log_rotation_age = 1d
 log_truncate_on_rotation = on    # a week of logs, no more
 log_min_duration_statement = 2s
+$(archive_lines)
 CONF
+}
+
+# SIWU_ARCHIVE names a folder, best on another disk: WAL goes there as it is written (geo/recovery). Without it nothing is archived.
+archive_lines() {
+    [ -n "$(setting SIWU_ARCHIVE)" ] || return 0
+    echo "archive_mode = on"
+    echo "archive_command = 'pgbackrest --config=$(setting SIWU_ARCHIVE)/pgbackrest.conf --stanza=siwu archive-push %p'"
+    echo "archive_timeout = 60s"
+}
+
+open_archive() {
+    local folder; folder=$(setting SIWU_ARCHIVE)
+    [[ $folder = /* ]] || die "SIWU_ARCHIVE 要写完整路径。" "SIWU_ARCHIVE must be a full path."
+    grep -q '^archive_mode = on' "$PG/siwu.conf" ||
+        die "数据库在没有归档的情况下运行：先 script/server --stop，再重新启动。" "the database runs without an archive: script/server --stop, then start again."
+    [ "$EUID" -ne 0 ] || install -d -o "$SERVICE_USER" -g "$(id -gn "$SERVICE_USER")" -m 750 "$folder"
+    as_service mkdir -p -m 750 "$folder" "$folder/log" "$folder/lock" "$folder/spool"
+    if [ -e "$folder/pgbackrest.conf" ]; then   # yours may hold more; the port is another one after some restarts
+        as_service sed -i "s@^pg1-port=.*@pg1-port=$(cluster_port)@" "$folder/pgbackrest.conf"
+    else
+        as_service tee "$folder/pgbackrest.conf" >/dev/null <<CONF
+[global]
+repo1-path=$folder/repo
+repo1-retention-full=4
+start-fast=y
+compress-type=zst
+process-max=2
+archive-async=y
+archive-timeout=600
+log-path=$folder/log
+lock-path=$folder/lock
+spool-path=$folder/spool
+log-level-console=warn
+
+[siwu]
+pg1-path=$PG
+pg1-port=$(cluster_port)
+pg1-socket-path=$SOCKETS
+pg1-user=siwu_admin
+CONF
+    fi
+    as_service pgbackrest --config="$folder/pgbackrest.conf" --stanza=siwu stanza-create
+    STEP_NOTE=$folder
 }
 
 cluster_port() { sed -n 's/^port = //p' "$PG/siwu.conf"; }

@@ -78,6 +78,7 @@ def every_page(ask) -> list[OnePage]:
         OnePage("reply's door", f"/compounds/{public_id}/reply/"),
         OnePage("reinspection's door", f"/compounds/{public_id}/reinspection/"),
         OnePage("login", "/account/login/"),
+        OnePage("components and licences", "/components/", "sysadmin"),
         OnePage("404", "/no-such-page/", refused=True),
         OnePage("accounts", "/accounts/", "secadmin"),
         OnePage("an account", f"/accounts/{patrol}/", "sysadmin"),

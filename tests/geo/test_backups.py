@@ -31,7 +31,7 @@ def test_promise_14_a_backup_is_restored_with_its_rows_triggers_rights_and_files
     try:
         assert "核对无误" in capsys.readouterr().out
         assert (tmp_path / "again/media/issues/1.jpg").read_bytes() == b"a picture"
-        here, there = (whole(backups._connect(name)) for name in (None, NAME))
+        here, there = (whole(backups.connect(name)) for name in (None, NAME))
         assert here == there and here["compounds"] == [("西苑小区",)] and len(here["triggers"]) > 100
         with pytest.raises(CommandError, match="已经存在，不会覆盖"):
             call_command("restore", str(kept), "--database", NAME)
@@ -56,7 +56,7 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(kept, name, tmp_path):
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CommandError, match="已损坏|不是完整的备份"):
         call_command("restore", str(kept), "--database", NAME, "--media", str(tmp_path / "again"))
-    with backups._connect() as connection:
+    with backups.connect() as connection:
         assert not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
     assert not (tmp_path / "again").exists()
 
@@ -73,5 +73,5 @@ def test_a_restore_that_lost_rows_is_no_restore(kept, monkeypatch):
     monkeypatch.setattr(backups, "counts", lambda connection: {**real(connection), "geo_compound": 0})
     with pytest.raises(backups.BackupRefused, match="geo_compound 1≠0"):
         backups.restore(kept, database=NAME)
-    with backups._connect() as connection:
+    with backups.connect() as connection:
         assert not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
