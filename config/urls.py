@@ -25,3 +25,5 @@ urlpatterns = [
     path("", include("zones.assessments.urls")),
     path("", include("zones.site_studies.urls")),
 ]
+# What is away is told as 503 and not as an error of ours.
+handler500 = "geo.away.server_error"

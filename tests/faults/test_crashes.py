@@ -3,34 +3,16 @@
 The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it longer or other.
 """
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.bench.scratch import manage
 from tests.faults import checking
 from tests.faults.cluster import private_cluster
-from tests.faults.storm import Storm
+from tests.faults.ground import Ground
 
 ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 8)), int(os.environ.get("SIWU_FAULT_SEED", 1))
-
-
-class Ground:
-    """The cluster with its seeded database, and a copy of that for each storm."""
-
-    def __init__(self, cluster, values, folder: Path):
-        self.cluster, self.values, self.folder = cluster, values, folder
-        self.phones = json.loads(self.shell("siwu", "from tests.faults import seeded; print(seeded.seed())").splitlines()[-1])
-
-    def shell(self, database: str, code: str) -> str:
-        storm = Storm(self.cluster, self.values, database, self.folder, seed=0)
-        return manage(storm.values, "shell", "-c", code)
-
-    def storm(self, name: str, folder: Path, **named) -> Storm:
-        self.cluster.copy(name, of="siwu")
-        return Storm(self.cluster, self.values, name, folder, seed=SEED, **named)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +27,14 @@ def folder(tmp_path_factory) -> Path:
 
 
 def test_promise_01_what_was_acknowledged_is_there_once_whatever_is_killed(ground, folder):
-    with ground.storm("storm", folder) as storm:
+    with ground.storm("storm", folder, seed=SEED) as storm:
         storm.send(ground.phones)
         storm.rage(rounds=ROUNDS)
         storm.calm()
         print(storm.told())
         assert storm.findings == []
         assert storm.settled(), f"{storm.worker.process.poll()} {storm.logs()}"
+        assert storm.invariants() == []
     checking.write_down(storm.ledger, folder / "sent.jsonl")
     ground.cluster.copy("calm", of="siwu")
     ground.shell("calm", f"from tests.faults import seeded; seeded.undisturbed({str(folder / 'sent.jsonl')!r})")
