@@ -10,7 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from tests.faults.seeded import LAT, LON
+from tests.faults.phones import LAT, LON
 
 # As tests/bench/bench_field.py: 200 phones are out, each sends every 12.5 seconds; and as many readers of public pages.
 PHONES_A_SECOND = READERS_A_SECOND = 16

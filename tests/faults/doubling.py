@@ -1,4 +1,4 @@
-"""A receiver that takes a repeated delivery for a new one, on purpose: there are more submissions than were made. The bench must notice it."""
+"""A receiver that takes a repeated delivery for a new one, on purpose: more is there than was made. The bench must notice it."""
 
 from uuid import UUID
 

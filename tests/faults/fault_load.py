@@ -102,7 +102,8 @@ def burst(ground: Ground, folder: Path) -> Iterator[Figure]:
         ready(storm)
         load = Load(storm.port, tokens(ground, "crowded", 200))
         high = measured(load, phones=TIMES, readers=TIMES, lasts_s=20)
-        yield noticed("a site of four threads that lets everybody in", [one.found for one in map(lambda s: told("", s), high) if not one.kept])
+        found = [told("", seen) for seen in high]
+        yield noticed("a site of four threads that lets everybody in", [one.found for one in found if not one.kept])
 
 
 def measured(load: Load, *, phones: float, readers: float, lasts_s: float) -> tuple[Seen, Seen]:

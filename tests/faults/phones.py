@@ -19,9 +19,8 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from tests.faults.seeded import LAT, LON
-
 FIELD = "/api/field/v1/"
+LON, LAT = 105.62, 37.48
 CHUNK, EVERY_MS = 20, 1000
 PIECE = 16 * 1024
 UNREADY = {429, 502, 503, 504, 507}

@@ -9,10 +9,10 @@ from geo.models import User
 from patrol import devices, intake, partitions, reckoning
 from patrol.models import Device
 from tests import cast
+from tests.faults.phones import LAT, LON
 from tests.patrol import squad
 
 PHONES = 6
-LON, LAT = 105.62, 37.48
 
 
 def more(count: int) -> str:

@@ -45,7 +45,8 @@ class Storm:
         }
         self.values |= {key: urlunsplit(urlsplit(values[key])._replace(path=f"/{database}")) for key in URLS}
         self.values |= {"SIWU_MEDIA_ROOT": str(self.media), "SIWU_LOG_LEVEL": "WARNING", "SIWU_PYTHON": sys.executable}
-        self.values |= {"SIWU_HOST": "127.0.0.1", "SIWU_PORT": str(self.port), "SIWU_RUN_DIR": str(folder), "PYTHONUNBUFFERED": "1"} | (more or {})
+        self.values |= {"SIWU_HOST": "127.0.0.1", "SIWU_PORT": str(self.port), "SIWU_RUN_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+        self.values |= more or {}
         self.web = Program(line_of("web").replace("config.wsgi", site), self.values, folder / "web.log")
         self.worker = Program(line_of("worker"), self.values, folder / "worker.log")
         self.url = cluster.url(database)
