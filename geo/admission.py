@@ -107,7 +107,9 @@ class AdmissionMiddleware:
 
 def refused(request: HttpRequest, why: Reason, **named) -> HttpResponse:
     with translation.override(settings.LANGUAGE_CODE):
-        return answer(request, why, **named)
+        response = answer(request, why, **named)
+    response._has_been_logged = True  # a line for each of a flood would help nobody
+    return response
 
 
 def lane_of(request: HttpRequest) -> str:

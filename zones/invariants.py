@@ -1,7 +1,7 @@
 """What must hold of publications and of official numbers (geo/invariants.py says what that is for)."""
 from collections.abc import Iterator
 
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, Max, Min
 from django.utils.translation import gettext as _
 
 from geo.invariants import Held
@@ -21,11 +21,11 @@ def _publications() -> Iterator[str]:
 
 
 def _numbers() -> Iterator[str]:
-    given = Issue.objects.everywhere("numbers of the whole county").order_by().values(unit=F("number_unit"), year=F("number_year"))
+    given = Issue.objects.everywhere("numbers of the whole county").order_by().values("number_unit", "number_year")
     told = given.annotate(first=Min("number_seq"), last=Max("number_seq"), count=Count("pk"), different=Count("number_seq", distinct=True))
     counters = {(each.unit_id, each.year): each.last for each in IssueCounter.objects.filter(last__gt=0)}
     for row in told:
-        counted = counters.pop((row["unit"], row["year"]), 0)
+        counted = counters.pop((row["number_unit"], row["number_year"]), 0)
         if not row["first"] == 1 or not row["last"] == row["count"] == row["different"] == counted:
-            yield f"{row['unit']} {row['year']}"
+            yield f"{row['number_unit']} {row['number_year']}"
     yield from (f"{unit} {year}" for unit, year in counters)

@@ -108,7 +108,7 @@ def officer(ground: Ground, name: str) -> str:
 
 
 def filled(storm: Storm, ground: Ground, small: Path, what: str, password: str, *, leave: int, floor: int) -> Iterator[Figure]:
-    storm.send(ground.phones, patience_s=150)
+    storm.send(ground.phones, patience_s=240)
     assert sign_in(storm.port, password) == 302, storm.logs()
     web = storm.web.process.pid
     ballast = fill(small, leave)

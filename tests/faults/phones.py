@@ -120,6 +120,8 @@ class Line:
             if hang_up:
                 return self.close()
             answer = self.open.getresponse()
+            if answer.status != 204 and not {"content-length", "transfer-encoding"} & {name.lower() for name in answer.headers}:
+                return self.close()  # cut within its head, which this library takes for an answer without a body
             return answer.status, answer.read(), answer.headers
         except (OSError, http.client.HTTPException):
             return self.close()

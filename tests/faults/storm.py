@@ -172,7 +172,8 @@ class Storm:
     def invariants(self) -> list[str]:
         """What `manage.py invariants` finds; nothing where all holds."""
         done = asked(self.values, "invariants")
-        return [] if done.returncode == 0 else [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        return [] if done.returncode == 0 else [line for line in lines if "✗" in line or "→" in line] + lines[-1:]
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*.log")))

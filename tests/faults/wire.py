@@ -25,8 +25,15 @@ class Wire(threading.Thread):
         return self
 
     def __exit__(self, *_fault) -> None:
+        asyncio.run_coroutine_threadsafe(self.end(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.join(10)
+
+    async def end(self) -> None:
+        mine = [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]
+        for each in mine:
+            each.cancel()
+        await asyncio.gather(*mine, return_exceptions=True)
 
     def run(self) -> None:
         server = self.loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", 0))
