@@ -3,6 +3,7 @@
 The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it longer or other.
 """
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.faults import checking
 from tests.faults.cluster import private_cluster
 from tests.faults.ground import Ground
+from tests.faults.slow import Crowd, besiege
 
 ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 8)), int(os.environ.get("SIWU_FAULT_SEED", 1))
 
@@ -70,3 +72,24 @@ def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site
             if any(one.startswith(fault) for one in storm.findings):
                 return
     pytest.fail(f"nothing was noticed: {storm.told()}")
+
+
+def test_promise_13_a_database_that_restarts_is_told_as_503_and_comes_back(ground, folder):
+    with ground.storm("restart", folder, seed=SEED) as storm:
+        storm.send(ground.phones)
+        ground.cluster.stop()
+        ground.cluster.start()
+        storm.wait_for_receipts(2 * len(ground.phones))
+        storm.calm()
+        assert storm.findings == []
+        assert storm.ledger.silence_s() < 10
+
+
+def test_promise_12_slow_clients_do_not_keep_a_fresh_question_waiting(ground, folder):
+    with ground.storm("slow", folder) as storm:
+        storm.send(ground.phones[:1])
+        storm.calm()
+        crowd = Crowd(storm.port, ground.phones[0]["token"], "/phone/")
+        found = asyncio.run(besiege(crowd, {"/health/": None}, lasts_s=3))["/health/"]
+    assert sum(crowd.seen.values()) >= 360
+    assert max(seconds for seconds, _status in found) < 1 and {status for _seconds, status in found} == {200}
