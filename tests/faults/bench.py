@@ -9,6 +9,7 @@ that is broken on purpose and must be noticed. Loopback only; a PostgreSQL, a Re
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,7 @@ def main() -> None:
     chosen = options.parse_args().faults or list(FAULTS)
     if unknown := set(chosen) - set(FAULTS):
         options.error(f"no such fault: {' '.join(unknown)}")
+    signal.signal(signal.SIGTERM, lambda *_named: sys.exit(143))  # what was started, mounted and made is ended on every way out
     print(f"{machine()} · load {os.getloadavg()[0]:.1f}\n\n| fault | found | limit | |\n|---|---|---|---|", flush=True)
     bad = 0
     with tempfile.TemporaryDirectory(prefix="siwu-faults-") as folder, private_cluster() as (cluster, values):

@@ -15,7 +15,7 @@ from tests.faults.phones import LAT, LON
 # As tests/bench/bench_field.py: 200 phones are out, each sends every 12.5 seconds; and as many readers of public pages.
 PHONES_A_SECOND = READERS_A_SECOND = 16
 POINTS = 12
-PAGES = ("/", "/compounds/", "/criteria/", "/contest/", "/open-data/")
+PAGES = ("/", "/open-data/", "/supervision/", "/feedback/", "/public-bulletins/")
 
 
 @dataclass
