@@ -39,7 +39,8 @@ class Crowd:
         """Half of them to the phones' door with a good token, half to a door for everybody."""
         door = "/api/field/v1/submissions" if number % 2 else "/feedback/"
         kind = "application/json" if number % 2 else "application/x-www-form-urlencoded"
-        head = f"POST {door} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\nContent-Type: {kind}\r\n"
+        known = f"Authorization: Bearer {self.token}\r\n" if number % 2 else ""
+        head = f"POST {door} HTTP/1.1\r\nHost: 127.0.0.1\r\n{known}Content-Type: {kind}\r\n"
         writer.write(f"{head}Content-Length: {BODY}\r\n\r\n".encode())
         await self.trickle(reader, writer, lambda _line: b" ")
 
