@@ -18,7 +18,7 @@ from django.views import defaults
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 SECONDS_TO_WAIT = 15
-# Django's own classes, and the drivers' where something speaks to a driver directly or a pool gives up.
+# Django's own classes, and the driver's: what COPY and the pool raise comes as it is.
 GONE = (
     OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, ReadOnlySqlTransaction,
     redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, kombu.exceptions.OperationalError, ConnectionError,
