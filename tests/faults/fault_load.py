@@ -26,7 +26,7 @@ OLD_LINE = "--blocking-threads 4 "
 
 def ready(storm: Storm) -> None:
     """Until the site answers; its first pages are slower than all others."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         load = Load(storm.port, ["x"])
         with contextlib.suppress(OSError):

@@ -76,7 +76,7 @@ class Storm:
         for phone in self.phones:
             phone.start()
         threading.Thread(target=self._beat, daemon=True).start()
-        self.wait_for_receipts(20)
+        self.wait_for_receipts(20, 180)  # a machine that has other work starts a site slowly
 
     def _beat(self) -> None:
         """What celery's beat does every 20 seconds, more often. A broker that is down is no loss."""
@@ -95,7 +95,7 @@ class Storm:
         except Exception:  # whatever a broker that is gone looks like
             app.pool.force_close_all()
 
-    def wait_for_receipts(self, more: int, seconds: float = 60) -> None:
+    def wait_for_receipts(self, more: int, seconds: float = 120) -> None:
         """Until so many more have been given: load is back after the last fault."""
         before, deadline = len(self.ledger.receipted()), time.monotonic() + seconds
         while len(self.ledger.receipted()) < before + more:
