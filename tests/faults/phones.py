@@ -23,6 +23,8 @@ FIELD = "/api/field/v1/"
 LON, LAT = 105.62, 37.48
 CHUNK, EVERY_MS = 20, 1000
 PIECE = 16 * 1024
+# A phone notes what happens at a steady pace; this one goes on as soon as it can, and would pile up for ever while nobody answers.
+WAITING_AT_MOST = 20
 UNREADY = {429, 502, 503, 504, 507}
 # Those that say when to come again: ours do; what a proxy says of a server that is being started does not.
 SAY_WHEN = {429, 503, 507}
@@ -149,7 +151,8 @@ class Phone(threading.Thread):
     def run(self) -> None:
         self.make("event", {"event": {"what": "started", "at": self.started_at}})
         while not self.ending.is_set():
-            self.next()
+            if len(self.waiting) < WAITING_AT_MOST:
+                self.next()
             self.flush()
             time.sleep(self.chance.uniform(0, 0.08))
         self.make("event", {"event": {"what": "ended", "at": self.moment(), "chunk_count": self.chunk}})

@@ -69,7 +69,7 @@ class Storm:
         for phone in self.phones:
             phone.join(30)
 
-    def send(self, phones: list[dict], *, patience_s: float = 90, port: int | None = None) -> None:
+    def send(self, phones: list[dict], *, patience_s: float = 180, port: int | None = None) -> None:
         """By another port than the web server's own where something stands between."""
         named = {"port": port or self.port, "ledger": self.ledger, "ending": self.ending, "seed": self.seed, "lasts_s": patience_s}
         self.phones = [Phone(**one, **named) for one in phones]
