@@ -252,7 +252,7 @@ class Phone(threading.Thread):
         named = {"id": photo.id, "submission_id": item.id, "name": "现场.jpg", "sha256": photo.sha256}
         metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in named.items())
         answer = self.line.ask("POST", "uploads", b"", Upload_Length=str(len(photo.content)), Upload_Metadata=metadata)
-        if not answer or answer[0] not in (200, 201):
+        if not answer or answer[0] not in (200, 201) or "Upload-Offset" not in answer[2]:
             return self.odd(answer, item)
         offset = int(answer[2]["Upload-Offset"])
         while offset < len(photo.content):
@@ -264,13 +264,14 @@ class Phone(threading.Thread):
                 "Content_Type": "application/offset+octet-stream",
             }
             answer = self.line.ask("PATCH", f"uploads/{photo.id}", piece, **headers)
-            if not answer or answer[0] not in (204, 409):
+            if not answer or answer[0] not in (204, 409) or "Upload-Offset" not in answer[2]:
                 return self.odd(answer, item)
             offset = int(answer[2]["Upload-Offset"])
         return True
 
     def odd(self, answer, item: Item) -> bool:
-        if answer:
+        """A good answer without what it should say was cut within its head."""
+        if answer and answer[0] not in (200, 201, 204, 409):
             self.ledger.refused(*answer, f"a photo of {item.id}")
         return False
 
