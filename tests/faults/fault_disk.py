@@ -77,8 +77,8 @@ def cluster_on(disk: Path, ground: Ground, folder: Path) -> Iterator[Ground]:
 
 def disk(ground: Ground, folder: Path) -> Iterator[Figure]:
     try:
-        yield from database(ground, folder, floor=0)
         yield from hasty(ground, folder)
+        yield from database(ground, folder, floor=0)
         yield from media(ground, folder)
         yield from database(ground, folder, floor=FLOOR_MIB)
     except NoMount as why:

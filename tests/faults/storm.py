@@ -158,7 +158,7 @@ class Storm:
         self.findings += [f"phone {phone.device} could not finish" for phone in self.phones if phone.gave_up]
         self.findings += self.ledger.faults + checking.the_end(self.ledger, self.url, self.media)
 
-    def settled(self, seconds: float = 60) -> bool:
+    def settled(self, seconds: float = 180) -> bool:
         """All that waited for the worker is done."""
         app, deadline = Celery(broker=self.values["REDIS_URL"].replace("unix://", "redis+socket://")), time.monotonic() + seconds
         with psycopg.connect(self.url, autocommit=True) as connection:
