@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "geo.admission.AdmissionMiddleware",
     *(["geo.proxy.ProxyMiddleware"] if BEHIND_PROXY else []),
     "geo.logs.RequestLogMiddleware",
     "geo.metrics.MetricsMiddleware",
@@ -103,12 +104,16 @@ TEMPLATES = [
 ]
 
 # Three roles on one database: the owner migrates, the application writes, the public role reads what is published.
-POOL = {"min_size": env.int("SIWU_POOL_MIN", 2), "max_size": env.int("SIWU_POOL_MAX", 8), "timeout": 10}
+# A request never waits long for a database that is away, and the pool asks again for every request instead of at ever longer intervals.
+POOL = {
+    "min_size": env.int("SIWU_POOL_MIN", 2), "max_size": env.int("SIWU_POOL_MAX", 8), "timeout": env.int("SIWU_POOL_TIMEOUT", 3),
+    "reconnect_timeout": 2,
+}  # fmt: skip
 
 
 def _database(variable: str, default: str | None = None) -> dict:
     found = env.dj_db_url(variable, default, engine="django.contrib.gis.db.backends.postgis")
-    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": {"pool": POOL}}
+    return {**found, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": POOL, "connect_timeout": 5}}
 
 
 _owner = env.str("DATABASE_URL")
@@ -161,7 +166,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "map"
 LOGOUT_REDIRECT_URL = "home"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_ENGINE = "geo.session_store"
 SESSION_COOKIE_AGE = env.int("SIWU_SESSION_SECONDS", 12 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -243,6 +248,15 @@ OPEN_DATA_LICENCE = env.str("SIWU_OPEN_DATA_LICENCE", "")
 OPEN_DATA_LICENCE_URL = env.str("SIWU_OPEN_DATA_LICENCE_URL", "")
 OPEN_DATA_A_MINUTE = env.int("SIWU_OPEN_DATA_A_MINUTE", 1200)
 PAPERS_A_MINUTE = env.int("SIWU_PAPERS_A_MINUTE", 30)
+# Requests that one web process works on at a time, for phones, the public and staff apart, and how long one waits for its turn.
+_PLACES = env.int("SIWU_PLACES", 8)
+PLACES = {"phones": max(1, _PLACES * 3 // 8), "public": max(1, _PLACES // 4), "staff": max(1, _PLACES * 3 // 8)}
+PATIENCE_S = 1.0
+# With less free than this on one of these disks, what would write is refused, so that reading and signing in go on. The database's
+# folder belongs here where it is on this machine.
+DISK_FLOOR_BYTES = env.int("SIWU_DISK_FLOOR_MB", 128) * 1024 * 1024
+WATCHED_FOLDERS = env.list("SIWU_WATCHED_FOLDERS", [str(MEDIA_ROOT), os.environ.get("SIWU_RUN_DIR", str(MEDIA_ROOT))])
+
 # Bytes of public pages that one web process keeps, each under the version of what is published.
 PUBLIC_CACHE_BYTES = env.int("SIWU_PUBLIC_CACHE_MB", 64) * 1024 * 1024
 

@@ -26,3 +26,5 @@ urlpatterns = [
     path("", include("zones.site_studies.urls")),
     path("", include("zones.rulebook.urls")),
 ]
+# What is away is told as 503 and not as an error of ours.
+handler500 = "geo.away.server_error"

@@ -42,6 +42,11 @@ def register(model: type[models.Model], *moves: Move, field: str = "state") -> N
     _tables[model] = field, moves
 
 
+def table_of(model: type[models.Model]) -> tuple[str, tuple[Move, ...]]:
+    """The field that holds the state, and the moves."""
+    return _tables[model]
+
+
 def moves_of(model: type[models.Model]) -> tuple[Move, ...]:
     return _tables[model][1]
 

@@ -5,14 +5,11 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema, Status
 from ninja.security import HttpBearer
-from psycopg.errors import DiskFull
-from psycopg_pool import PoolTimeout
 from pydantic import Field
 
 from patrol import devices, duty, envelope, intake, photos
@@ -30,7 +27,6 @@ api = NinjaAPI(
     title="Siwu field API", version="1", urls_namespace="field", auth=DeviceToken(), docs_url=None, openapi_url="openapi.json",
     description="Doors for phones. A device hands in; it reads nothing back but receipts and its own coming duty.",
 )  # fmt: skip
-SECONDS_TO_WAIT = 15
 
 
 class Refusal(Schema):
@@ -213,15 +209,3 @@ api.api_operation(["GET", "PUT", "POST", "DELETE"], "uploads/{uuid:pk}", include
 @api.exception_handler(Unacceptable)
 def refused(request: HttpRequest, fault: Unacceptable) -> HttpResponse:
     return api.create_response(request, {"detail": fault.detail}, status=422)
-
-
-@api.exception_handler(OperationalError)
-@api.exception_handler(PoolTimeout)
-@api.exception_handler(OSError)
-def unavailable(request: HttpRequest, fault: Exception) -> HttpResponse:
-    """The database or the disk: the phone keeps what it has and comes again."""
-    full = isinstance(fault.__cause__, DiskFull) or (isinstance(fault, OSError) and fault.errno == 28)
-    text = _("服务器存储已满，内容请保留在手机上。") if full else _("服务器暂时不能接收，内容请保留在手机上。")
-    response = api.create_response(request, {"detail": text}, status=507 if full else 503)
-    response.headers["Retry-After"] = str(SECONDS_TO_WAIT)
-    return response

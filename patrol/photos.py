@@ -153,6 +153,15 @@ def part_of(photo: Photo) -> Path:
     return _path(f"{FOLDER}/incoming/{photo.pk}")
 
 
+def original_of(photo: Photo) -> Path:
+    """Where the whole bytes lie once they are there, before the row says so, too."""
+    return _path(photo.original or f"{FOLDER}/originals/{photo.pk}")
+
+
+def stored_of(photo: Photo) -> Path:
+    return _path(photo.stored)
+
+
 def _path(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / name
 
@@ -166,7 +175,9 @@ def _write(path: Path, content: bytes, offset: int, *, is_last: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
     try:
-        os.pwrite(descriptor, content, offset)
+        written = 0
+        while written < len(content):  # a disk that fills up takes a part, and refuses only the next one
+            written += os.pwrite(descriptor, memoryview(content)[written:], offset + written)
         if is_last:
             os.ftruncate(descriptor, offset + len(content))
         os.fsync(descriptor)

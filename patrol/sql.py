@@ -76,3 +76,11 @@ BY_INDEX = "SELECT set_config('enable_seqscan', %s, true)"
 COPY_PRESENCE = (
     "COPY patrol_presencehour (layer, place_pk, division_id, hour, present_s, unknown_s, visit_count, drive_by_count, visit_s) FROM STDIN"
 )
+
+# Pieces of a track that were receipted and are not counted.
+SUBMISSIONS_WITHOUT_CHUNK = """
+SELECT s.receipt_no FROM patrol_submission s
+  LEFT JOIN patrol_patrol p ON p.key = (s.body #>> '{patrol,id}')::uuid
+  LEFT JOIN patrol_trackchunk c ON c.patrol_id = p.id AND c.number = (s.body #>> '{patrol,chunk_no}')::int
+WHERE s.kind = 'patrol' AND s.body #> '{patrol,chunk_no}' IS NOT NULL AND c.id IS NULL
+"""

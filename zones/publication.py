@@ -177,6 +177,12 @@ def digest(publication: Publication, rows: list[dict], titles: list[dict]) -> st
     return found.hexdigest()
 
 
+def digest_of_stored(publication: Publication) -> str:
+    """What the rows that are stored say now, for comparing with `sha256`."""
+    titles = publication.titles.values(*public_rows.TITLE_FIELDS)
+    return digest(publication, list(publication.grades.values(*PUBLIC_FIELDS)), list(titles))
+
+
 def _canonical(document: dict | list) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()
 

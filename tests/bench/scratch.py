@@ -110,10 +110,13 @@ def drop(owner: str, name: str, *, patience_s: float = 20) -> None:
                 time.sleep(0.3)
 
 
+def asked(values: dict[str, str], *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    return subprocess.run(command, env={**values, "SIWU_ANY_PYTHON": "1"}, text=True, capture_output=True)
+
+
 def manage(values: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments], env={**values, "SIWU_ANY_PYTHON": "1"}, text=True, capture_output=True
-    )
+    done = asked(values, *arguments)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     return done.stdout

@@ -46,19 +46,30 @@ class Database:
     def start(self, *options: str) -> None:
         """With `options` of the server, which it keeps over crashes. Comes back when it answers."""
         self.options = list(options) or self.options
+        self._launch()
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline, "PostgreSQL did not start"
+                time.sleep(0.05)
+                if self.process.poll() is not None:  # children of a postmaster that was killed hold its memory for a moment
+                    time.sleep(0.2)
+                    self._launch()
+
+    def _launch(self) -> None:
         settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=on", "max_connections=60", "shared_buffers=64MB"]
         words = [word for setting in [*settings, *self.options] for word in ("-c", setting)]
         with (self.folder / "postgresql.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, *words], stdout=log, stderr=log, cwd=self.folder, **self.as_user
             )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                return psycopg.connect(self.url("postgres")).close()
-            except psycopg.OperationalError:
-                assert self.process.poll() is None and time.monotonic() < deadline, "PostgreSQL did not start"
-                time.sleep(0.05)
+
+    def crash_first(self) -> None:
+        """The postmaster alone, as when memory is short; its children notice and end."""
+        self.process.kill()
+        self.process.wait()
 
     def crash(self) -> None:
         first = psutil.Process(self.process.pid)

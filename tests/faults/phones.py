@@ -19,12 +19,15 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from tests.faults.seeded import LAT, LON
-
 FIELD = "/api/field/v1/"
+LON, LAT = 105.62, 37.48
 CHUNK, EVERY_MS = 20, 1000
 PIECE = 16 * 1024
-UNREADY = {429, 502, 503, 504}
+# A phone notes what happens at a steady pace; this one goes on as soon as it can, and would pile up for ever while nobody answers.
+WAITING_AT_MOST = 20
+UNREADY = {429, 502, 503, 504, 507}
+# Those that say when to come again: ours do; what a proxy says of a server that is being started does not.
+SAY_WHEN = {429, 503, 507}
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Ledger:
         self.items: dict[str, Item] = {}
         self.told = Counter()
         self.faults: list[str] = []
+        self.moments: list[tuple[float, int]] = []
         self.lock = threading.Lock()
 
     def made(self, item: Item) -> None:
@@ -66,15 +70,30 @@ class Ledger:
         with self.lock:
             return [one for one in self.items.values() if one.receipt]
 
-    def answer(self, status: int, answer: bytes, item: Item) -> bool:
+    def answer(self, status: int, answer: bytes, headers, item: Item) -> bool:
         """True for a receipt of these very bytes."""
+        if status not in (200, 201):
+            self.refused(status, answer, headers, f"{item.kind} {item.id}")
+            return False
+        self.heard(status)
+        return self.receipt(json.loads(answer), item)
+
+    def heard(self, status: int) -> None:
         with self.lock:
             self.told[status] += 1
-        if status not in (200, 201):
-            if status not in UNREADY:
-                self.faults.append(f"wrong answer {status} to {item.kind} {item.id}: {answer[:200].decode(errors='replace')}")
-            return False
-        return self.receipt(json.loads(answer), item)
+            self.moments.append((time.monotonic(), status))
+
+    def refused(self, status: int, answer: bytes, headers, what: str) -> None:
+        self.heard(status)
+        if status not in UNREADY:
+            self.faults.append(f"wrong answer {status} to {what}: {answer[:200].decode(errors='replace')}")
+        elif status in SAY_WHEN and not headers.get("Retry-After", "").isdigit():
+            self.faults.append(f"answer {status} to {what} does not say when to come again")
+
+    def silence_s(self) -> float:
+        """From the first answer that was no receipt to the last."""
+        found = [at for at, status in self.moments if status in UNREADY]
+        return max(found) - min(found) if found else 0.0
 
     def receipt(self, told: dict, item: Item) -> bool:
         if (told["submission_id"], told["content_sha256"]) != (item.id, item.sha256):
@@ -103,6 +122,8 @@ class Line:
             if hang_up:
                 return self.close()
             answer = self.open.getresponse()
+            if answer.status != 204 and not {"content-length", "transfer-encoding"} & {name.lower() for name in answer.headers}:
+                return self.close()  # cut within its head, which this library takes for an answer without a body
             return answer.status, answer.read(), answer.headers
         except (OSError, http.client.HTTPException):
             return self.close()
@@ -130,7 +151,8 @@ class Phone(threading.Thread):
     def run(self) -> None:
         self.make("event", {"event": {"what": "started", "at": self.started_at}})
         while not self.ending.is_set():
-            self.next()
+            if len(self.waiting) < WAITING_AT_MOST:
+                self.next()
             self.flush()
             time.sleep(self.chance.uniform(0, 0.08))
         self.make("event", {"event": {"what": "ended", "at": self.moment(), "chunk_count": self.chunk}})
@@ -208,7 +230,7 @@ class Phone(threading.Thread):
         digest = base64.b64encode(bytes.fromhex(item.sha256)).decode()
         headers = {"Content_Type": "application/json", "Content_Digest": f"sha-256=:{digest}:", "Client_Time": str(int(time.time() * 1000))}
         if answer := line.ask("POST", "submissions", item.body, hang_up=hang_up, **headers):
-            self.ledger.answer(*answer[:2], item)
+            self.ledger.answer(*answer, item)
 
     def photos(self, item: Item) -> bool:
         """Every picture, then the receipt again: only that says that they are there."""
@@ -230,7 +252,7 @@ class Phone(threading.Thread):
         named = {"id": photo.id, "submission_id": item.id, "name": "现场.jpg", "sha256": photo.sha256}
         metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in named.items())
         answer = self.line.ask("POST", "uploads", b"", Upload_Length=str(len(photo.content)), Upload_Metadata=metadata)
-        if not answer or answer[0] not in (200, 201):
+        if not answer or answer[0] not in (200, 201) or "Upload-Offset" not in answer[2]:
             return self.odd(answer, item)
         offset = int(answer[2]["Upload-Offset"])
         while offset < len(photo.content):
@@ -242,19 +264,15 @@ class Phone(threading.Thread):
                 "Content_Type": "application/offset+octet-stream",
             }
             answer = self.line.ask("PATCH", f"uploads/{photo.id}", piece, **headers)
-            if not answer or answer[0] not in (204, 409):
+            if not answer or answer[0] not in (204, 409) or "Upload-Offset" not in answer[2]:
                 return self.odd(answer, item)
             offset = int(answer[2]["Upload-Offset"])
         return True
 
     def odd(self, answer, item: Item) -> bool:
-        if answer:
-            with self.ledger.lock:
-                self.ledger.told[answer[0]] += 1
-            if answer[0] not in UNREADY:
-                self.ledger.faults.append(
-                    f"wrong answer {answer[0]} about a photo of {item.id}: {answer[1][:200].decode(errors='replace')}"
-                )
+        """A good answer without what it should say was cut within its head."""
+        if answer and answer[0] not in (200, 201, 204, 409):
+            self.ledger.refused(*answer, f"a photo of {item.id}")
         return False
 
 

@@ -9,10 +9,28 @@ from geo.models import User
 from patrol import devices, intake, partitions, reckoning
 from patrol.models import Device
 from tests import cast
+from tests.faults.phones import LAT, LON
 from tests.patrol import squad
 
 PHONES = 6
-LON, LAT = 105.62, 37.48
+
+
+def more(count: int) -> str:
+    """Tokens of so many more phones."""
+    now, tokens = timezone.now(), []
+    for number in range(count):
+        user = User.objects.create(
+            username=f"more{number}", password="!", role="patrol_member", division_id=cast.WEST, must_change_password=False
+        )
+        invitation = devices.invite(user=user, by=user, now=now - timedelta(minutes=1))
+        tokens.append(devices.sign_in(code=invitation.code, name="手机", now=now)[1])
+    return json.dumps(tokens)
+
+
+def officer(password: str) -> None:
+    made = User(username="officer", role="county_officer", division_id="640521", must_change_password=False)
+    made.set_password(password)
+    made.save()
 
 
 def seed() -> str:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from celery import Celery
 
-from tests.bench.scratch import URLS, free_port
+from tests.bench.scratch import URLS, asked, free_port
 from tests.faults import checking
 from tests.faults.cluster import Database, Queue
 from tests.faults.phones import Ledger, Phone
@@ -29,10 +29,13 @@ AT_WORK = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid =
 
 
 class Storm:
-    def __init__(self, cluster: Database, values: dict[str, str], database: str, folder: Path, *, seed: int, site: str = "config.wsgi"):
+    def __init__(
+        self, cluster: Database, values: dict[str, str], database: str, folder: Path, *, seed: int, site: str = "config.wsgi",
+        more: dict[str, str] | None = None,
+    ):  # fmt: skip
         self.cluster, self.name, self.folder, self.chance = cluster, database, folder, random.Random(seed)
         self.ledger, self.killed, self.findings, self.ending = Ledger(), Counter(), [], threading.Event()
-        self.port, self.media = free_port(), folder / "media"
+        self.port, self.media = free_port(), Path((more or {}).get("SIWU_MEDIA_ROOT", folder / "media"))
         self.queue = Queue(folder)
         self.values = {
             **values,
@@ -43,6 +46,7 @@ class Storm:
         self.values |= {key: urlunsplit(urlsplit(values[key])._replace(path=f"/{database}")) for key in URLS}
         self.values |= {"SIWU_MEDIA_ROOT": str(self.media), "SIWU_LOG_LEVEL": "WARNING", "SIWU_PYTHON": sys.executable}
         self.values |= {"SIWU_HOST": "127.0.0.1", "SIWU_PORT": str(self.port), "SIWU_RUN_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+        self.values |= more or {}
         self.web = Program(line_of("web").replace("config.wsgi", site), self.values, folder / "web.log")
         self.worker = Program(line_of("worker"), self.values, folder / "worker.log")
         self.url = cluster.url(database)
@@ -65,13 +69,14 @@ class Storm:
         for phone in self.phones:
             phone.join(30)
 
-    def send(self, phones: list[dict], *, patience_s: float = 90) -> None:
-        named = {"port": self.port, "ledger": self.ledger, "ending": self.ending, "seed": self.seed, "lasts_s": patience_s}
+    def send(self, phones: list[dict], *, patience_s: float = 180, port: int | None = None) -> None:
+        """By another port than the web server's own where something stands between."""
+        named = {"port": port or self.port, "ledger": self.ledger, "ending": self.ending, "seed": self.seed, "lasts_s": patience_s}
         self.phones = [Phone(**one, **named) for one in phones]
         for phone in self.phones:
             phone.start()
         threading.Thread(target=self._beat, daemon=True).start()
-        self.wait_for_receipts(20)
+        self.wait_for_receipts(20, 180)  # a machine that has other work starts a site slowly
 
     def _beat(self) -> None:
         """What celery's beat does every 20 seconds, more often. A broker that is down is no loss."""
@@ -90,7 +95,7 @@ class Storm:
         except Exception:  # whatever a broker that is gone looks like
             app.pool.force_close_all()
 
-    def wait_for_receipts(self, more: int, seconds: float = 60) -> None:
+    def wait_for_receipts(self, more: int, seconds: float = 120) -> None:
         """Until so many more have been given: load is back after the last fault."""
         before, deadline = len(self.ledger.receipted()), time.monotonic() + seconds
         while len(self.ledger.receipted()) < before + more:
@@ -121,6 +126,10 @@ class Storm:
             self.cluster.crash()
             self.cluster.start()
             self.findings += checking.any_moment(self.ledger, self.url)
+        elif fault == "postmaster":
+            self.cluster.crash_first()
+            self.cluster.start()
+            self.findings += checking.any_moment(self.ledger, self.url)
         elif fault == "queue":
             self.queue.crash()
             self.queue.start()
@@ -149,7 +158,7 @@ class Storm:
         self.findings += [f"phone {phone.device} could not finish" for phone in self.phones if phone.gave_up]
         self.findings += self.ledger.faults + checking.the_end(self.ledger, self.url, self.media)
 
-    def settled(self, seconds: float = 60) -> bool:
+    def settled(self, seconds: float = 180) -> bool:
         """All that waited for the worker is done."""
         app, deadline = Celery(broker=self.values["REDIS_URL"].replace("unix://", "redis+socket://")), time.monotonic() + seconds
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -159,6 +168,12 @@ class Storm:
                 self._settle(app)
                 time.sleep(0.3)
         return True
+
+    def invariants(self) -> list[str]:
+        """What `manage.py invariants` finds; nothing where all holds."""
+        done = asked(self.values, "invariants")
+        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        return [] if done.returncode == 0 else [line for line in lines if "✗" in line or "→" in line] + lines[-1:]
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-1500:] for path in sorted(self.folder.glob("*.log")))

@@ -3,34 +3,18 @@
 The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it longer or other.
 """
 
-import json
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.bench.scratch import manage
 from tests.faults import checking
 from tests.faults.cluster import private_cluster
-from tests.faults.storm import Storm
+from tests.faults.ground import Ground
+from tests.faults.slow import Crowd, besiege
 
 ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 8)), int(os.environ.get("SIWU_FAULT_SEED", 1))
-
-
-class Ground:
-    """The cluster with its seeded database, and a copy of that for each storm."""
-
-    def __init__(self, cluster, values, folder: Path):
-        self.cluster, self.values, self.folder = cluster, values, folder
-        self.phones = json.loads(self.shell("siwu", "from tests.faults import seeded; print(seeded.seed())").splitlines()[-1])
-
-    def shell(self, database: str, code: str) -> str:
-        storm = Storm(self.cluster, self.values, database, self.folder, seed=0)
-        return manage(storm.values, "shell", "-c", code)
-
-    def storm(self, name: str, folder: Path, **named) -> Storm:
-        self.cluster.copy(name, of="siwu")
-        return Storm(self.cluster, self.values, name, folder, seed=SEED, **named)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +29,14 @@ def folder(tmp_path_factory) -> Path:
 
 
 def test_promise_01_what_was_acknowledged_is_there_once_whatever_is_killed(ground, folder):
-    with ground.storm("storm", folder) as storm:
+    with ground.storm("storm", folder, seed=SEED) as storm:
         storm.send(ground.phones)
         storm.rage(rounds=ROUNDS)
         storm.calm()
         print(storm.told())
         assert storm.findings == []
         assert storm.settled(), f"{storm.worker.process.poll()} {storm.logs()}"
+        assert storm.invariants() == []
     checking.write_down(storm.ledger, folder / "sent.jsonl")
     ground.cluster.copy("calm", of="siwu")
     ground.shell("calm", f"from tests.faults import seeded; seeded.undisturbed({str(folder / 'sent.jsonl')!r})")
@@ -87,3 +72,24 @@ def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site
             if any(one.startswith(fault) for one in storm.findings):
                 return
     pytest.fail(f"nothing was noticed: {storm.told()}")
+
+
+def test_promise_13_a_database_that_restarts_is_told_as_503_and_comes_back(ground, folder):
+    with ground.storm("restart", folder, seed=SEED) as storm:
+        storm.send(ground.phones)
+        ground.cluster.stop()
+        ground.cluster.start()
+        storm.wait_for_receipts(2 * len(ground.phones))
+        storm.calm()
+        assert storm.findings == []
+        assert storm.ledger.silence_s() < 10
+
+
+def test_promise_12_slow_clients_do_not_keep_a_fresh_question_waiting(ground, folder):
+    with ground.storm("slow", folder) as storm:
+        storm.send(ground.phones[:1])
+        storm.calm()
+        crowd = Crowd(storm.port, ground.phones[0]["token"], "/phone/")
+        found = asyncio.run(besiege(crowd, {"/health/": None}, lasts_s=3))["/health/"]
+    assert sum(crowd.seen.values()) >= 360
+    assert max(seconds for seconds, _status in found) < 1 and {status for _seconds, status in found} == {200}

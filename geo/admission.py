@@ -1,0 +1,120 @@
+"""Who is let in when more come than can be served (promise 11), and what is taken while a disk runs short (promise 10).
+
+Each lane has places of its own in each web process, so that none starves another: a flood of readers costs phones nothing. Who finds
+no free place waits in order, for a moment; where too many wait already, the answer is 503 at once, before anything is asked of the
+database. The web server needs more threads than there are places and waiting ones together (script/Procfile), to say no with.
+A streamed answer gives its place back when it begins.
+"""
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from geo.away import Reason, answer
+
+PHONES, PUBLIC, STAFF = "phones", "public", "staff"
+PHONE_DOORS = ("/api/field/", "/ingest/")
+# Reading by POST, and signing in and out: they go on with a short disk, in what the floor leaves.
+TAKEN_ALWAYS = ("/account/", "/api/field/v1/receipts", "/api/field/v1/duty")
+READING = {"GET", "HEAD", "OPTIONS"}
+SECONDS_WHEN_BUSY = 5
+LOOKED_AT_EVERY_S = 1.0
+
+
+class Lane:
+    """`places` at a time; `waiting` more in order of arrival, each for at most `patience_s`."""
+
+    def __init__(self, places: int, waiting: int, patience_s: float):
+        self.free, self.waiting, self.patience_s = places, waiting, patience_s
+        self.queue: deque[threading.Event] = deque()
+        self.lock = threading.Lock()
+
+    def enter(self) -> bool:
+        with self.lock:
+            if self.free and not self.queue:
+                self.free -= 1
+                return True
+            if len(self.queue) >= self.waiting:
+                return False
+            turn = threading.Event()
+            self.queue.append(turn)
+        if turn.wait(self.patience_s):
+            return True
+        with self.lock:
+            if turn.is_set():  # in the last moment
+                return True
+            self.queue.remove(turn)
+            return False
+
+    def leave(self) -> None:
+        with self.lock:
+            if self.queue:
+                self.queue.popleft().set()
+            else:
+                self.free += 1
+
+
+class Headroom:
+    """Whether each disk still has what the database, sign-ins and the log need to go on."""
+
+    def __init__(self, folders: list[str | Path], floor: int):
+        self.folders, self.floor = [Path(each) for each in folders], floor
+        self.known, self.until = True, 0.0
+
+    def is_there(self) -> bool:
+        now = time.monotonic()
+        if now >= self.until:
+            self.known = all(_free(each) >= self.floor for each in self.folders)
+            self.until = now + LOOKED_AT_EVERY_S
+        return self.known
+
+
+def _free(folder: Path) -> int:
+    """Of the disk on which the folder is, or will be."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+class AdmissionMiddleware:
+    """Outermost: what is refused here has cost nothing yet."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+        self.lanes = {name: Lane(places, 5 * places, settings.PATIENCE_S) for name, places in settings.PLACES.items()}
+        self.headroom = Headroom(settings.WATCHED_FOLDERS, settings.DISK_FLOOR_BYTES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path == "/health/":
+            return self.get_response(request)
+        if request.method not in READING and not path.startswith(TAKEN_ALWAYS) and not self.headroom.is_there():
+            return refused(request, Reason.FULL)
+        lane = self.lanes[lane_of(request)]
+        if not lane.enter():
+            return refused(request, Reason.BUSY, seconds=SECONDS_WHEN_BUSY)
+        try:
+            return self.get_response(request)
+        finally:
+            lane.leave()
+
+
+def refused(request: HttpRequest, why: Reason, **named) -> HttpResponse:
+    with translation.override(settings.LANGUAGE_CODE):
+        response = answer(request, why, **named)
+    response._has_been_logged = True  # a line for each of a flood would help nobody
+    return response
+
+
+def lane_of(request: HttpRequest) -> str:
+    """By what stands in the request alone. Who forges a cookie to leave the public's lane still takes nothing from phones."""
+    if request.path_info.startswith(PHONE_DOORS):
+        return PHONES
+    is_known = settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
+    return STAFF if is_known or request.path_info.startswith("/account/") else PUBLIC
