@@ -5,7 +5,6 @@ Tests run as the application's own database role: what it may not do fails here 
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from django.db import connections
 from django.test.utils import override_settings
 from psycopg import sql
 
-from tests.bench.scratch import create, free_port, manage, running, scratch_database
+from tests.bench.scratch import copied, create, free_port, manage, running, scratch_database
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -111,26 +110,41 @@ class DemoServer:
         return manage(self.environment, *arguments)
 
 
+@dataclass(frozen=True)
+class DemoCounty:
+    """The demo county in a database of its own, and `twin`: the name of a second one with the same rows, to do as one likes with."""
+
+    environment: dict[str, str]
+    folder: Path
+    twin: str
+
+
 @pytest.fixture(scope="session")
-def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
-    """The real web server as a process of its own, on a database of its own, with a free port. Made once for the session."""
+def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
+    """Loaded once for the session. The twin is copied at once: while a server is running there is no copying."""
     folder = tmp_path_factory.mktemp("site")
-    port = free_port()
-    with ThreadPoolExecutor(1) as beside, scratch_database(f"demo_{os.getpid()}") as environment:
+    with scratch_database(f"demo_{os.getpid()}") as environment:
         # No stored tiles: another site on this Redis has the same layer versions.
         environment["SIWU_IDLE_SECONDS"] = "7200"  # browsers' sessions are kept for the whole run
         environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
         # A queue of its own: a worker of this site must not take another's jobs.
         environment |= {"SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": f"demo_{os.getpid()}"}
-        collected = beside.submit(static_files, dict(environment), folder / "static")
         manage(environment, "load_demo")
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(collected.result())}
-        lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()[2:]
-        base_url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
-        with running(command, environment, f"{base_url}/"):
-            yield DemoServer(base_url, dict(line.split()[:2] for line in lines if line.strip()), environment)
+        with copied(environment["DATABASE_URL"], f"twin_{os.getpid()}") as twin:
+            yield DemoCounty(environment, folder, twin)
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_county) -> Iterator[DemoServer]:
+    """The real web server as a process of its own, on a database of its own, with a free port. Made once for the session."""
+    folder, environment, port = demo_county.folder, dict(demo_county.environment), free_port()
+    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(static_files(environment, folder / "static"))}
+    lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()[2:]
+    base_url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
+    with running(command, environment, f"{base_url}/"):
+        yield DemoServer(base_url, dict(line.split()[:2] for line in lines if line.strip()), environment)
 
 
 def static_files(environment: dict[str, str], folder: Path) -> Path:

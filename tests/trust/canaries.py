@@ -1,0 +1,166 @@
+"""Canaries: every text that a person reads, in every row of town B, begins with a word that stands nowhere else.
+
+`cnry<number of the column>x<key of the row>z`. Whoever asks for "cnry" has said no canary; whoever is answered one, was told.
+"""
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+import psycopg
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import connections, models
+from psycopg import sql
+
+from geo.models import User
+from geo.search.filling import settle
+from tests.bench.scratch import environment, on, plain
+from tests.trust.columns import TOLD, classes
+from tests.trust.site import TOWN_B
+
+WORD = re.compile(rb"cnry([0-9]{3})x([0-9]+)z")
+ASKED = "cnry"
+# What the public reads is everybody's: published rows are copies of their own, and stay as they are.
+PUBLISHED = ("Published", "Publication", "Standing")
+
+
+@dataclass
+class Planted:
+    """`columns` by number; `rows`: how many rows of town B hold a canary, by model; `renamed`: B's names inside frozen documents."""
+
+    columns: dict[int, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    renamed: int = 0
+
+    def named(self, words: set[tuple[bytes, bytes]]) -> set[str]:
+        return {self.columns[int(number)] for number, _pk in words}
+
+
+def business_models() -> list[type[models.Model]]:
+    found = [model for app in ("geo", "patrol", "zones") for model in apps.get_app_config(app).get_models() if model._meta.managed]
+    return [model for model in found if not model.__name__.startswith(PUBLISHED) and "pgh_id" not in {each.name for each in model._meta.fields}]
+
+
+def way_to_division(model: type[models.Model], *, through_accounts: bool = False) -> str | None:
+    """The shortest chain of keys from a row to the division it lies in; through the account that made it only where there is no other."""
+    ways, seen = [("", model)], {model}
+    for _step in range(5):
+        further = []
+        for way, here in ways:
+            for key in here._meta.concrete_fields:
+                if not isinstance(key, models.ForeignKey) or key.null and key.name == "duplicate_of":
+                    continue
+                target = key.remote_field.model
+                if target._meta.label == "geo.Division" and key.name != "parent":
+                    return f"{way}{key.name}"
+                if target not in seen and (through_accounts or target is not User):
+                    seen.add(target)
+                    further.append((f"{way}{key.name}__", target))
+        ways = further
+    return None if through_accounts else way_to_division(model, through_accounts=True)
+
+
+def plant(database: str) -> Planted:
+    """In the database of this name, as its owner; history and search follow by their own triggers."""
+    planted, names, told = Planted(), {}, classes()
+    with psycopg.connect(plain(on(environment(), database)["DATABASE_URL"]), autocommit=True) as owner:
+        owner.execute("SELECT set_config('app.scope', '64', false)")  # a wall in the database lets the owner see its rows only so
+        for model in business_models():
+            way = way_to_division(model)
+            columns = [each for each in text_columns(model) if told.get((model._meta.label, each.name), ("",))[0] in TOLD]
+            if way is None or model is User or not columns:
+                continue
+            keys = list(model._base_manager.using("owner").filter(**{f"{way}__pk__startswith": TOWN_B}).values_list("pk", flat=True))
+            if not keys:
+                continue
+            for column in columns:
+                number = len(planted.columns) + 1
+                planted.columns[number] = f"{model._meta.label}.{column.name}"
+                names |= _write(owner, model, column, number, keys)
+            planted.rows[model._meta.label] = len(keys)
+        planted.renamed = _rename_in_documents(owner, names)
+    connections["owner"].close()
+    settle()
+    return planted
+
+
+def text_columns(model: type[models.Model]) -> list[models.Field]:
+    plain_text = (models.CharField, models.TextField)
+    return [
+        each for each in model._meta.concrete_fields
+        if isinstance(each, plain_text) and not isinstance(each, ArrayField) and (each.max_length or 999) >= 20 and not each.generated
+    ]  # fmt: skip
+
+
+def _write(owner, model, column, number: int, keys: list) -> dict[str, str]:
+    """Gives back what the texts were and are, to find them again inside documents."""
+    table, name, key = (sql.Identifier(each) for each in (model._meta.db_table, column.column, model._meta.pk.column))
+    word = sql.SQL("'cnry{}x' || {} || 'z'").format(sql.SQL(f"{number:03d}"), key)
+    before = owner.execute(sql.SQL("SELECT {}::text, {} FROM {} WHERE {} = ANY(%s)").format(key, name, table, key), [keys]).fetchall()
+    others = {text for (text,) in owner.execute(sql.SQL("SELECT DISTINCT {} FROM {} WHERE {} <> ALL(%s)").format(name, table, key), [keys])}
+    for which in ("true", "{} <> ''"):  # a text that must be empty in some states is left so
+        statement = sql.SQL("UPDATE {} SET {} = left({} || ' ' || coalesce({}, ''), %s) WHERE {} = ANY(%s) AND " + which).format(
+            table, name, word, name, key, *([name] if "{}" in which else [])
+        )
+        for triggers in (True, False):
+            try:
+                with owner.transaction():
+                    if not triggers:  # rows that may never change: the owner alone can, and only so
+                        owner.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
+                    owner.execute(statement, [column.max_length or 2000, keys])
+                    if not triggers:
+                        owner.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
+                return {text: f"cnry{number:03d}x{pk}z" for pk, text in before if text and column.name == "name" and text not in others}
+            except (psycopg.errors.IntegrityError, psycopg.errors.CheckViolation):
+                break
+            except psycopg.Error:
+                continue
+    raise AssertionError(f"no canary could be put into {model._meta.label}.{column.name}")
+
+
+def _rename_in_documents(owner, names: dict[str, str]) -> int:
+    """B's names stand in frozen figures and results too: there they become canaries of the same number."""
+    whole, count = re.compile('"(' + "|".join(map(re.escape, names)) + ')"'), 0
+    for model in business_models():
+        for column in (each for each in model._meta.concrete_fields if isinstance(each, models.JSONField)):
+            table, name, key = (sql.Identifier(each) for each in (model._meta.db_table, column.column, model._meta.pk.column))
+            rows = owner.execute(sql.SQL("SELECT {}, {} FROM {} WHERE {} IS NOT NULL").format(key, name, table, name)).fetchall()
+            for pk, value in rows:
+                text = json.dumps(value, ensure_ascii=False)
+                if ASKED in text or not whole.search(text):
+                    continue
+                changed = whole.sub(lambda hit: f'"{names[hit[1]]}"', text)
+                with owner.transaction():
+                    owner.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
+                    owner.execute(sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(table, name, key), [changed, pk])
+                    owner.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
+                count += 1
+    return count
+
+
+def told_in(body: bytes) -> set[tuple[bytes, bytes]]:
+    return {found for piece in opened(body) for found in WORD.findall(piece)}
+
+
+def opened(body: bytes, depth: int = 0) -> Iterator[bytes]:
+    """The bytes, and whatever is packed inside: gzip, zip and so xlsx, docx, zipped shapefiles; addresses without their per cent signs.
+
+    Vector tiles and GeoPackages hold their texts as they are.
+    """
+    yield body
+    if depth > 3:
+        return
+    if body[:2] == b"\x1f\x8b":
+        yield from opened(gzip.decompress(body), depth + 1)
+    elif body[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            for each in packed.namelist():
+                yield each.encode()
+                yield from opened(packed.read(each), depth + 1)
+    elif b"%" in body[:200_000]:
+        yield unquote_to_bytes(body)

@@ -1,0 +1,74 @@
+"""A copy of the demo county that this process asks as the web server would: own roles, no test's transaction around it."""
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import connections, transaction
+from django.test import Client
+from django.test.utils import override_settings
+
+from geo.models import User
+from tests.conftest import ALIASES, DemoCounty, close
+
+TOWN_A, TOWN_B = "640521100", "640521102"
+VILLAGE_A, OTHER_VILLAGE = f"{TOWN_A}001", f"{TOWN_A}002"
+COUNTY = "640521"
+# Nine actors: nobody, two villages, two towns, the county, the three administrators. Some of the demo's own accounts, two made here.
+ACTORS = {
+    "anonymous": "", "village_a": "village_zhenxing", "village_b": "village_shikong", "town_a": "town_ningan", "town_b": "town_shikong",
+    "county": "county", "system_admin": "sysadmin", "security_admin": "secadmin", "auditor": "auditor",
+}  # fmt: skip
+ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
+BEYOND = {"planner": "planner_county", "patrol": "patrol_ningan", "second": "county_second"}
+
+
+class Site:
+    """`clients` by actor. Outside of `open()` the process is connected to the tests' database as always."""
+
+    def __init__(self, county: DemoCounty):
+        self.name, self.folder = county.twin, Path(tempfile.mkdtemp(prefix="siwu-trust-"))
+        self.clients: dict[str, Client] = {}
+        self.media = self.folder / "media"
+        shutil.copytree(county.folder / "media", self.media) if (county.folder / "media").exists() else self.media.mkdir()
+        self.settings = {"MEDIA_ROOT": str(self.media), "TILE_CACHE_SECONDS": 0, "PUBLIC_CACHE_BYTES": 0, "OPEN_DATA_A_MINUTE": 10**6}
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator["Site"]:
+        before = {alias: connections[alias] for alias in ALIASES}
+        names = {alias: connections.settings[alias]["NAME"] for alias in ALIASES}
+        for each in before.values():
+            close(each)
+        for alias in ALIASES:
+            connections.settings[alias]["NAME"] = self.name
+            connections[alias] = connections.create_connection(alias)
+        try:
+            with override_settings(**self.settings):
+                yield self
+        finally:
+            for alias in ALIASES:
+                close(connections[alias])
+                connections.settings[alias]["NAME"] = names[alias]
+                connections[alias] = before[alias]
+
+    def sign_in(self) -> None:
+        User.objects.create_user("village_shikong", role=User.Role.VILLAGE_CADRE, division_id=f"{TOWN_B}001", must_change_password=False)
+        for actor, username in {**ACTORS, **BEYOND}.items():
+            self.clients[actor] = Client(raise_request_exception=False)
+            if username:
+                self.clients[actor].force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
+
+    def user(self, actor: str) -> User:
+        return User.objects.get_by_natural_key({**ACTORS, **BEYOND}[actor])
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is written inside is taken back, and nobody is sent word of it."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
