@@ -21,7 +21,8 @@ from geo.models import User
 from geo.search.filling import settle
 from tests.bench.scratch import environment, on, plain
 from tests.trust.columns import TOLD, classes
-from tests.trust.site import TOWN_B
+from tests.trust.site import TOWN_A, TOWN_B, VILLAGE_A
+from zones.models import Issue
 
 WORD = re.compile(rb"cnry([0-9]{3})x([0-9]+)z")
 ASKED = "cnry"
@@ -43,7 +44,8 @@ class Planted:
 
 def business_models() -> list[type[models.Model]]:
     found = [model for app in ("geo", "patrol", "zones") for model in apps.get_app_config(app).get_models() if model._meta.managed]
-    return [model for model in found if not model.__name__.startswith(PUBLISHED) and "pgh_id" not in {each.name for each in model._meta.fields}]
+    fields = {model: {each.name for each in model._meta.fields} for model in found}
+    return [model for model in found if not model.__name__.startswith(PUBLISHED) and "pgh_id" not in fields[model]]
 
 
 def way_to_division(model: type[models.Model], *, through_accounts: bool = False) -> str | None:
@@ -75,7 +77,8 @@ def plant(database: str) -> Planted:
             columns = [each for each in text_columns(model) if told.get((model._meta.label, each.name), ("",))[0] in TOLD]
             if way is None or model is User or not columns:
                 continue
-            keys = list(model._base_manager.using("owner").filter(**{f"{way}__pk__startswith": TOWN_B}).values_list("pk", flat=True))
+            rows = model._base_manager.using("owner").filter(**{f"{way}__pk__startswith": TOWN_B})
+            keys = list(rows.exclude(pk__in=shared_with_a(model)).values_list("pk", flat=True))
             if not keys:
                 continue
             for column in columns:
@@ -87,6 +90,17 @@ def plant(database: str) -> Planted:
     connections["owner"].close()
     settle()
     return planted
+
+
+def shared_with_a(model: type[models.Model]) -> models.QuerySet:
+    """Rows of issues that B shares with A on purpose (joint units): A reads those rightly."""
+    readers = {"reader_codes__overlap": [TOWN_A, VILLAGE_A]}
+    if model is not Issue:
+        keys = [each.name for each in model._meta.concrete_fields if each.is_relation and each.remote_field.model is Issue]
+        if not keys:
+            return model._base_manager.using("owner").none()
+        readers = {f"{keys[0]}__reader_codes__overlap": [TOWN_A, VILLAGE_A]}
+    return model._base_manager.using("owner").filter(**readers).values("pk")
 
 
 def text_columns(model: type[models.Model]) -> list[models.Field]:
@@ -102,10 +116,11 @@ def _write(owner, model, column, number: int, keys: list) -> dict[str, str]:
     table, name, key = (sql.Identifier(each) for each in (model._meta.db_table, column.column, model._meta.pk.column))
     word = sql.SQL("'cnry{}x' || {} || 'z'").format(sql.SQL(f"{number:03d}"), key)
     before = owner.execute(sql.SQL("SELECT {}::text, {} FROM {} WHERE {} = ANY(%s)").format(key, name, table, key), [keys]).fetchall()
-    others = {text for (text,) in owner.execute(sql.SQL("SELECT DISTINCT {} FROM {} WHERE {} <> ALL(%s)").format(name, table, key), [keys])}
-    for which in ("true", "{} <> ''"):  # a text that must be empty in some states is left so
-        statement = sql.SQL("UPDATE {} SET {} = left({} || ' ' || coalesce({}, ''), %s) WHERE {} = ANY(%s) AND " + which).format(
-            table, name, word, name, key, *([name] if "{}" in which else [])
+    rest = sql.SQL("SELECT DISTINCT {} FROM {} WHERE {} <> ALL(%s)").format(name, table, key)
+    others = {text for (text,) in owner.execute(rest, [keys])}
+    for which in (sql.SQL("true"), sql.SQL("{} <> ''").format(name)):  # a text that must be empty in some states is left so
+        statement = sql.SQL("UPDATE {} SET {} = left({} || ' ' || coalesce({}, ''), %s) WHERE {} = ANY(%s) AND {}").format(
+            table, name, word, name, key, which
         )
         for triggers in (True, False):
             try:

@@ -15,6 +15,7 @@ def whole_site(demo_county, django_db_blocker) -> Iterator[Site]:
         with site.open():
             site.planted = plant(site.name)
             site.sign_in()
+            site.look_around()
     yield site
     site.remove()
 
@@ -30,11 +31,6 @@ def planted(whole_site) -> Planted:
     return whole_site.planted
 
 
-@pytest.fixture(scope="session")
-def crawls(whole_site, django_db_blocker) -> "Crawls":
-    return Crawls(whole_site, django_db_blocker)
-
-
 class Crawls:
     """What each actor sees, walked through once."""
 
@@ -46,3 +42,8 @@ class Crawls:
             with self.blocker.unblock(), self.site.open():
                 self.done[actor] = Crawl(self.site, actor).walk()
         return self.done[actor]
+
+
+@pytest.fixture(scope="session")
+def crawls(whole_site, django_db_blocker) -> Crawls:
+    return Crawls(whole_site, django_db_blocker)

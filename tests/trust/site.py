@@ -8,8 +8,11 @@ from pathlib import Path
 from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import override_settings
+from django.utils import timezone
 
-from geo.models import User
+from geo.layers import registry
+from geo.models import AccessReason, User
+from geo.surveillance.access import state_purpose
 from tests.conftest import ALIASES, DemoCounty, close
 
 TOWN_A, TOWN_B = "640521100", "640521102"
@@ -30,6 +33,7 @@ class Site:
     def __init__(self, county: DemoCounty):
         self.name, self.folder = county.twin, Path(tempfile.mkdtemp(prefix="siwu-trust-"))
         self.clients: dict[str, Client] = {}
+        self.foreign: dict[str, tuple[int, float, float]] = {}
         self.media = self.folder / "media"
         shutil.copytree(county.folder / "media", self.media) if (county.folder / "media").exists() else self.media.mkdir()
         self.settings = {"MEDIA_ROOT": str(self.media), "TILE_CACHE_SECONDS": 0, "PUBLIC_CACHE_BYTES": 0, "OPEN_DATA_A_MINUTE": 10**6}
@@ -58,6 +62,14 @@ class Site:
             self.clients[actor] = Client(raise_request_exception=False)
             if username:
                 self.clients[actor].force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
+
+    def look_around(self) -> None:
+        """An object of town B on each layer, with its place; and officers who have said what they read positions for."""
+        for layer in registry:
+            found = layer.model._base_manager.using("owner").filter(division_id__startswith=TOWN_B).order_by("pk").first()
+            self.foreign[layer.name] = found.pk, found.geom.centroid.x, found.geom.centroid.y
+        for actor in ("town_a", "town_b", "county", "second"):
+            state_purpose(reason=AccessReason.objects.first(), note="", by=self.user(actor), now=timezone.now())
 
     def user(self, actor: str) -> User:
         return User.objects.get_by_natural_key({**ACTORS, **BEYOND}[actor])

@@ -33,8 +33,9 @@ def kept_copy(model: type[models.Model]) -> bool:
 
 
 def every_column() -> set[tuple[str, str]]:
-    found = [each for each in apps.get_models(include_auto_created=True) if each._meta.managed and each._meta.label != "pghistory.MiddlewareEvents"]
-    return {(model._meta.label, each.name) for model in found if not kept_copy(model) for each in model._meta.concrete_fields}
+    models_there = [each for each in apps.get_models(include_auto_created=True) if each._meta.managed and not kept_copy(each)]
+    found = {(model._meta.label, each.name) for model in models_there for each in model._meta.concrete_fields}
+    return {each for each in found if each[0] != "pghistory.MiddlewareEvents"}
 
 
 def unclassified(columns: set[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -117,7 +118,8 @@ def asks(function, depth: int = 0) -> bool:
             name = ast.unparse(call.func)
             if name in {"pii.find", "pii.find_in_column"}:
                 return module.pii is pii
-            called = getattr(module, name.rsplit(".", 1)[-1], None) or getattr(getattr(module, name.split(".")[0], None), name.rsplit(".", 1)[-1], None)
+            last = name.rsplit(".", 1)[-1]
+            called = getattr(module, last, None) or getattr(getattr(module, name.split(".")[0], None), last, None)
             if depth < 2 and inspect.isfunction(called) and called.__module__.split(".")[0] in OURS and asks(called, depth + 1):
                 return True
     return False

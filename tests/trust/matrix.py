@@ -1,0 +1,3 @@
+GROUPS = {}
+OF_A_TOWN = ()
+OPEN_TO_ADMINISTRATORS = set()

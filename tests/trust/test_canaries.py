@@ -1,0 +1,76 @@
+"""Town A is told nothing of town B by any door: canaries in every text of B's rows, and a walk through the site that looks for them."""
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.trust.canaries import business_models, way_to_division
+from tests.trust.crawl import Crawl, name_of, sent, side_doors
+from tests.trust.first_wall import first_wall_off
+from tests.trust.site import ADMINISTRATORS
+
+OF_A = ("village_a", "town_a")
+OF_B = ("town_b", "county", "planner", "second")
+
+# No row of it in town B of the demo: each has tests of its own.
+NOT_IN_THE_DEMO = {}
+# Written, and shown on no page, file or answer to anybody.
+NEVER_SHOWN = {}
+
+
+def leaks(crawl: Crawl, planted) -> dict[str, set[str]]:
+    return {path: planted.named(answer.words) for path, answer in crawl.answers.items() if answer.words}
+
+
+@pytest.mark.parametrize("actor", [*OF_A, "patrol"])
+def test_promise_17_no_door_of_town_a_tells_of_town_b(crawls, planted, actor):
+    assert leaks(crawls[actor], planted) == {}
+
+
+@pytest.mark.parametrize("actor", ["anonymous", *ADMINISTRATORS])
+def test_promise_17_nobody_and_the_administrators_are_told_of_no_place(crawls, planted, actor):
+    assert leaks(crawls[actor], planted) == {}
+
+
+def test_promise_17_the_very_addresses_of_town_b_tell_town_a_nothing(site, crawls, planted):
+    walked = {path for actor in OF_B[:2] for path, answer in crawls[actor].answers.items() if answer.words}
+    assert len(walked) > 100
+    asking = Crawl(site, "town_a")
+    for path in walked:
+        asking.ask(path)
+    assert leaks(asking, planted) == {}
+
+
+def test_promise_17_forms_of_town_b_sent_by_town_a_tell_and_change_nothing(site, crawls, planted):
+    theirs = [form for form in crawls["town_b"].forms.values() if name_of(form.action) and crawls["town_b"].answers[form.page].words]
+    assert len(theirs) > 20
+    for form in theirs:
+        answer = sent(crawls["town_a"], form)
+        assert answer.status < 500 and not answer.words, f"{form.action} from {form.page}: {planted.named(answer.words)}"
+
+
+def test_control_whoever_may_see_town_b_finds_the_canaries(crawls, planted):
+    """The walk really looks: B's officers and the county find a canary of every column that any page shows."""
+    found = set().union(*(planted.named(crawls[actor].words) for actor in OF_B))
+    assert set(planted.columns.values()) - found == set(NEVER_SHOWN)
+
+
+def test_control_there_is_a_row_of_every_territorial_model(planted):
+    territorial = {each._meta.label for each in business_models() if way_to_division(each)}
+    assert {each.split(".")[0] + "." + each.split(".")[1] for each in planted.columns.values()} <= territorial
+
+
+def test_control_a_missing_wall_is_noticed(site, planted):
+    """Side doors and error texts, with Django's scoping switched off: lists, search, export, tile, WFS and object pages tell."""
+    asking = Crawl(site, "town_a")
+    with first_wall_off():
+        for path in side_doors(site):
+            if path.startswith(("/objects/compounds/", "/tiles/compounds/", "/search/", "/ogc/wfs?service=WFS&version=2.0.0&typeNames=compounds")):
+                asking.ask(path)
+    told = {name_of(path) for path, answer in asking.answers.items() if answer.words}
+    assert {"object_list", "object_export", "layer_tile", "wfs", "object_page"} <= told
+
+
+def test_promise_17_no_answer_of_the_walk_is_a_fault(crawls):
+    for actor in (*OF_A, *OF_B[:2], "anonymous", *ADMINISTRATORS):
+        for path, answer in crawls[actor].answers.items():
+            assert answer.status < 500, f"{actor} {urlsplit(path).path}: {answer.problem!r}"

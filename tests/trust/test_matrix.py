@@ -1,0 +1,159 @@
+"""Every address, every method, nine actors, own and other territory: what is answered follows from the address's group (matrix.py)."""
+import re
+import uuid
+from collections import defaultdict
+
+import pytest
+from django.urls import NoReverseMatch, resolve, reverse
+
+from tests.test_house import every_url
+from tests.trust.crawl import WHOLE, Answer, answered, name_of
+from tests.trust.matrix import GROUPS, OF_A_TOWN, OPEN_TO_ADMINISTRATORS
+from tests.trust.site import ACTORS, ADMINISTRATORS, TOWN_B, undone
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+READING = ("GET", "HEAD", "OPTIONS")
+CHANGES = re.compile(rb'name="(?:csrfmiddlewaretoken|token)" value="[^"]*"|nonce="[^"]*"|\d{1,2}:\d{2}(?::\d{2})?')
+NEVER = 999_999_937
+
+
+def names() -> set[str]:
+    return {url.name for url in every_url()}
+
+
+def group_of(name: str) -> str:
+    return next(group for group, members in GROUPS.items() if name in members)
+
+
+def test_promise_16_every_address_has_a_row_and_one_only():
+    rows = [name for members in GROUPS.values() for name in members]
+    assert names() - set(rows) == set(), "a new address: say in tests/trust/matrix.py whose it is"
+    assert set(rows) - names() == set(), "addresses that are no more"
+    assert len(rows) == len(set(rows))
+
+
+def asked(site, actor: str, method: str, path: str) -> Answer:
+    client = site.clients[actor]
+    if method in READING:
+        return answered(client.generic(method, path, headers={"accept": "text/html"}))
+    with undone():
+        return answered(client.generic(method, path, headers={"accept": "text/html"}, content_type="application/x-www-form-urlencoded"))
+
+
+def plain(answer: Answer, path: str) -> tuple[int, bytes]:
+    """Status and body without what differs from one request to the next, and without the address asked for."""
+    body = CHANGES.sub(b"", answer.body)
+    for part in {each for each in path.split("/") if each.isdigit() or len(each) == 36}:
+        body = body.replace(part.encode(), b"#")
+    return answer.status, body
+
+
+@pytest.fixture(scope="session")
+def examples(crawls) -> dict[str, str]:
+    """For each address an object of town B as B's own officers and the county are shown it: address by name."""
+    found = {}
+    for actor in ("town_b", "county", "planner", "system_admin", "security_admin", "anonymous"):
+        crawl = crawls[actor]
+        paths = [path.partition("?")[0] for path, answer in crawl.answers.items() if answer.status < 400]
+        paths += [form.action.partition("?")[0] for form in crawl.forms.values()]
+        for path in sorted(paths, key=lambda path: (not crawl_is_of_b(crawl, path), path)):
+            found.setdefault(name_of(path), path)
+    for url in every_url():
+        if url.name not in found:
+            found[url.name] = made_up(url.name)
+    return found
+
+
+def crawl_is_of_b(crawl, path: str) -> bool:
+    return path in crawl.answers and bool(crawl.answers[path].words)
+
+
+def made_up(name: str) -> str:
+    """An address with values of the right type for one that no page leads to."""
+    given = {"pk": NEVER, "public_id": uuid.UUID(int=7), "name": "compounds", "form": "csv", "period": "2026Q3", "z": 12, "x": 3250, "y": 1590,
+             "number": 1, "version": 1, "token": "x" * 20}  # fmt: skip
+    pattern = next(url for url in every_url() if url.name == name).pattern
+    wanted = {key: given[key] for key in pattern.regex.groupindex}
+    for space in ("", "field:", "open:"):
+        try:
+            return reverse(space + name, kwargs=wanted)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(f"no address can be made for {name}")
+
+
+def never_used(path: str) -> str | None:
+    """The same address with an identifier that was never given out; None where it has none."""
+    match = resolve(path)
+    values = {key: NEVER if key == "pk" else uuid.UUID(int=7) for key in match.kwargs if key in {"pk", "public_id"}}
+    if not values:
+        return None
+    space = f"{match.namespace}:" if match.namespace else ""
+    return reverse(space + match.url_name, kwargs={**match.kwargs, **values})
+
+
+def test_promise_16_nobody_gets_in_without_an_account(site, examples):
+    for name, path in examples.items():
+        if group_of(name) in {"public", "devices"}:
+            continue
+        for method in METHODS:
+            answer = asked(site, "anonymous", method, path)
+            allowed = {302, 404} | ({401} if group_of(name) == "keyed" else set())
+            assert answer.status in allowed, f"{method} {path} {answer.status}"
+            if answer.status == 302:
+                assert answer.headers["Location"].startswith("/account/login/"), path
+
+
+def test_promise_16_the_three_administrators_get_no_business_data(site, examples, planted):
+    for name, path in examples.items():
+        group = group_of(name)
+        if group in {"public", "devices", "accounts", "self"}:
+            continue
+        for actor in ADMINISTRATORS:
+            for method in METHODS if WHOLE else ("GET", "POST"):
+                answer = asked(site, actor, method, path)
+                assert not answer.words, f"{actor} {method} {path}"
+                if name not in OPEN_TO_ADMINISTRATORS:
+                    assert answer.status in {302, 400, 403, 404, 405, 422}, f"{actor} {method} {path} {answer.status}"
+                if answer.status == 302:
+                    assert not answer.headers["Location"].startswith(("http", "//")), path
+
+
+def test_promise_16_accounts_are_the_administrators_business_alone(site, examples):
+    for name in GROUPS["accounts"]:
+        for actor in ("village_a", "town_a", "town_b", "county"):
+            for method in ("GET", "POST"):
+                assert asked(site, actor, method, examples[name]).status in {403, 404, 405}, f"{actor} {method} {name}"
+
+
+@pytest.mark.parametrize("actor", ["village_a", "town_a"])
+def test_promise_16_other_territory_answers_as_a_number_never_used(site, crawls, examples, actor):
+    tried, seen = 0, defaultdict(set)
+    for name in OF_A_TOWN:
+        path = examples[name]
+        unknown = never_used(path)
+        if unknown is None or path == unknown:
+            seen["no object of B"].add(name)
+            continue
+        for method in METHODS if WHOLE or actor == "town_a" else ("GET", "POST"):
+            theirs, nobodys = asked(site, actor, method, path), asked(site, actor, method, unknown)
+            assert plain(theirs, path) == plain(nobodys, unknown), f"{actor} {method} {path}: {theirs.status}, unknown {nobodys.status}"
+            assert not theirs.words, f"{actor} {method} {path}"
+            tried += 1
+    assert tried > 200, tried
+
+
+def test_promise_16_the_own_territory_is_open(crawls):
+    """Not a wall that refuses everybody: B's officers and the county read what town A is refused."""
+    for actor in ("town_b", "county"):
+        opened = {name_of(path) for path, answer in crawls[actor].answers.items() if answer.status == 200}
+        assert len(opened & set(OF_A_TOWN)) > 25, actor
+    assert TOWN_B and len(ACTORS) == 9
+
+
+def test_promise_16_no_method_is_answered_with_a_fault(site, examples):
+    """The county, who may most: every address by every method, without any of the fields it needs."""
+    for name, path in examples.items():
+        for method in METHODS if WHOLE else ("POST", "PUT"):
+            answer = asked(site, "county", method, path)
+            assert answer.status < 500, f"{method} {path}: {answer.problem!r}"
