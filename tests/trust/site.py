@@ -66,7 +66,7 @@ class Site:
     def look_around(self) -> None:
         """An object of town B on each layer, with its place; and officers who have said what they read positions for."""
         for layer in registry:
-            found = layer.model._base_manager.using("owner").filter(division_id__startswith=TOWN_B).order_by("pk").first()
+            found = layer.model._base_manager.using("owner").filter(division__code__startswith=TOWN_B).order_by("pk").first()
             self.foreign[layer.name] = found.pk, found.geom.centroid.x, found.geom.centroid.y
         for actor in ("town_a", "town_b", "county", "second"):
             state_purpose(reason=AccessReason.objects.first(), note="", by=self.user(actor), now=timezone.now())

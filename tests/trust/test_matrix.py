@@ -70,8 +70,10 @@ def crawl_is_of_b(crawl, path: str) -> bool:
 
 def made_up(name: str) -> str:
     """An address with values of the right type for one that no page leads to."""
-    given = {"pk": NEVER, "public_id": uuid.UUID(int=7), "name": "compounds", "form": "csv", "period": "2026Q3", "z": 12, "x": 3250, "y": 1590,
-             "number": 1, "version": 1, "token": "x" * 20}  # fmt: skip
+    given = {
+        "pk": NEVER, "public_id": uuid.UUID(int=7), "name": "compounds", "form": "csv", "period": "2026Q3", "z": 12, "x": 3250, "y": 1590,
+        "number": 1, "version": 1, "token": "x" * 20,
+    }  # fmt: skip
     pattern = next(url for url in every_url() if url.name == name).pattern
     wanted = {key: given[key] for key in pattern.regex.groupindex}
     for space in ("", "field:", "open:"):
@@ -153,7 +155,7 @@ def test_promise_16_the_own_territory_is_open(crawls):
 
 def test_promise_16_no_method_is_answered_with_a_fault(site, examples):
     """The county, who may most: every address by every method, without any of the fields it needs."""
-    for name, path in examples.items():
+    for path in examples.values():
         for method in METHODS if WHOLE else ("POST", "PUT"):
             answer = asked(site, "county", method, path)
             assert answer.status < 500, f"{method} {path}: {answer.problem!r}"

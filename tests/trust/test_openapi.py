@@ -18,16 +18,16 @@ from patrol import devices
 DOCUMENTS = ("/api/field/v1/openapi.json", "/api/open/v1/openapi.json")
 # SIWU_SCHEMA_EXAMPLES=500 for an evening's run; a run of CI makes this many requests of each operation.
 EXAMPLES = int(os.environ.get("SIWU_SCHEMA_EXAMPLES", "12"))
-CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # How we are made: traces, statements, paths, versions, modules.
 INNER = re.compile(
-    rb"Traceback|File \"|\bSELECT .+ FROM|psycopg|django\.|/work/|/usr/|/opt/|site-packages|\.py\b|Python/|PostgreSQL \d|PostGIS \d|Django/|Granian/"
-    rb"|DETAIL:|relation \"|column \"|pydantic\.dev|errors\.pydantic"
+    rb"Traceback|File \"|\bSELECT .+ FROM|psycopg|django\.|/usr/|/opt/|/srv/|site-packages|\.py\b|Python/|PostgreSQL \d|PostGIS \d|Django/"
+    rb"|Granian/|DETAIL:|relation \"|column \"|pydantic\.dev|errors\.pydantic"
 )
 
 
 def tells_of_us(body: bytes, headers: dict) -> list[bytes]:
-    told = b"\n".join(f"{name}: {value}".encode("utf-8", "replace") for name, value in headers.items() if name.lower() != "content-security-policy")
+    told = "\n".join(f"{name}: {value}" for name, value in headers.items()).encode("utf-8", "replace")
     return INNER.findall(body) + INNER.findall(told)
 
 
@@ -103,7 +103,7 @@ def test_promise_28_no_page_of_the_walk_tells_how_it_is_made(crawls, actor):
             assert tells_of_us(answer.body, answer.headers) == [], path
 
 
-@pytest.mark.parametrize("path", ["/no-such-page/", "/objects/nothing/", "/tiles/compounds/99/1/1.mvt", "/api/open/v1/nothing", "/plans/9999999999999999999999/"])
+@pytest.mark.parametrize("path", ["/no-such-page/", "/objects/nothing/", "/tiles/compounds/99/1/1.mvt", "/plans/9999999999999999999999/"])
 def test_promise_28_errors_say_what_and_not_how(site, path):
     with override_settings(DEBUG=False):
         for actor in ("anonymous", "county"):
