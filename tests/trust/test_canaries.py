@@ -3,13 +3,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.trust.canaries import business_models, way_to_division
-from tests.trust.crawl import Crawl, name_of, sent, side_doors
+from tests.trust.canaries import business_models, text_columns, way_to_division
+from tests.trust.columns import TOLD, classes
+from tests.trust.crawl import WHOLE, Crawl, name_of, sent, side_doors
 from tests.trust.first_wall import first_wall_off
 from tests.trust.site import ADMINISTRATORS
 
-OF_A = ("village_a", "town_a")
-OF_B = ("town_b", "county", "planner", "second")
+OF_A = ("village_a", "town_a", "patrol") if WHOLE else ("town_a",)
+OF_B = ("town_b", "county", "planner", "second") if WHOLE else ("town_b", "county")
 
 # No row of it in town B of the demo: each has tests of its own.
 NOT_IN_THE_DEMO = {}
@@ -21,7 +22,7 @@ def leaks(crawl: Crawl, planted) -> dict[str, set[str]]:
     return {path: planted.named(answer.words) for path, answer in crawl.answers.items() if answer.words}
 
 
-@pytest.mark.parametrize("actor", [*OF_A, "patrol"])
+@pytest.mark.parametrize("actor", OF_A)
 def test_promise_17_no_door_of_town_a_tells_of_town_b(crawls, planted, actor):
     assert leaks(crawls[actor], planted) == {}
 
@@ -31,10 +32,11 @@ def test_promise_17_nobody_and_the_administrators_are_told_of_no_place(crawls, p
     assert leaks(crawls[actor], planted) == {}
 
 
-def test_promise_17_the_very_addresses_of_town_b_tell_town_a_nothing(site, crawls, planted):
+@pytest.mark.parametrize("actor", ["town_a", "village_a"])
+def test_promise_17_the_very_addresses_of_town_b_tell_town_a_nothing(site, crawls, planted, actor):
     walked = {path for actor in OF_B[:2] for path, answer in crawls[actor].answers.items() if answer.words}
     assert len(walked) > 100
-    asking = Crawl(site, "town_a")
+    asking = Crawl(site, actor)
     for path in walked:
         asking.ask(path)
     assert leaks(asking, planted) == {}
@@ -55,8 +57,9 @@ def test_control_whoever_may_see_town_b_finds_the_canaries(crawls, planted):
 
 
 def test_control_there_is_a_row_of_every_territorial_model(planted):
-    territorial = {each._meta.label for each in business_models() if way_to_division(each)}
-    assert {each.split(".")[0] + "." + each.split(".")[1] for each in planted.columns.values()} <= territorial
+    told = {model for (model, _column), (kind, _guard) in classes().items() if kind in TOLD}
+    territorial = {each._meta.label for each in business_models() if way_to_division(each) and text_columns(each)} & told
+    assert territorial - set(planted.rows) == set(NOT_IN_THE_DEMO)
 
 
 def test_control_a_missing_wall_is_noticed(site, planted):

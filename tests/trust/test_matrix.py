@@ -52,7 +52,7 @@ def plain(answer: Answer, path: str) -> tuple[int, bytes]:
 def examples(crawls) -> dict[str, str]:
     """For each address an object of town B as B's own officers and the county are shown it: address by name."""
     found = {}
-    for actor in ("town_b", "county", "planner", "system_admin", "security_admin", "anonymous"):
+    for actor in ("town_b", "county", "system_admin", "security_admin", "anonymous", *(["planner"] if WHOLE else [])):
         crawl = crawls[actor]
         paths = [path.partition("?")[0] for path, answer in crawl.answers.items() if answer.status < 400]
         paths += [form.action.partition("?")[0] for form in crawl.forms.values()]
