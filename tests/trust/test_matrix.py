@@ -10,6 +10,7 @@ from tests.test_house import every_url
 from tests.trust.crawl import WHOLE, Answer, answered, name_of
 from tests.trust.matrix import GROUPS, OF_A_TOWN, OPEN_TO_ADMINISTRATORS
 from tests.trust.site import ACTORS, ADMINISTRATORS, TOWN_B, undone
+from tests.trust.test_canaries import OF_B
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 READING = ("GET", "HEAD", "OPTIONS")
@@ -52,7 +53,7 @@ def plain(answer: Answer, path: str) -> tuple[int, bytes]:
 def examples(crawls) -> dict[str, str]:
     """For each address an object of town B as B's own officers and the county are shown it: address by name."""
     found = {}
-    for actor in ("town_b", "county", "system_admin", "security_admin", "anonymous", *(["planner"] if WHOLE else [])):
+    for actor in (*OF_B, "system_admin", "security_admin", "anonymous"):
         crawl = crawls[actor]
         paths = [path.partition("?")[0] for path, answer in crawl.answers.items() if answer.status < 400]
         paths += [form.action.partition("?")[0] for form in crawl.forms.values()]
@@ -147,7 +148,7 @@ def test_promise_16_other_territory_answers_as_a_number_never_used(site, crawls,
 
 def test_promise_16_the_own_territory_is_open(crawls):
     """Not a wall that refuses everybody: B's officers and the county read what town A is refused."""
-    for actor in ("town_b", "county"):
+    for actor in OF_B[:2]:
         opened = {name_of(path) for path, answer in crawls[actor].answers.items() if answer.status == 200}
         assert len(opened & set(OF_A_TOWN)) > 25, actor
     assert TOWN_B and len(ACTORS) == 9
