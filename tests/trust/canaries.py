@@ -41,10 +41,10 @@ MOVED = {
 
 @dataclass
 class Planted:
-    """`columns` by number; `rows`: how many rows of town B hold a canary, by model; `renamed`: B's names inside frozen documents."""
+    """`columns` by number; `rows`: the keys of town B's rows that hold a canary, by model; `renamed`: B's names in frozen documents."""
 
     columns: dict[int, str] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, list] = field(default_factory=dict)
     renamed: int = 0
 
     def named(self, words: set[tuple[bytes, bytes]]) -> set[str]:
@@ -99,7 +99,7 @@ def plant(database: str) -> Planted:
                 number = len(planted.columns) + 1
                 planted.columns[number] = f"{model._meta.label}.{column.name}"
                 names |= _write(owner, model, column, number, keys)
-            planted.rows[model._meta.label] = len(keys)
+            planted.rows[model._meta.label] = sorted(keys)
         planted.renamed = _rename_in_documents(owner, names)
     connections["owner"].close()
     settle()

@@ -27,6 +27,16 @@ from tests.trust.site import TOWN_B, Site, undone
 WHOLE = os.environ.get("SIWU_TRUST") == "whole"
 OF_A_KIND, OF_A_NAME = (12, 400) if WHOLE else (1, 6)
 PAGES_AT_MOST = 6000
+# Where one object is read and changed, by what it is: asked for an object of town B.
+PAGES = {
+    "zones.Issue": ("/issues/{}/", "/issues/{}/sheet/"), "zones.Candidate": ("/candidates/{}/", "/candidates/{}/answers/"),
+    "zones.RectificationZone": ("/zones/{}/",), "zones.Duty": ("/duties/{}/",), "zones.Inspection": ("/inspections/{}/",),
+    "zones.Bulletin": ("/bulletins/{}/", "/bulletins/{}/files/"), "zones.Assessment": ("/assessments/{}/", "/assessments/{}/edit/"),
+    "patrol.Team": ("/patrol/teams/{}/",), "patrol.Shift": ("/patrol/shifts/{}/", "/patrol/shifts/{}/report/"),
+    "patrol.LogEntry": ("/patrol/logs/{}/",), "patrol.ShiftTemplate": ("/patrol/templates/{}/",), "zones.Feedback": ("/moderation/feedback/{}/",),
+    "zones.Appeal": ("/moderation/appeal/{}/",), "zones.RightOfReply": ("/moderation/reply/{}/",), "geo.Compound": ("/ratings/{}/",),
+    "zones.ReinspectionRequest": ("/moderation/reinspection/{}/",), "zones.EvidenceFile": ("/candidates/files/{}/",),
+}  # fmt: skip
 # Drawn from the same rows as the pages they stand on, and slow: their letters are glyphs that no search reads.
 PAPERS = (".pdf", "form=pdf", "/print/")
 LINK = re.compile(r"""["'](/[A-Za-z0-9_~%.,/@+-]*(?:\?[^"'\s<>\\{}]*)?)["']""")
@@ -164,6 +174,7 @@ def side_doors(site: Site) -> list[str]:
     staff = [path for path in plain_addresses() if name_of(path) in GROUPS["staff"]]
     asked += [f"{path}?division={TOWN_B}&town={TOWN_B}&unit={TOWN_B}" for path in staff]
     asked += ["/ogc/wfs?service=WFS&version=2.0.0&request=GetCapabilities", "/ogc/wfs?service=WFS&version=2.0.0&request=Nonsense"]
+    asked += [path.format(pk) for model, paths in PAGES.items() for path in paths for pk in site.planted.rows.get(model, ())[:1]]
     for name, (pk, lon, lat) in site.foreign.items():
         layer = registry[name]
         asked += [f"/objects/{name}/?{query}" for query in (f"q={ASKED}", f"division={TOWN_B}&sort=-name")]
@@ -176,7 +187,7 @@ def side_doors(site: Site) -> list[str]:
             asked.append(f"/tiles/{name}/{zoom}/{x}/{y}.mvt")
         if layer.gate is None:
             wfs = f"/ogc/wfs?service=WFS&version=2.0.0&typeNames={name}&request="
-            asked += [f"{wfs}GetFeature&count=2000", f"{wfs}GetFeature&outputFormat=geojson&count=2000", f"{wfs}DescribeFeatureType"]
+            asked += [f"{wfs}GetFeature&outputFormat=geojson&count={5000 if WHOLE else 200}", f"{wfs}DescribeFeatureType"]
             asked.append(f"{wfs}GetFeature&resourceId={name}.{pk}")
             asked.append(f"{wfs}GetFeature&bbox={lat - 0.02},{lon - 0.02},{lat + 0.02},{lon + 0.02}")
     return asked

@@ -65,4 +65,5 @@ GROUPS = {
 OF_A_TOWN = sorted(GROUPS["town"])
 # Pages that an administrator may open and that then hold nothing of any place.
 OPEN_TO_ADMINISTRATORS = {
+    "base_tile", "map", "map_legend", "map_search", "ogc_guide", "search_page", "surveillance_log", "wfs",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 import re
 import uuid
 from collections import defaultdict
+from contextlib import suppress
 
 import pytest
 from django.urls import NoReverseMatch, resolve, reverse
@@ -78,10 +79,9 @@ def made_up(name: str) -> str:
     pattern = next(url for url in every_url() if url.name == name).pattern
     wanted = {key: given[key] for key in pattern.regex.groupindex}
     for space in ("", "field:", "open:"):
-        try:
-            return reverse(space + name, kwargs=wanted)
-        except NoReverseMatch:
-            continue
+        for key in ({}, {"pk": given["public_id"]} if "pk" in wanted else {}):
+            with suppress(NoReverseMatch):
+                return reverse(space + name, kwargs=wanted | key)
     raise AssertionError(f"no address can be made for {name}")
 
 
