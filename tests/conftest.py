@@ -122,17 +122,6 @@ class DemoCounty:
 @pytest.fixture(scope="session")
 def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
     """Loaded once for the session. The twin is copied at once: while a server is running there is no copying."""
-    if os.environ.get("DEV_TWIN"):  # DEV
-        from tests.bench import scratch  # DEV
-        base = scratch.environment(); folder = Path("/tmp/crawl_dev"); folder.mkdir(exist_ok=True)  # DEV
-        env2 = scratch.on(base, "demo_dev") | {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": "demo_dev"}  # DEV
-        with psycopg.connect(scratch.plain(base["DATABASE_URL"]), autocommit=True) as c:  # DEV
-            there = c.execute("SELECT 1 FROM pg_database WHERE datname = 'demo_dev'").fetchone()  # DEV
-        if not there:  # DEV
-            create(scratch.plain(base["DATABASE_URL"]), "demo_dev"); manage(env2, "load_demo")  # DEV
-        with copied(env2["DATABASE_URL"], f"twin_{os.getpid()}") as twin:  # DEV
-            yield DemoCounty(env2, folder, twin)  # DEV
-        return  # DEV
     folder = tmp_path_factory.mktemp("site")
     with scratch_database(f"demo_{os.getpid()}") as environment:
         # No stored tiles: another site on this Redis has the same layer versions.

@@ -33,8 +33,9 @@ PAGES = {
     "zones.RectificationZone": ("/zones/{}/",), "zones.Duty": ("/duties/{}/",), "zones.Inspection": ("/inspections/{}/",),
     "zones.Bulletin": ("/bulletins/{}/", "/bulletins/{}/files/"), "zones.Assessment": ("/assessments/{}/", "/assessments/{}/edit/"),
     "patrol.Team": ("/patrol/teams/{}/",), "patrol.Shift": ("/patrol/shifts/{}/", "/patrol/shifts/{}/report/"),
-    "patrol.LogEntry": ("/patrol/logs/{}/",), "patrol.ShiftTemplate": ("/patrol/templates/{}/",), "zones.Feedback": ("/moderation/feedback/{}/",),
-    "zones.Appeal": ("/moderation/appeal/{}/",), "zones.RightOfReply": ("/moderation/reply/{}/",), "geo.Compound": ("/ratings/{}/",),
+    "patrol.LogEntry": ("/patrol/logs/{}/",), "patrol.ShiftTemplate": ("/patrol/templates/{}/",),
+    "zones.Feedback": ("/moderation/feedback/{}/",), "zones.Appeal": ("/moderation/appeal/{}/",),
+    "zones.RightOfReply": ("/moderation/reply/{}/",), "geo.Compound": ("/ratings/{}/",),
     "zones.ReinspectionRequest": ("/moderation/reinspection/{}/",), "zones.EvidenceFile": ("/candidates/files/{}/",),
 }  # fmt: skip
 # Drawn from the same rows as the pages they stand on, and slow: their letters are glyphs that no search reads.

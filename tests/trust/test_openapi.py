@@ -17,7 +17,7 @@ from patrol import devices
 
 DOCUMENTS = ("/api/field/v1/openapi.json", "/api/open/v1/openapi.json")
 # SIWU_SCHEMA_EXAMPLES=500 for an evening's run; a run of CI makes this many requests of each operation.
-EXAMPLES = int(os.environ.get("SIWU_SCHEMA_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("SIWU_SCHEMA_EXAMPLES", "5"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # How we are made: traces, statements, paths, versions, modules.
 INNER = re.compile(
@@ -43,11 +43,11 @@ def token(whole_site, django_db_blocker) -> str:
 @pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_promise_28_every_answer_is_documented_and_none_is_a_fault(site, token, path, signed):
-    if "open" in path and signed:
+    if "/open/" in path and signed:
         pytest.skip("the open data ask for no account")
     application = get_wsgi_application()
     document = schemathesis.openapi.from_wsgi(path, application)
-    headers = {"Authorization": f"Bearer {token}"} if signed else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if signed else {})
     tried = 0
     for found in document.get_all_operations():
         operation = found.ok()
@@ -79,12 +79,12 @@ def test_promise_28_the_shared_hostile_bodies_get_a_plain_answer_on_every_door(s
     bodies += [b"", b"null", b"[]", b"{", b"\xff\xfe", b'{"a":' * 2000, b'{"code": "\\ud800"}', b'{"code": "\\u0000"}', b"1e999", b"NaN"]
     assert len(bodies) > 20
     for door in ("devices", "duty", "submissions", "receipts", "uploads"):
-        for body in bodies:
+        for body in bodies if door == "submissions" else [each for each in bodies if len(each) < 100_000]:
             answer = client.post(f"/api/field/v1/{door}", body, content_type="application/json", headers=headers)
             assert answer.status_code in {200, 201, 400, 401, 404, 413, 422}, f"{door} {body[:80]} {answer.status_code}"
             assert tells_of_us(answer.content, dict(answer.headers)) == [], f"{door} {body[:80]}"
     for door in ("osmand", "traccar", "owntracks"):
-        for body in bodies:
+        for body in (each for each in bodies if len(each) < 100_000):
             answer = client.post(f"/ingest/{door}/{'x' * 20 if not signed else token}", body, content_type="application/json")
             assert answer.status_code < 500, f"{door} {body[:80]}"
             assert tells_of_us(answer.content, dict(answer.headers)) == [], f"{door} {body[:80]}"
