@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 import psycopg
-from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections, models
 from psycopg import sql
@@ -22,17 +21,11 @@ from geo.models import User
 from geo.search.filling import settle
 from tests.bench.scratch import environment, on, plain
 from tests.trust.columns import TOLD, classes
-from tests.trust.site import TOWN_A, TOWN_B, VILLAGE_A
-from zones.models import Bulletin, Issue
+from tests.trust.territory import PROVINCE, TOWN_B, business_models, shared_with_a, way_to_division
+from zones.models import Bulletin
 
 WORD = re.compile(rb"cnry([0-9]{3})x([0-9a-f-]+)z")
 ASKED = "cnry"
-# What the public reads is everybody's: published rows are copies of their own, and stay as they are.
-PUBLISHED = ("Published", "Publication", "Standing")
-
-
-# What says best where a row lies, where it has several keys: a grade lies where its compound does, not with the county's round.
-NEAREST = {"division": 0, **dict.fromkeys(("compound", "courtyard", "zone", "point"), 1)}
 # Of these the demo has none in town B: the newest row of another place goes there.
 MOVED = {
     "patrol.ShiftTemplate", "zones.Assessment", "zones.Bulletin", "zones.Appeal", "zones.RightOfReply", "zones.ReinspectionRequest",
@@ -51,40 +44,11 @@ class Planted:
         return {self.columns[int(number)] for number, _pk in words}
 
 
-def business_models() -> list[type[models.Model]]:
-    found = [model for app in ("geo", "patrol", "zones") for model in apps.get_app_config(app).get_models() if model._meta.managed]
-    fields = {model: {each.name for each in model._meta.fields} for model in found}
-    # What the search keeps follows from the names; it has no key of its own.
-    return [
-        model for model in found
-        if not model.__name__.startswith(PUBLISHED) and "pgh_id" not in fields[model] and model._meta.pk.column
-    ]  # fmt: skip
-
-
-def way_to_division(model: type[models.Model], *, through_accounts: bool = False) -> str | None:
-    """The shortest chain of keys from a row to the division it lies in; through the account that made it only where there is no other."""
-    ways, seen = [("", model)], {model}
-    for _step in range(5):
-        further = []
-        for way, here in ways:
-            for key in sorted(here._meta.concrete_fields, key=lambda each: NEAREST.get(each.name, 2)):
-                if not isinstance(key, models.ForeignKey):
-                    continue
-                target = key.remote_field.model
-                if target._meta.label == "geo.Division" and key.name != "parent":
-                    return f"{way}{key.name}"
-                if target not in seen and (through_accounts or target is not User):
-                    seen.add(target)
-                    further.append((f"{way}{key.name}__", target))
-        ways = further
-    return None if through_accounts else way_to_division(model, through_accounts=True)
-
-
 def plant(database: str) -> Planted:
     """In the database of this name, as its owner; history and search follow by their own triggers."""
     planted, names, told = Planted(), {}, classes()
     with psycopg.connect(plain(on(environment(), database)["DATABASE_URL"]), autocommit=True) as owner:
-        owner.execute("SELECT set_config('app.scope', '64', false)")  # a wall in the database lets the owner see its rows only so
+        owner.execute("SELECT set_config('app.scope', %s, false)", [PROVINCE])  # a wall in the database lets the owner see its rows only so
         _move_some_to_b(owner)
         for model in business_models():
             way = way_to_division(model)
@@ -123,17 +87,6 @@ def _unwatched(owner, table: sql.Identifier, statement: sql.Composable, values: 
     owner.execute(statement, values)
     owner.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what still waits for the end forbids the next line
     owner.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
-
-
-def shared_with_a(model: type[models.Model]) -> models.QuerySet:
-    """Rows of issues that B shares with A on purpose (joint units): A reads those rightly."""
-    readers = {"reader_codes__overlap": [TOWN_A, VILLAGE_A]}
-    if model is not Issue:
-        keys = [each.name for each in model._meta.concrete_fields if each.is_relation and each.remote_field.model is Issue]
-        if not keys:
-            return model._base_manager.using("owner").none()
-        readers = {f"{keys[0]}__reader_codes__overlap": [TOWN_A, VILLAGE_A]}
-    return model._base_manager.using("owner").filter(**readers).values("pk")
 
 
 def text_columns(model: type[models.Model]) -> list[models.Field]:

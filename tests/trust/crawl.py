@@ -21,7 +21,8 @@ from tests.test_house import every_url
 from tests.trust.canaries import ASKED, told_in
 from tests.trust.forms import Form, forms_in
 from tests.trust.matrix import GROUPS
-from tests.trust.site import TOWN_B, Site, undone
+from tests.trust.site import Site, undone
+from tests.trust.territory import TOWN_B
 
 # SIWU_TRUST=whole walks further; every run of CI takes so many of a kind, and of all kinds of one name.
 WHOLE = os.environ.get("SIWU_TRUST") == "whole"
@@ -175,7 +176,7 @@ def side_doors(site: Site) -> list[str]:
     staff = [path for path in plain_addresses() if name_of(path) in GROUPS["staff"]]
     asked += [f"{path}?division={TOWN_B}&town={TOWN_B}&unit={TOWN_B}" for path in staff]
     asked += ["/ogc/wfs?service=WFS&version=2.0.0&request=GetCapabilities", "/ogc/wfs?service=WFS&version=2.0.0&request=Nonsense"]
-    asked += [path.format(pk) for model, paths in PAGES.items() for path in paths for pk in site.planted.rows.get(model, ())[:1]]
+    asked += [path.format(pk) for model, paths in PAGES.items() for path in paths if (pk := site.of_b.get(model))]
     for name, (pk, lon, lat) in site.foreign.items():
         layer = registry[name]
         asked += [f"/objects/{name}/?{query}" for query in (f"q={ASKED}", f"division={TOWN_B}&sort=-name")]

@@ -13,7 +13,7 @@ from django.db import models
 
 from geo import tiles
 from geo.querysets import DivisionQuerySet, OutlineQuerySet, TerritorialQuerySet
-from tests.trust.site import COUNTY
+from tests.trust.territory import COUNTY
 
 WORDS = ("visible_to", "in_division", "counted_for")
 

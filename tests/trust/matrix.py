@@ -67,3 +67,16 @@ OF_A_TOWN = sorted(GROUPS["town"])
 OPEN_TO_ADMINISTRATORS = {
     "base_tile", "map", "map_legend", "map_search", "ogc_guide", "search_page", "surveillance_log", "wfs",
 }  # fmt: skip
+# Which object an address of the group "town" is about, by the beginning of its name (the longest that fits).
+OBJECTS = {
+    "assessment": "zones.Assessment", "batch": "geo.Batch", "revert_batch": "geo.Batch", "bulletin": "zones.Bulletin",
+    "candidate": "zones.Candidate", "evidence": "zones.EvidenceFile", "compound_grade": "geo.Compound", "delete_view": "geo.SavedView",
+    "issue_view_delete": "geo.SavedView", "device": "patrol.Device", "duty": "zones.Duty", "duty_photo": "zones.DutyPhoto",
+    "inspection": "zones.Inspection", "issue": "zones.Issue", "issue_photo": "zones.IssuePhoto", "log": "patrol.LogEntry",
+    "map_details": "geo.Compound", "object": "geo.Compound", "presence_place": "geo.Compound", "member_change": "patrol.Membership",
+    "proposal": "patrol.PlanProposal", "received": "zones.Feedback", "received_photo": "zones.ReceivedPhoto", "replay": "patrol.Patrol",
+    "roster_copy": "patrol.Team", "shifts_plan": "patrol.Team", "team": "patrol.Team", "round_propose": "geo.Compound",
+    "shift": "patrol.Shift", "shift_template": "patrol.ShiftTemplate", "surveillance_check": "geo.SurveillancePoint",
+    "zone": "zones.RectificationZone", "zone_photo": "zones.ZonePhoto", "import": "geo.ImportDraft", "exported_file": "geo.Job",
+    **dict.fromkeys(("apply_import", "check_import", "configure_import", "discard_import"), "geo.ImportDraft"),
+}  # fmt: skip

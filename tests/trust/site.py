@@ -15,10 +15,8 @@ from geo.layers import registry
 from geo.models import AccessReason, User
 from geo.surveillance.access import state_purpose
 from tests.conftest import ALIASES, DemoCounty, close
+from tests.trust.territory import TOWN_B, business_models, shared_with_a, way_to_division
 
-TOWN_A, TOWN_B = "640521100", "640521102"
-VILLAGE_A, OTHER_VILLAGE = f"{TOWN_A}001", f"{TOWN_A}002"
-COUNTY = "640521"
 # Nine actors: nobody, two villages, two towns, the county, the three administrators. Some of the demo's own accounts, two made here.
 ACTORS = {
     "anonymous": "", "village_a": "village_zhenxing", "village_b": "village_shikong", "town_a": "town_ningan", "town_b": "town_shikong",
@@ -35,6 +33,7 @@ class Site:
         self.name, self.folder = county.twin, Path(tempfile.mkdtemp(prefix="siwu-trust-"))
         self.clients: dict[str, Client] = {}
         self.foreign: dict[str, tuple[int, float, float]] = {}
+        self.of_b: dict[str, object] = {}
         self.media = self.folder / "media"
         shutil.copytree(county.folder / "media", self.media) if (county.folder / "media").exists() else self.media.mkdir()
         self.settings = {"MEDIA_ROOT": str(self.media), "TILE_CACHE_SECONDS": 0, "PUBLIC_CACHE_BYTES": 0, "OPEN_DATA_A_MINUTE": 10**6}
@@ -68,10 +67,14 @@ class Site:
                 self.clients[actor].force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
 
     def look_around(self) -> None:
-        """An object of town B on each layer, with its place; and officers who have said what they read positions for."""
+        """An object of town B on each layer, with its place, and of each model; and officers who have said what they read positions for."""
         for layer in registry:
             found = layer.model._base_manager.using("owner").filter(division__code__startswith=TOWN_B).order_by("pk").first()
             self.foreign[layer.name] = found.pk, found.geom.centroid.x, found.geom.centroid.y
+        for model in business_models():
+            if model is not User and (way := way_to_division(model)):
+                rows = model._base_manager.using("owner").filter(**{f"{way}__code__startswith": TOWN_B})
+                self.of_b[model._meta.label] = rows.exclude(pk__in=shared_with_a(model)).values_list("pk", flat=True).order_by("pk").first()
         for actor in ("town_a", "town_b", "county", "second"):
             state_purpose(reason=AccessReason.objects.first(), note="", by=self.user(actor), now=timezone.now())
 

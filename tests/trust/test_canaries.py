@@ -4,11 +4,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from geo.layers import registry
-from tests.trust.canaries import business_models, text_columns, way_to_division
+from tests.trust.canaries import text_columns
 from tests.trust.columns import TOLD, classes
 from tests.trust.crawl import WHOLE, Crawl, name_of, sent, side_doors
 from tests.trust.first_wall import first_wall_off
 from tests.trust.site import ADMINISTRATORS
+from tests.trust.territory import business_models, way_to_division
 
 OF_A = ("village_a", "town_a", "patrol") if WHOLE else ("town_a",)
 OF_B = ("county", "town_b", "planner", "second") if WHOLE else ("county",)
