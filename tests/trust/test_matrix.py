@@ -8,12 +8,14 @@ import pytest
 from django.urls import NoReverseMatch, resolve, reverse
 
 from tests.test_house import every_url
-from tests.trust.crawl import WHOLE, Answer, answered, name_of
+from tests.trust.crawl import WALKS, WHOLE, Answer, answered, at_least, name_of
 from tests.trust.matrix import GROUPS, OBJECTS, OF_A_TOWN, OPEN_TO_ADMINISTRATORS
 from tests.trust.site import ACTORS, ADMINISTRATORS, undone
 from tests.trust.test_canaries import OF_B
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# One that reads, one that writes and one that no view takes, where the whole list would take too long.
+QUICK = ("GET", "POST", "DELETE")
 READING = ("GET", "HEAD", "OPTIONS")
 CHANGES = re.compile(rb'name="(?:csrfmiddlewaretoken|token)" value="[^"]*"|nonce="[^"]*"|\d{1,2}:\d{2}(?::\d{2})?')
 NEVER = 999_999_937
@@ -44,10 +46,7 @@ def asked(site, actor: str, method: str, path: str) -> Answer:
 
 def plain(answer: Answer, path: str) -> tuple[int, bytes]:
     """Status and body without what differs from one request to the next, and without the address asked for."""
-    body = CHANGES.sub(b"", answer.body)
-    for part in {each for each in path.split("/") if each.isdigit() or len(each) == 36}:
-        body = body.replace(part.encode(), b"#")
-    return answer.status, body
+    return answer.status, CHANGES.sub(b"", answer.body).replace(path.encode(), b"#")
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +102,7 @@ def test_promise_16_nobody_gets_in_without_an_account(site, examples):
     for name, path in examples.items():
         if group_of(name) in {"public", "devices"}:
             continue
-        for method in METHODS:
+        for method in METHODS if WALKS else QUICK:
             answer = asked(site, "anonymous", method, path)
             allowed = {302, 404} | ({401} if group_of(name) == "keyed" else set())
             assert answer.status in allowed, f"{method} {path} {answer.status}"
@@ -117,7 +116,7 @@ def test_promise_16_the_three_administrators_get_no_business_data(site, examples
         if group in {"public", "devices", "accounts", "self"}:
             continue
         for actor in ADMINISTRATORS:
-            for method in METHODS if WHOLE else ("GET", "POST"):
+            for method in METHODS if WHOLE else ("GET", "POST") if WALKS or actor == "system_admin" else ("GET",):
                 answer = asked(site, actor, method, path)
                 assert not answer.words, f"{actor} {method} {path}"
                 if name not in OPEN_TO_ADMINISTRATORS:
@@ -142,25 +141,25 @@ def test_promise_16_other_territory_answers_as_a_number_never_used(site, crawls,
         if unknown is None or path == unknown or site.of_b.get(object_of(name)) is None:
             seen["no object of B"].add(name)
             continue
-        for method in METHODS if WHOLE or actor == "town_a" else ("GET", "POST"):
+        for method in METHODS if WHOLE or WALKS and actor == "town_a" else QUICK if actor == "town_a" else ("GET",):
             theirs, nobodys = asked(site, actor, method, path), asked(site, actor, method, unknown)
             assert plain(theirs, path) == plain(nobodys, unknown), f"{actor} {method} {path}: {theirs.status}, unknown {nobodys.status}"
             assert not theirs.words, f"{actor} {method} {path}"
             tried += 1
-    assert tried > 200 and len(seen["no object of B"]) <= 20, seen
+    assert tried > 60 and len(seen["no object of B"]) <= 20, seen
 
 
 def test_promise_16_the_own_territory_is_open(crawls):
     """Not a wall that refuses everybody: B's officers and the county read what town A is refused."""
     for actor in OF_B[:2]:
         opened = {name_of(path) for path, answer in crawls[actor].answers.items() if answer.status == 200}
-        assert len(opened & set(OF_A_TOWN)) > 25, actor
+        assert len(opened & set(OF_A_TOWN)) > at_least(25), actor
     assert len(ACTORS) == 9
 
 
 def test_promise_16_no_method_is_answered_with_a_fault(site, examples):
     """The county, who may most: every address by every method, without any of the fields it needs."""
     for path in examples.values():
-        for method in METHODS if WHOLE else ("POST", "PUT"):
+        for method in METHODS if WHOLE else ("POST",):
             answer = asked(site, "county", method, path)
             assert answer.status < 500, f"{method} {path}: {answer.problem!r}"

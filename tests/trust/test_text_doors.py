@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from geo import pii
-from tests.trust.crawl import WHOLE, name_of
+from tests.trust.crawl import WALKS, WHOLE, at_least, name_of
 from tests.trust.doors import flat, put
 from tests.trust.forms import picture
 
@@ -37,7 +37,7 @@ def reached(crawls, whole_site, django_db_blocker) -> list[tuple]:
     """The doors through which harmless words do come into the database."""
     found = []
     with django_db_blocker.unblock(), whole_site.open():
-        for number, (actor, form, one) in enumerate(doors(crawls)):
+        for number, (actor, form, one) in enumerate(list(doors(crawls))[:: 1 if WALKS else 3]):
             words = HARMLESS.format(1000 + number)[: one.longest or 99]
             _answer, written = put(crawls[actor], form, **{one.name: words})
             if written.holds(words):
@@ -46,7 +46,7 @@ def reached(crawls, whole_site, django_db_blocker) -> list[tuple]:
 
 
 def test_control_words_come_in_by_most_text_fields(reached):
-    assert len(reached) >= 60, sorted((name_of(form.action), one.name) for _actor, form, one in reached)
+    assert len(reached) >= at_least(60) // (1 if WALKS else 2), sorted((name_of(form.action), one.name) for _actor, form, one in reached)
 
 
 def test_promise_32_no_text_field_lets_a_personal_number_in(site, crawls, reached):
@@ -71,7 +71,7 @@ def test_promise_32_a_number_in_a_file_name_or_inside_a_picture_is_not_kept(site
                     answer, written = put(crawls[actor], form, **{one.name: upload})
                     assert answer.status < 500, f"{form.action}: {answer.problem!r}"
                     assert not written.holds(MOBILE) and not written.holds(PLATE), f"{form.action} {one.name}"
-    assert tried >= 5
+    assert tried >= at_least(5)
 
 
 def test_promise_32_what_a_picture_says_of_itself_is_not_kept(site, crawls):
@@ -102,6 +102,6 @@ def test_promise_32_shared_texts_by_one_door_of_each_app(site, crawls, reached, 
 
 def test_control_an_unguarded_door_is_noticed(site, crawls, reached, monkeypatch):
     monkeypatch.setattr(pii, "find", lambda text: [])
-    actor, form, one = next(each for each in reached if name_of(each[1].action) in {"issue_new", "issue_change", "team", "teams"})
+    actor, form, one = next(each for each in reached if name_of(each[1].action) not in {"login", ""} and (each[2].longest or 99) > 20)
     _answer, written = put(crawls[actor], form, **{one.name: f"见{MOBILE}"})
     assert written.holds(MOBILE) and flat(WIDE) == MOBILE
