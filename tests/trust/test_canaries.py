@@ -17,7 +17,7 @@ OF_B = ("county", "town_b", "planner", "second") if WHOLE else ("county",)
 # No row of these lies in town B of the demo, or none can: the county's own work, and what an account of B would have made.
 NOT_IN_THE_DEMO = {
     "geo.AccountRequest", "geo.AccountEvent", "geo.PlaceKind", "geo.Batch", "geo.ImportDraft", "geo.AccessKey", "geo.SavedView",
-    "geo.SurveillanceAccess", "geo.SurveillanceExport", "patrol.TrackRead", "zones.AssessmentAnswer", "zones.AssessmentMeeting",
+    "geo.SurveillanceAccess", "geo.SurveillanceExport", "patrol.TrackRead",
     "zones.Checklist", "zones.OwnIndicator", "zones.Scenario", "zones.PlanDecision", "zones.RatingScheme", "zones.CompoundObjection",
     "zones.ObjectionFile", "zones.SiteStudy", "zones.ZoneFinding",
 }  # fmt: skip
