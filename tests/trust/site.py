@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.conf import settings
+from django.contrib.sessions.backends.cache import SessionStore
 from django.db import connections, transaction
 from django.test import Client
 from django.test.utils import override_settings
@@ -37,6 +39,7 @@ class Site:
         self.media = self.folder / "media"
         shutil.copytree(county.folder / "media", self.media) if (county.folder / "media").exists() else self.media.mkdir()
         self.settings = {"MEDIA_ROOT": str(self.media), "TILE_CACHE_SECONDS": 0, "PUBLIC_CACHE_BYTES": 0, "OPEN_DATA_A_MINUTE": 10**6}
+        self.settings["SESSION_IDLE_SECONDS"] = 7200  # the walks of a slow machine
 
     @contextlib.contextmanager
     def open(self) -> Iterator["Site"]:
@@ -51,6 +54,7 @@ class Site:
         level, talk.level = talk.level, logging.CRITICAL  # refusals by the thousand are what is wanted here
         try:
             with override_settings(**self.settings):
+                self.renew()
                 yield self
         finally:
             talk.level = level
@@ -65,6 +69,13 @@ class Site:
             self.clients[actor] = Client(raise_request_exception=False)
             if username:
                 self.clients[actor].force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
+
+    def renew(self) -> None:
+        """Other tests of the process may have emptied the cache, and the sessions with it."""
+        for actor, client in self.clients.items():
+            cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+            if actor != "anonymous" and cookie and not SessionStore().exists(cookie.value):
+                client.force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
 
     def look_around(self) -> None:
         """An object of town B on each layer, with its place, and of each model; and officers who have said what they read positions for."""

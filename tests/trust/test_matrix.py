@@ -159,7 +159,7 @@ def test_promise_16_the_own_territory_is_open(crawls):
 
 def test_promise_16_no_method_is_answered_with_a_fault(site, examples):
     """The county, who may most: every address by every method, without any of the fields it needs."""
-    for path in examples.values():
+    for path in (path for name, path in examples.items() if name != "logout"):  # it would do what it says
         for method in METHODS if WHOLE else ("POST",):
             answer = asked(site, "county", method, path)
             assert answer.status < 500, f"{method} {path}: {answer.problem!r}"
