@@ -148,6 +148,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 AXES_FAILURE_LIMIT = env.int("SIWU_LOGIN_FAILURES", 5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIWU_LOGIN_LOCK_MINUTES", 15))
 AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "geo.accounts.name_tried"
 AXES_LOCKOUT_CALLABLE = "geo.views.account.locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True

@@ -6,6 +6,7 @@ the three, since an account has one role, and none of them reads business data.
 """
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from axes.models import AccessAttempt
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Sum
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,6 +33,14 @@ ABOVE_TOWNS = (Level.PROVINCE, Level.CITY, Level.COUNTY)
 LEVELS = {
     Role.TOWN_OFFICER: (Level.TOWN,), Role.VILLAGE_CADRE: (Level.VILLAGE,), Role.PATROL_MEMBER: (Level.TOWN, Level.COUNTY),
 }  # fmt: skip
+
+
+def name_tried(request: HttpRequest | None, credentials: Mapping | None = None) -> str:
+    """What the record of sign-ins keeps of the name that was typed: a personal number in the wrong field is crossed out."""
+    name = (credentials or {}).get("username") or getattr(request, "POST", {}).get("username", "")
+    for each in reversed(pii.find(name)):
+        name = name[: each.start] + "×" * (each.end - each.start) + name[each.end :]
+    return name
 
 
 class AccountRefused(ValueError):

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from geo import pii
 from geo.models import Decision
 
 
@@ -69,8 +70,11 @@ def move(obj: models.Model, to: str, *, by, now: datetime, why: str = "", **fact
         raise MoveRefused(_("现在的状态不能这样办理，请刷新页面。"))
     if not chosen.may(by, obj):
         raise PermissionDenied
-    if chosen.needs_reason and not why.strip():
+    why = why.replace("\x00", "").strip()
+    if chosen.needs_reason and not why:
         raise MoveRefused(_("请填写理由。"))
+    if found := pii.find(why):
+        raise MoveRefused(_("%(what)s中“%(text)s”像是个人号码，请删去。") % {"what": _("理由"), "text": why[found[0].start : found[0].end]})
     if reason := chosen.check and chosen.check(obj, by):
         raise MoveRefused(reason)
     with transaction.atomic():
@@ -79,7 +83,7 @@ def move(obj: models.Model, to: str, *, by, now: datetime, why: str = "", **fact
             raise MoveRefused(_("别人刚刚办理过，请刷新页面。"))
         decision = Decision.objects.create(
             kind=obj._meta.label_lower, object_id=str(obj.pk), division_id=obj.division_id,
-            from_state=start, to_state=to, why=why.strip(), decided_at=now, decided_by=by,
+            from_state=start, to_state=to, why=why, decided_at=now, decided_by=by,
         )  # fmt: skip
     obj.refresh_from_db(fields=[field, *facts])
     return decision

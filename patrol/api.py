@@ -69,6 +69,10 @@ class SignedIn(Schema):
     server_time: datetime
 
 
+# What every door may answer besides: a token that is none, a body that is no JSON or the wrong one, a database or a disk that is away.
+REFUSALS = {400: Refusal, 401: Refusal, 422: Refusal, 503: Refusal, 507: Refusal}
+
+
 def told(receipt: intake.Receipt) -> dict:
     return {
         "receipt_no": receipt.receipt_no, "submission_id": receipt.submission_id, "content_sha256": receipt.content_sha256,
@@ -78,7 +82,7 @@ def told(receipt: intake.Receipt) -> dict:
 
 
 @api.post(
-    "devices", auth=None, response={201: SignedIn, 404: Refusal, 422: Refusal}, summary="Sign a device in, once, by an invitation's code"
+    "devices", auth=None, response={201: SignedIn, 404: Refusal, **REFUSALS}, summary="Sign a device in, once, by an invitation's code"
 )
 def sign_in(request: HttpRequest, given: SignIn):
     now = timezone.now()
@@ -94,14 +98,14 @@ def sign_in(request: HttpRequest, given: SignIn):
     return Status(201, made)
 
 
-@api.post("duty", summary="The holder's own coming duty")
+@api.post("duty", response={200: dict, **REFUSALS}, summary="The holder's own coming duty")
 def own_duty(request: HttpRequest):
     return duty.of(request.auth.user, now=timezone.now())
 
 
 @api.post(
     "submissions",
-    response={201: ReceiptTold, 200: ReceiptTold, 400: Refusal, 409: ConflictTold, 413: Refusal, 422: Refusal},
+    response={201: ReceiptTold, 200: ReceiptTold, 409: ConflictTold, 413: Refusal, **REFUSALS},
     summary="Hand in one submission",
     openapi_extra={
         "requestBody": {
@@ -111,7 +115,7 @@ def own_duty(request: HttpRequest):
     },
 )
 def submissions(request: HttpRequest):
-    if int(request.headers.get("Content-Length") or 0) > envelope.BYTES_AT_MOST:
+    if declared_bytes(request) > envelope.BYTES_AT_MOST:
         return Status(413, {"detail": _("一次最多 256 KiB，请分段发送。")})
     raw, now = request.body, timezone.now()
     if not digest_fits(request, raw):
@@ -123,6 +127,12 @@ def submissions(request: HttpRequest):
     except intake.Conflict as conflict:
         return Status(409, {"detail": _("这个提交编号已有不同内容。"), "stored_sha256": conflict.stored_sha256})
     return Status(201 if receipt.is_new else 200, told(receipt))
+
+
+def declared_bytes(request: HttpRequest) -> int:
+    """How long the body says it is; what is no number is left to the reading of it."""
+    declared = request.headers.get("Content-Length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 19 else 0
 
 
 def digest_fits(request: HttpRequest, raw: bytes) -> bool:
@@ -137,13 +147,13 @@ def clock_ms(request: HttpRequest) -> int | None:
     return int(shown) if shown.isascii() and shown.isdigit() and len(shown) <= 15 else None
 
 
-@api.post("receipts", response=ReceiptsTold, summary="Receipts of what this device has handed in before")
+@api.post("receipts", response={200: ReceiptsTold, **REFUSALS}, summary="Receipts of what this device has handed in before")
 def receipts(request: HttpRequest, asked: ReceiptsAsked):
     known = Submission.objects.select_related("device").filter(device__user=request.auth.user_id, submission_id__in=asked.ids)
     return {"receipts": [told(intake.receipt_of(one)) for one in known]}
 
 
-@api.post("uploads", response={201: None, 200: None, 422: Refusal}, summary="Begin a photo (tus creation)")
+@api.post("uploads", response={201: None, 200: None, **REFUSALS}, summary="Begin a photo (tus creation)")
 def begin_photo(request: HttpRequest):
     length = request.headers.get("Upload-Length", "")
     photo, is_new = photos.begin(
@@ -152,15 +162,20 @@ def begin_photo(request: HttpRequest):
     return _at(photo, 201 if is_new else 200)
 
 
-@api.api_operation(["HEAD"], "uploads/{uuid:pk}", summary="How much of a photo is here")
+@api.api_operation(
+    ["HEAD"], "uploads/{uuid:pk}", response={200: None, 404: None, **REFUSALS}, summary="How much of a photo is here"
+)
 def photo_offset(request: HttpRequest, pk: UUID):
     photo = Photo.objects.filter(pk=pk, device__user=request.auth.user_id).first()
     return HttpResponse(status=404) if photo is None else _at(photo, 200)
 
 
-@api.patch("uploads/{uuid:pk}", summary="A piece of a photo (tus)")
+@api.patch(
+    "uploads/{uuid:pk}", summary="A piece of a photo (tus)",
+    response={204: None, 404: None, 409: None, 413: None, 460: None, **REFUSALS, 400: None},
+)  # fmt: skip
 def photo_piece(request: HttpRequest, pk: UUID):
-    if int(request.headers.get("Content-Length") or 0) > photos.PIECE_AT_MOST:
+    if declared_bytes(request) > photos.PIECE_AT_MOST:
         return HttpResponse(status=413)
     kind, _space, value = request.headers.get("Upload-Checksum", "").partition(" ")
     offset = request.headers.get("Upload-Offset", "")

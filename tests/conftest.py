@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from django.test.utils import override_settings
 from psycopg import sql
 
 from geo import proofs, second_factor
-from tests.bench.scratch import create, free_port, manage, running, scratch_database
+from tests.bench.scratch import copied, create, free_port, manage, running, scratch_database
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -34,9 +33,9 @@ WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that may use the database may use each role's alias of it, without saying so.
 
-    What needs the demo site comes first: of two processes that share the work one makes it, and the other takes from the end.
+    What needs the demo county comes first: of two processes that share the work one makes it, and the other takes from the end.
     """
-    items.sort(key=lambda item: "demo_server" not in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: "demo_county" not in getattr(item, "fixturenames", ()))
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and not marker.args and "databases" not in marker.kwargs:
@@ -141,27 +140,42 @@ class DemoServer:
         return manage(self.environment, *arguments)
 
 
+@dataclass(frozen=True)
+class DemoCounty:
+    """The demo county in a database of its own, and `twin`: the name of a second one with the same rows, to do as one likes with."""
+
+    environment: dict[str, str]
+    folder: Path
+    twin: str
+
+
 @pytest.fixture(scope="session")
-def demo_server(tmp_path_factory) -> Iterator[DemoServer]:
-    """The real web server as a process of its own, on a database of its own, with a free port. Made once for the session."""
+def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
+    """Loaded once for the session. The twin is copied at once: while a server is running there is no copying."""
     folder = tmp_path_factory.mktemp("site")
-    port = free_port()
-    with ThreadPoolExecutor(1) as beside, scratch_database(f"demo_{os.getpid()}") as environment:
+    with scratch_database(f"demo_{os.getpid()}") as environment:
         # No stored tiles: another site on this Redis has the same layer versions.
         # Browsers' sessions are kept for the whole run, and so is the password as their proof.
         environment |= {"SIWU_IDLE_SECONDS": "7200", "SIWU_PROOF_MINUTES": "120"}
         environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
         # A queue of its own: a worker of this site must not take another's jobs.
         environment |= {"SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": f"demo_{os.getpid()}"}
-        collected = beside.submit(static_files, dict(environment), folder / "static")
         manage(environment, "load_demo")
-        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(collected.result())}
-        lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()[2:]
-        base_url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
-        with running(command, environment, f"{base_url}/"):
-            yield DemoServer(base_url, dict(line.split()[:2] for line in lines if line.strip()), environment)
+        with copied(environment["DATABASE_URL"], f"twin_{os.getpid()}") as twin:
+            yield DemoCounty(environment, folder, twin)
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_county) -> Iterator[DemoServer]:
+    """The real web server as a process of its own, on a database of its own, with a free port. Made once for the session."""
+    folder, environment, port = demo_county.folder, dict(demo_county.environment), free_port()
+    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_STATIC_ROOT": str(static_files(environment, folder / "static"))}
+    lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()[2:]
+    base_url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
+    with running(command, environment, f"{base_url}/"):
+        yield DemoServer(base_url, dict(line.split()[:2] for line in lines if line.strip()), environment)
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,19 @@ def scratch_database(name: str = "siwu_bench") -> Iterator[dict[str, str]]:
         drop(owner, name)
 
 
+@contextlib.contextmanager
+def copied(url: str, name: str) -> Iterator[str]:
+    """The name of a copy of the URL's database, which nobody may be connected to at that moment; gone afterwards."""
+    owner = plain(environment()["DATABASE_URL"])
+    drop(owner, name)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(url).path[1:]}"')
+    try:
+        yield name
+    finally:
+        drop(owner, name)
+
+
 def on(values: dict[str, str], name: str) -> dict[str, str]:
     """The same settings for another database of the server."""
     return values | {key: urlunsplit(urlsplit(values[key])._replace(path=f"/{name}")) for key in URLS}
