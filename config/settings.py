@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "geo.shell.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "geo.access.WallMiddleware",
     "geo.access.SignedInMiddleware",
     "geo.access.StaffGateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -103,7 +104,7 @@ POOL = {"min_size": env.int("SIWU_POOL_MIN", 2), "max_size": env.int("SIWU_POOL_
 
 
 def _database(variable: str, default: str | None = None) -> dict:
-    found = env.dj_db_url(variable, default, engine="django.contrib.gis.db.backends.postgis")
+    found = env.dj_db_url(variable, default, engine="geo.walls")
     return {**found, "CONN_MAX_AGE": 0, "OPTIONS": {"pool": POOL}}
 
 
