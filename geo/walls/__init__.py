@@ -50,12 +50,20 @@ def territory_of(user) -> str:
 @contextmanager
 def raised(wall: Wall) -> Iterator[Wall]:
     """Everything within is behind this wall."""
+    try:
+        with _behind(wall):
+            yield wall
+    finally:
+        _forget()
+
+
+@contextmanager
+def _behind(wall: Wall) -> Iterator[None]:
     token = _wall.set(wall)
     try:
-        yield wall
+        yield
     finally:
         _wall.reset(token)
-        _forget()
 
 
 def of(user):
@@ -98,8 +106,14 @@ def kept_open(why: str, rows: Iterable) -> Iterator:
 
 
 def behind(wall: Wall, pieces: Iterable) -> Iterator:
-    """What is sent after the view has returned is made behind the request's wall too."""
-    return _step_by_step(lambda: raised(wall), pieces)
+    """What is sent after the view has returned is made behind the request's wall too.
+
+    Between two pieces nothing is asked: the connection may be in the middle of a COPY.
+    """
+    try:
+        yield from _step_by_step(lambda: _behind(wall), pieces)
+    finally:
+        _forget()
 
 
 def _step_by_step(within, pieces: Iterable) -> Iterator:

@@ -43,7 +43,8 @@ class WalledCursor(Cursor):
         if binary or self.format == Format.BINARY:
             with _told_first(self.connection, scope):
                 return super().execute(query, params, prepare=prepare, binary=binary)
-        super().execute(told(scope) + query, params, prepare=prepare, binary=binary)
+        before = told(scope) if params is None else told(scope).replace("%", "%%")
+        super().execute(before + query, params, prepare=prepare, binary=binary)
         self.nextset()
         return self
 

