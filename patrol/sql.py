@@ -84,7 +84,8 @@ DROP_STAGE = "DROP TABLE presence_stage"
 
 # The second wall (geo.walls): rules of rows without a division of their own.
 DEVICE_OF_TERRITORY = """(SELECT siwu_territory() = '') OR EXISTS (
-  SELECT FROM patrol_device d JOIN geo_user u ON u.id = d.user_id WHERE d.id = device_id AND starts_with(u.division_id, siwu_territory()))"""
+  SELECT FROM patrol_device d JOIN geo_user u ON u.id = d.user_id
+  WHERE d.id = device_id AND starts_with(u.division_id, (SELECT siwu_territory())))"""
 SUBMISSION_OF_ENTRY = "EXISTS (SELECT FROM patrol_logentry e WHERE e.submission_id = receipt_no)"
 PHOTO_OF_SUBMISSION = "EXISTS (SELECT FROM patrol_submission s WHERE s.submission_id = patrol_photo.submission_id)"
 
@@ -94,7 +95,7 @@ FIXES_SEEN = """
 CREATE VIEW patrol_fix_seen WITH (security_barrier = true) AS
 SELECT * FROM patrol_fix f WHERE (SELECT siwu_territory() = '') OR EXISTS (
   SELECT FROM patrol_device d JOIN patrol_patrol p ON p.user_id = d.user_id
-  WHERE d.id = f.device_id AND starts_with(p.division_id, siwu_territory()));
+  WHERE d.id = f.device_id AND starts_with(p.division_id, (SELECT siwu_territory())));
 ALTER FUNCTION patrol_known_times(integer, timestamptz, timestamptz) SECURITY DEFINER SET search_path = public;
 """
 NO_FIXES_SEEN = """

@@ -284,7 +284,8 @@ WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AN
 PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"
 
 # The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names.
-ISSUE_READERS = "reader_codes @> CASE siwu_territory() WHEN '' THEN '{}'::varchar[] ELSE ARRAY[siwu_territory()]::varchar[] END"
+ISSUE_READERS = """(reader_codes @> (SELECT CASE siwu_territory() WHEN '' THEN '{}'::varchar[]
+  ELSE ARRAY[siwu_territory()]::varchar[] END))::int <> 0"""
 RECEIVED_PHOTO = """(SELECT siwu_territory() = '') OR EXISTS (SELECT FROM zones_feedback f WHERE f.id = feedback_id)
   OR EXISTS (SELECT FROM zones_appeal a WHERE a.id = appeal_id)
   OR EXISTS (SELECT FROM zones_reinspectionrequest r WHERE r.id = reinspection_id)"""

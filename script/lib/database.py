@@ -16,7 +16,9 @@ from psycopg import sql
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 # A table behind the second wall (row-level security) is searched by index only with functions that are declared to tell nothing of
 # rows they refuse. These are not declared so, though none tells a value: without them a tile of 1 ms takes 20 to 80.
-LEAKPROOF = ("public.geometry_overlaps(geometry, geometry)", "pg_catalog.textlike(text, text)", "pg_catalog.arraycontains(anyarray, anyarray)")
+LEAKPROOF = (
+    "public.geometry_overlaps(geometry, geometry)", "pg_catalog.textlike(text, text)", "pg_catalog.arraycontains(anyarray, anyarray)",
+)  # fmt: skip
 OLDEST_SERVER, OLDEST_POSTGIS = 15, (3, 3)
 OWNER, APP, PUBLIC = "siwu_owner", "siwu_app", "siwu_public"
 # Two parallel workers for a tile of 15 ms made tiles 2.4 times slower; a generic plan misjudges the tile's box.

@@ -7,11 +7,12 @@ from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from psycopg import sql
 
 from geo import tiles, walls
+from geo.layers import registry
 from geo.lists import jobs as list_jobs
 from geo.lists.listing import Listing
-from geo.layers import registry
 from geo.models import Job, SurveillancePoint
 from geo.querysets import TerritorialQuerySet
 from geo.search import filling
@@ -184,7 +185,7 @@ def test_promise_18_the_application_is_not_the_owner_and_reads_fixes_by_their_vi
         assert cursor.fetchone() == (0,)
         for table in ("patrol_fix", "patrol_fix_other"):
             with pytest.raises(Exception, match="permission denied"), transaction.atomic():
-                cursor.execute(f"SELECT 1 FROM {table}")
+                cursor.execute(sql.SQL("SELECT 1 FROM {}").format(sql.Identifier(table)))
 
 
 def test_promise_18_wide_work_opens_the_wall_while_it_asks_and_no_longer(county):
@@ -218,7 +219,7 @@ def test_promise_18_a_task_for_an_account_holds_its_territory(county, no_first_w
 def plan_of(statement: str, values: dict) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN " + statement, values)
+        cursor.execute("EXPLAIN (VERBOSE) " + statement, values)
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
