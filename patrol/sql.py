@@ -77,9 +77,9 @@ BY_INDEX = "SELECT set_config('enable_seqscan', %s, true)"
 
 # A table behind the second wall takes no COPY: rows come by a table of the transaction's own.
 _PRESENCE = "layer, place_pk, division_id, hour, present_s, unknown_s, visit_count, drive_by_count, visit_s"
-STAGE_PRESENCE = f"CREATE TEMP TABLE presence_stage ON COMMIT DROP AS SELECT {_PRESENCE} FROM patrol_presencehour WITH NO DATA"
+STAGE_PRESENCE = f"CREATE TEMP TABLE presence_stage ON COMMIT DROP AS SELECT {_PRESENCE} FROM patrol_presencehour WITH NO DATA"  # noqa: S608
 COPY_PRESENCE = f"COPY presence_stage ({_PRESENCE}) FROM STDIN"
-INSERT_PRESENCE = f"INSERT INTO patrol_presencehour ({_PRESENCE}) SELECT {_PRESENCE} FROM presence_stage"
+INSERT_PRESENCE = f"INSERT INTO patrol_presencehour ({_PRESENCE}) SELECT {_PRESENCE} FROM presence_stage"  # noqa: S608
 DROP_STAGE = "DROP TABLE presence_stage"
 
 # The second wall (geo.walls): rules of rows without a division of their own.

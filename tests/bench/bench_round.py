@@ -161,7 +161,7 @@ KILLED = """
 import django, sys, time
 from datetime import datetime
 django.setup()
-walls.open_process()
+from django.db import transaction
 from geo import walls; walls.open_process()
 from geo.models import User
 from zones import round_life
