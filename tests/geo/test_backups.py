@@ -43,7 +43,9 @@ def whole(connection: psycopg.Connection) -> dict:
     questions = {
         "compounds": "SELECT name FROM geo_compound ORDER BY 1",
         "triggers": "SELECT tgname, tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
-        "rights": "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+        # The owner's own rights may be written out, or left out as a matter of course.
+        "rights": """SELECT relname, coalesce(relacl, acldefault('r', relowner))::text FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1""",
         "walls": "SELECT tablename, policyname, qual, with_check FROM pg_policies ORDER BY 1, 2",
         "behind them": "SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY 1",
         "checks": "SELECT conname, conrelid::regclass::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",

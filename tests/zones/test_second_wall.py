@@ -230,7 +230,7 @@ def test_promise_18_a_tile_behind_the_wall_is_drawn_by_the_index(county):
     with walls.of(county["west"]):
         plan = plan_of(statement, values)
     assert "siwu.scope" in plan  # the policy is part of it
-    assert re.search(r"Index Cond: \(geom_3857 && ", plan)
+    assert re.search(r"Index Cond: \(.*geom_3857 && ", plan)
 
 
 @pytest.fixture
