@@ -14,9 +14,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         from django.core.management import execute_from_command_line
+
+        from geo.walls import open_process
     except ImportError as missing:
         raise SystemExit("未找到运行环境，请先运行 script/setup server。 No environment: run script/setup server first.") from missing
     try:
+        if sys.argv[1:2] != ["runserver"]:
+            open_process()
         execute_from_command_line(sys.argv)
     except BrokenPipeError:
         # `./manage.py … | head`: the reader has had enough. What the command wrote to the database stands.

@@ -2,9 +2,11 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import celeryd_init, setup_logging, task_prerun
 from django.conf import settings
 from django.utils import translation
+
+from geo import walls
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,6 +15,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
 packages = ["geo.audit", "geo.importing", "geo.lists", "geo.search", "zones.bulletins", "zones.site_studies", "zones.year_plans"]
 app.autodiscover_tasks(packages, related_name="jobs")
+
+
+@celeryd_init.connect
+def serve_the_whole_system(**_about) -> None:
+    """A worker has no requests; a task for one account raises the wall itself (geo.walls)."""
+    walls.open_process()
 
 
 @task_prerun.connect

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "geo.shell.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "geo.access.WallMiddleware",
     "geo.access.SignedInMiddleware",
     "geo.access.StaffGateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -112,7 +113,7 @@ POOL = {
 
 
 def _database(variable: str, default: str | None = None) -> dict:
-    found = env.dj_db_url(variable, default, engine="django.contrib.gis.db.backends.postgis")
+    found = env.dj_db_url(variable, default, engine="geo.walls")
     return {**found, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": POOL, "connect_timeout": 5}}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from geo import access_keys, proofs, sessions
+from geo import access_keys, proofs, sessions, walls
 from geo.gates import GateShut, gate_of
 
 PUBLIC = "siwu_public"
@@ -52,6 +52,20 @@ def get_for(user, model: type[Model], pk: object) -> Model:
     return found
 
 
+class WallMiddleware:
+    """A request begins as nobody's: the database shows it no territory until `request.user` is known (`walls.entered`)."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with walls.raised(walls.Wall()) as wall:
+            response = self.get_response(request)
+        if response.streaming and not getattr(response, "file_to_stream", None):
+            response.streaming_content = walls.behind(wall, response.streaming_content)
+        return response
+
+
 class SignedInMiddleware(AuthenticationMiddleware):
     """Django's own, but a map asks for dozens of tiles at a time: who asks is looked up once a second for each process.
 
@@ -67,10 +81,10 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.user = SimpleLazyObject(lambda: sessions.holder(request))
+        request.user = SimpleLazyObject(lambda: walls.entered(sessions.holder(request)))
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if key and request.path_info.startswith("/tiles/"):
-            request.user = SimpleLazyObject(lambda: self._recent_user(request, key))
+            request.user = SimpleLazyObject(lambda: walls.entered(self._recent_user(request, key)))
 
     def _recent_user(self, request: HttpRequest, key: str):
         until, user = self.recent.get(key, (0.0, None))
@@ -94,6 +108,9 @@ class StaffGateMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        if getattr(view, BY_TOKEN, False):
+            # For the shift that it serves, wherever that is; a token reads nothing (promise 23).
+            walls.open_request("a device hands in")
         if getattr(view, PUBLIC, False) or getattr(view, BY_TOKEN, False):
             return None
         if getattr(view, BY_KEY, False) and request.headers.get("Authorization"):
@@ -127,7 +144,7 @@ def sign_in_by_key(request: HttpRequest) -> HttpResponse | None:
         return HttpResponse(text, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": str(many.seconds)})
     if user is None:
         return _challenge(_("账号或访问密钥不对，或密钥已失效。请在“访问密钥”页面重新生成。"))
-    request.user = user
+    request.user = walls.entered(user)
     return None
 
 

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from geo.invented import holds_invented
+from geo.walls.sql import BEHIND_WALLS
 
 OLDEST = {"postgres": 150_000, "postgis": (3, 3), "gdal": (3, 9)}
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
@@ -35,7 +36,7 @@ class Finding:
 def examine(*more: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """All findings, in the order in which they matter. A check that itself fails is a finding, not a crash."""
     checks = (_python, _libraries, _settings, _database, _extensions, _roles, _migrations, _durability, _redis, _disk)
-    for check in (*checks, _browser_packages, _second_factor, *more):
+    for check in (*checks, _walls, _browser_packages, _second_factor, *more):
         try:
             yield from check()
         except (DatabaseError, redis.RedisError, OSError) as error:
@@ -108,6 +109,15 @@ def _roles() -> Iterator[Finding]:
         cursor.execute("SELECT has_table_privilege('geo_surveillancepoint'::regclass, 'SELECT')")
         leaks = cursor.fetchone()[0]
     yield Finding(_("公开角色可读"), not leaks, _("{n}张表").format(n=readable), _("公开角色只能读已公布的表。"))
+
+
+def _walls() -> Iterator[Finding]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(BEHIND_WALLS)
+        tables, slow = cursor.fetchone()
+    yield Finding(_("第二道墙（行级安全）"), tables > 0, _("{n}张表").format(n=tables), "./manage.py migrate --database owner")
+    advice = _("请数据库管理员执行 docs/operations.md 中的 LEAKPROOF 语句，否则瓦片变慢。")
+    yield Finding(_("行级安全下使用索引"), not slow, slow or _("已声明"), advice)
 
 
 def _migrations() -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The words of the domain. Territorial data can be read only after a word that names whose territory is meant."""
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
 from django.contrib.gis.db.models import GeometryField, Union
@@ -9,6 +10,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, F, Func, Q
 from django.db.models.functions import Now
+
+from geo import walls
 
 
 class ScopeMissing(RuntimeError):
@@ -23,15 +26,17 @@ class TerritorialQuerySet(models.QuerySet):
 
     division_field = "division"
     _scoped = False
+    _why = ""  # for which reason the database shows more than the reader's territory
 
     def _clone(self):
         clone = super()._clone()
-        clone._scoped = self._scoped
+        clone._scoped, clone._why = self._scoped, self._why
         return clone
 
     def _combinator_query(self, combinator, *others, all=False):
         combined = super()._combinator_query(combinator, *others, all=all)
         combined._scoped = self._scoped and all_scoped(others)
+        combined._why = next((each._why for each in (self, *others) if getattr(each, "_why", "")), "")
         return combined
 
     def _with_scope(self):
@@ -63,37 +68,53 @@ class TerritorialQuerySet(models.QuerySet):
         """Every row, for work that serves the whole system (an import, a recount). `why` is for the reader of the code."""
         if not why:
             raise ScopeMissing(f"{self.model.__name__}: everywhere() needs a reason")
-        return self._with_scope()
+        return self._with_open_wall(why)
+
+    def _with_open_wall(self, why: str):
+        """The database shows all of it too, while this QuerySet asks. Within another one it is held by that one's wall."""
+        wide = self._with_scope()
+        wide._why = why
+        return wide
+
+    def _wall(self) -> AbstractContextManager:
+        return walls.opened(self._why) if self._why else nullcontext()
 
     # What Django calls when it is about to ask the database.
     def _fetch_all(self):
         if self._result_cache is None:
             self._insist()
-        super()._fetch_all()
+        with self._wall():
+            super()._fetch_all()
 
     def iterator(self, *args, **kwargs):
         self._insist()
-        return super().iterator(*args, **kwargs)
+        rows = super().iterator(*args, **kwargs)
+        return walls.kept_open(self._why, rows) if self._why else rows
 
     def aggregate(self, *args, **kwargs):
         self._insist()
-        return super().aggregate(*args, **kwargs)
+        with self._wall():
+            return super().aggregate(*args, **kwargs)
 
     def count(self):
         self._insist()
-        return super().count()
+        with self._wall():
+            return super().count()
 
     def exists(self):
         self._insist()
-        return super().exists()
+        with self._wall():
+            return super().exists()
 
     def update(self, **kwargs):
         self._insist()
-        return super().update(**kwargs)
+        with self._wall():
+            return super().update(**kwargs)
 
     def delete(self):
         self._insist()
-        return super().delete()
+        with self._wall():
+            return super().delete()
 
     delete.alters_data = True
     delete.queryset_only = True
@@ -106,7 +127,9 @@ def all_scoped(querysets: Iterable[models.QuerySet]) -> bool:
 class PlaceQuerySet(TerritorialQuerySet):
     def covering(self, point: Point):
         """Outlines that hold this point (EPSG:4326), its edge included."""
-        return self.filter(geom_3857__intersects=Transform(_constant(point), 3857))
+        there = Transform(_constant(point), 3857)
+        # The box by itself: behind a policy the index is asked by nothing else.
+        return self.filter(geom_3857__bboverlaps=there, geom_3857__intersects=there)
 
 
 class SurveillanceQuerySet(PlaceQuerySet):

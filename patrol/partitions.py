@@ -3,10 +3,11 @@
 import logging
 from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db import connections, transaction
 
 from patrol.models import Patrol, Track
-from patrol.sql import DROP_MONTH, FORGET_BEFORE, FORGET_OTHER, MAKE_MONTH, MONTHS, month_statement
+from patrol.sql import CLOSE_MONTH, DROP_MONTH, FORGET_BEFORE, FORGET_OTHER, MAKE_MONTH, MONTHS, month_statement
 
 AHEAD, BEHIND = 3, 3
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def prepare(*, on: date, using: str = "owner") -> list[str]:
                 continue
             for text in MAKE_MONTH:
                 cursor.execute(month_statement(text, month=month_name(first), start=_utc(first), end=_utc(following(first))))
+            if (app := settings.DATABASES["default"]["USER"]) != settings.DATABASES[using]["USER"]:
+                cursor.execute(month_statement(CLOSE_MONTH, month=month_name(first), app=app))
         made.append(month_name(first))
     return made
 

@@ -20,7 +20,7 @@ from patrol.figures import Figures, figures
 from patrol.models import Device, Patrol, PresenceHour, ShiftKind, TouchedPatrol, Track
 from patrol.places import Places, of_county
 from patrol.presence import HOUR_MS, Walk
-from patrol.sql import COPY_PRESENCE, RECKON_ALONE
+from patrol.sql import COPY_PRESENCE, DROP_STAGE, INSERT_PRESENCE, RECKON_ALONE, STAGE_PRESENCE
 from patrol.tracks import CleanTrack, Fixes, Rules
 
 COUNTY = 6
@@ -156,10 +156,14 @@ def reckon(county: str, hours: list[int], standard: Figures, now: datetime) -> i
     moments = [_moment(hour * HOUR_MS) for hour in hours]
     mine = PresenceHour.objects.in_division(county).filter(hour__in=moments)
     mine.delete()
-    with connection.cursor() as cursor, cursor.copy(COPY_PRESENCE) as copy:
-        for one in rows.values():
-            told = (one.present_s, one.unknown_s, one.visit_count, one.drive_by_count, one.visit_s)
-            copy.write_row((one.layer, one.place_pk, one.division_id, one.hour, *told))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(STAGE_PRESENCE)
+        with cursor.copy(COPY_PRESENCE) as copy:
+            for one in rows.values():
+                told = (one.present_s, one.unknown_s, one.visit_count, one.drive_by_count, one.visit_s)
+                copy.write_row((one.layer, one.place_pk, one.division_id, one.hour, *told))
+        cursor.execute(INSERT_PRESENCE)
+        cursor.execute(DROP_STAGE)
     return len(rows)
 
 

@@ -29,6 +29,8 @@ MAKE_MONTH = (
     "WITH moved AS (DELETE FROM patrol_fix_other WHERE at >= {start} AND at < {end} RETURNING *) INSERT INTO {month} SELECT * FROM moved",
     "ALTER TABLE patrol_fix ATTACH PARTITION {month} FOR VALUES FROM ({start}) TO ({end})",
 )
+# Its rows are read by the whole table's view alone.
+CLOSE_MONTH = "REVOKE ALL ON {month} FROM {app}"
 DROP_MONTH = "DROP TABLE {month}"
 # Times outside every month (a wrong clock) go by when they came in.
 FORGET_OTHER = "DELETE FROM patrol_fix_other WHERE received_at < %s"
@@ -56,13 +58,13 @@ def copy_fixes(columns: tuple[str, ...]) -> str:
 # Fixed width and no NULL, so that numpy reads the answer as it comes.
 READ_FIXES = """
 COPY (SELECT device_id, (extract(epoch FROM at) * 1000)::bigint, lon, lat, coalesce(accuracy_m, 'NaN'), coalesce(speed_ms, 'NaN'), flags
-  FROM patrol_fix WHERE device_id = ANY({devices}) AND at >= {start} AND at < {end} ORDER BY device_id, at) TO STDOUT (FORMAT binary)
+  FROM patrol_fix_seen WHERE device_id = ANY({devices}) AND at >= {start} AND at < {end} ORDER BY device_id, at) TO STDOUT (FORMAT binary)
 """
 
 
 def month_statement(text: str, **names: str) -> sql.Composed:
-    """A statement about one partition: `month` is its name, `start` and `end` its bounds (dates)."""
-    parts = {key: sql.Identifier(value) if key == "month" else sql.Literal(value) for key, value in names.items()}
+    """A statement about one partition: `month` is its name, `start` and `end` its bounds (dates), `app` a role."""
+    parts = {key: sql.Identifier(value) if key in ("month", "app") else sql.Literal(value) for key, value in names.items()}
     return sql.SQL(text).format(**parts)
 
 
@@ -73,9 +75,12 @@ RECKON_ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('patrol.reckoning'))"
 # For the rest of the transaction: "off" lets a statement look through a whole table only where nothing else is possible.
 BY_INDEX = "SELECT set_config('enable_seqscan', %s, true)"
 
-COPY_PRESENCE = (
-    "COPY patrol_presencehour (layer, place_pk, division_id, hour, present_s, unknown_s, visit_count, drive_by_count, visit_s) FROM STDIN"
-)
+# A table behind the second wall takes no COPY: rows come by a table of the transaction's own.
+_PRESENCE = "layer, place_pk, division_id, hour, present_s, unknown_s, visit_count, drive_by_count, visit_s"
+STAGE_PRESENCE = f"CREATE TEMP TABLE presence_stage ON COMMIT DROP AS SELECT {_PRESENCE} FROM patrol_presencehour WITH NO DATA"  # noqa: S608
+COPY_PRESENCE = f"COPY presence_stage ({_PRESENCE}) FROM STDIN"
+INSERT_PRESENCE = f"INSERT INTO patrol_presencehour ({_PRESENCE}) SELECT {_PRESENCE} FROM presence_stage"  # noqa: S608
+DROP_STAGE = "DROP TABLE presence_stage"
 
 # Pieces of a track that were receipted and are not counted.
 SUBMISSIONS_WITHOUT_CHUNK = """
@@ -84,3 +89,26 @@ SELECT s.receipt_no FROM patrol_submission s
   LEFT JOIN patrol_trackchunk c ON c.patrol_id = p.id AND c.number = (s.body #>> '{patrol,chunk_no}')::int
 WHERE s.kind = 'patrol' AND s.body #> '{patrol,chunk_no}' IS NOT NULL AND c.id IS NULL
 """
+
+# The second wall (geo.walls): rules of rows without a division of their own.
+DEVICE_OF_TERRITORY = """(SELECT siwu_territory() = '') OR EXISTS (
+  SELECT FROM patrol_device d JOIN geo_user u ON u.id = d.user_id
+  WHERE d.id = device_id AND starts_with(u.division_id, (SELECT siwu_territory())))"""
+SUBMISSION_OF_ENTRY = "EXISTS (SELECT FROM patrol_logentry e WHERE e.submission_id = receipt_no)"
+PHOTO_OF_SUBMISSION = "EXISTS (SELECT FROM patrol_submission s WHERE s.submission_id = patrol_photo.submission_id)"
+
+# Fixes come by COPY, which a table with policies does not take. So the application may only add to the table, and reads it by a view:
+# the fixes of whoever has a patrol in the territory.
+FIXES_SEEN = """
+CREATE VIEW patrol_fix_seen WITH (security_barrier = true) AS
+SELECT * FROM patrol_fix f WHERE (SELECT siwu_territory() = '') OR EXISTS (
+  SELECT FROM patrol_device d JOIN patrol_patrol p ON p.user_id = d.user_id
+  WHERE d.id = f.device_id AND starts_with(p.division_id, (SELECT siwu_territory())));
+ALTER FUNCTION patrol_known_times(integer, timestamptz, timestamptz) SECURITY DEFINER SET search_path = public;
+"""
+NO_FIXES_SEEN = """
+ALTER FUNCTION patrol_known_times(integer, timestamptz, timestamptz) SECURITY INVOKER RESET search_path;
+DROP VIEW patrol_fix_seen;
+"""
+ONLY_ADDED_TO = "REVOKE SELECT, UPDATE, DELETE ON {table} FROM {app}"
+OPEN_AGAIN = "GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {app}"

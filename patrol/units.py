@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from geo import walls
 from geo.models import Division, User
 from patrol.models import Patrol, Submission
 
@@ -45,7 +46,8 @@ def reach(code: str) -> datetime | None:
     """
     above = [code[:length] for length in (2, 4, COUNTY_LENGTH, TOWN_LENGTH) if length < len(code)]
     from_here = Q(device__user__division__code__startswith=code) | Q(device__user__division_id__in=above)
-    handed_in = Submission.objects.filter(from_here).order_by("received_at").values_list("received_at", flat=True).first()
+    with walls.opened("only its moment is told"):
+        handed_in = Submission.objects.filter(from_here).order_by("received_at").values_list("received_at", flat=True).first()
     # A start far from every fix is that of a wrong clock.
     walked = Patrol.objects.everywhere("only its moment is told").filter(from_here, last_fix_at__lte=F("started_at") + timedelta(days=1))
     began = walked.order_by("started_at").values_list("started_at", flat=True).first()

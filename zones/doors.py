@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from geo import walls
 from geo.models import Compound
 from zones import notices, objections, receipts
 from zones.door_forms import AppealForm, FeedbackForm, ReinspectionForm, ReplyForm
@@ -24,6 +25,7 @@ from zones.supervision_rules import Rules
 WHY = "a public door"
 
 
+@walls.opened(WHY)
 def receive(form: DoorForm, *, pictures: Sequence[tuple[str, bytes]] = (), now: datetime, **fields) -> tuple[Received, Receipt]:
     """The row and its receipt. The same form again gives the same row, whatever arrives at the same moment."""
     receipt = _receipt(form)

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geo import workflow
+from geo import walls, workflow
 from geo.models import Compound, Decision, User
 from geo.workflow import Move
 from zones import corrections, evidence, round_life
@@ -121,6 +121,7 @@ def is_open(objection: CompoundObjection, now: datetime) -> bool:
     return objection.state == S.INVITED and held.state == RatingRound.State.OBJECTION and now < held.objection_closes_at
 
 
+@walls.opened(BY_CODE)
 def file(objection: CompoundObjection, *, text: str, uploads: Sequence[UploadedFile], now: datetime) -> None:
     """Once for each notice, while the window is open. No account is behind it, so it is no move of the workflow."""
     text = guarded(text, TEXT_AT_MOST, _("异议内容"), needed=True)

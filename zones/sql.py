@@ -282,3 +282,14 @@ WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AN
 
 # What the public reads has this number until the next change of it.
 PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"
+
+# The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names.
+ISSUE_READERS = """(reader_codes @> (SELECT CASE siwu_territory() WHEN '' THEN '{}'::varchar[]
+  ELSE ARRAY[siwu_territory()]::varchar[] END))::int <> 0"""
+RECEIVED_PHOTO = """(SELECT siwu_territory() = '') OR EXISTS (SELECT FROM zones_feedback f WHERE f.id = feedback_id)
+  OR EXISTS (SELECT FROM zones_appeal a WHERE a.id = appeal_id)
+  OR EXISTS (SELECT FROM zones_reinspectionrequest r WHERE r.id = reinspection_id)"""
+SUBMISSION_OF_INSPECTION = """
+CREATE POLICY inspection ON patrol_submission FOR SELECT
+  USING (EXISTS (SELECT FROM zones_inspection i WHERE i.submission_id = patrol_submission.receipt_no))
+"""

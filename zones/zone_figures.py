@@ -61,7 +61,7 @@ def measures(zone: RectificationZone, *, now: datetime, round_number: int) -> di
 
 
 def issues_in(zone: RectificationZone):
-    return Issue.objects.everywhere(_WHY).filter(geom_3857__intersects=zone.geom_3857)
+    return Issue.objects.everywhere(_WHY).filter(geom_3857__bboverlaps=zone.geom_3857, geom_3857__intersects=zone.geom_3857)
 
 
 def whole_months(start: date, end: date) -> int:

@@ -146,7 +146,7 @@ def presence(found: RectificationZone, user: User, *, now: datetime) -> dict | N
 
 def issues(found: RectificationZone, user: User) -> dict | None:
     """Issues inside the outline that the reader may see; None where there has never been one."""
-    rows = Issue.objects.visible_to(user).filter(geom_3857__intersects=found.geom_3857)
+    rows = Issue.objects.visible_to(user).filter(geom_3857__bboverlaps=found.geom_3857, geom_3857__intersects=found.geom_3857)
     counts = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
     if not counts:
         return None

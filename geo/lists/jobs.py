@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from geo import exporting, jobs
+from geo import exporting, jobs, walls
 from geo.layers import registry
 from geo.lists.listing import Listing
 from geo.models import Job, User
@@ -51,7 +51,8 @@ def write_list(*, job: int, layer: str, query: str, form: str, datum: str, **_as
         return
     row = Job.objects.select_related("created_by").get(pk=job)
     try:
-        _write(row, Listing(registry[layer], row.created_by, QueryDict(query)), form, datum)
+        with walls.of(row.created_by):
+            _write(row, Listing(registry[layer], row.created_by, QueryDict(query)), form, datum)
     except exporting.ExportRefused as refused:
         jobs.fail(job, str(refused))
     except OSError as problem:

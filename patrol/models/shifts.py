@@ -55,7 +55,7 @@ class ShiftQuerySet(TerritorialQuerySet):
 
     def of_member(self, user):
         """The user's own, whatever the territory: a person may read the own duty."""
-        return self._with_scope().filter(crew__user=user)
+        return self._with_open_wall("the person's own duties").filter(crew__user=user)
 
 
 class Shift(models.Model):

@@ -23,7 +23,7 @@ class PatrolQuerySet(TerritorialQuerySet):
         return self.filter(ended_at=None)
 
     def of_member(self, user):
-        return self._with_scope().filter(user=user)
+        return self._with_open_wall("the person's own turns").filter(user=user)
 
 
 class Patrol(models.Model):
@@ -112,7 +112,8 @@ class TrackChunk(models.Model):
 class Fix(models.Model):
     """One raw position (WGS-84), in monthly partitions that are dropped when their time is over. Written by intake.store only.
 
-    `flags` are tracks.Flag bits. The table belongs to the owner (patrol.partitions); one time of one device is one fix.
+    `flags` are tracks.Flag bits. The table belongs to the owner (patrol.partitions); one time of one device is one fix. This is the
+    view through which the application reads it: behind the second wall.
     """
 
     pk = models.CompositePrimaryKey("device_id", "at")
@@ -129,7 +130,7 @@ class Fix(models.Model):
 
     class Meta:
         managed = False
-        db_table = "patrol_fix"
+        db_table = "patrol_fix_seen"
         verbose_name = verbose_name_plural = _("定位点")
 
     def __str__(self) -> str:

@@ -79,7 +79,8 @@ def _presence(team: Team, by: User, standard: ProposalStandard, now: datetime) -
 
 def _planned(team: Team, start: datetime, beats: set[int]) -> tuple[dict[int, set[int]], list[int]]:
     """Hours in which somebody is planned on a beat, of whatever team; and how many of the team's own people are planned in each."""
-    rows = Shift.objects.in_division(team.division_id[: units.COUNTY_LENGTH]).planned().between(start, start + roster.WEEK)
+    rows = Shift.objects.everywhere("hours of whatever team, and no person").in_division(team.division_id[: units.COUNTY_LENGTH])
+    rows = rows.planned().between(start, start + roster.WEEK)
     planned: dict[int, set[int]] = {}
     busy = [0] * WEEK
     for each in rows:

@@ -18,6 +18,7 @@ import django
 import django.db
 import numpy as np
 
+from geo import walls
 from tests.bench.bench_register import fill
 from tests.bench.scratch import machine, scratch_database
 
@@ -36,6 +37,7 @@ def main() -> None:
         folder = tempfile.mkdtemp(prefix="bench-bulletin-")
         os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings", SIWU_MEDIA_ROOT=folder)
         django.setup()
+        walls.open_process()
         print(machine())
         fill(told.issues)
         moves()

@@ -12,6 +12,7 @@ import django
 import django.db
 import psycopg
 
+from geo import walls
 from tests.bench.scratch import machine, plain, scratch_database
 
 NOW = datetime(2026, 11, 18, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -39,6 +40,7 @@ def main() -> None:
             server.execute(DIVISIONS, {"towns": told.towns, "villages": told.villages})
         os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
         django.setup()
+        walls.open_process()
         print(machine())
         measure(told)
         for alias in django.db.connections:

@@ -43,6 +43,7 @@ PEER_FORMATS = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "XLSX", "gpkg": "GPK
 WRITE = """
 import sys, django
 django.setup()
+from geo import walls; walls.open_process()
 from pathlib import Path
 from geo import exporting
 from geo.layers import registry

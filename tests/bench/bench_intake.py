@@ -31,7 +31,10 @@ def main() -> None:
         os.environ.update(values, DJANGO_SETTINGS_MODULE="config.settings", SIWU_LOG_LEVEL="WARNING")
         import django
 
+        from geo import walls
+
         django.setup()
+        walls.open_process()
         measure(asked.points)
         from django.db import connections
 
@@ -79,7 +82,7 @@ def told(title: str, count: int, work) -> float:
         work()
         best = max(best, count / (time.perf_counter() - began))
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM patrol_fix")
+            cursor.execute("SELECT count(*) FROM patrol_fix_seen")
             assert cursor.fetchone()[0] == count
     print(f"{title:42} {best:10,.0f} points/s")
     return best

@@ -148,7 +148,10 @@ def child(start_ms: int, end_ms: int) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
 
+    from geo import walls
+
     django.setup()
+    walls.open_process()
     from django.db import connection
 
     from patrol import presence, reading
@@ -158,7 +161,7 @@ def child(start_ms: int, end_ms: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT geom::bytea FROM bench_zone ORDER BY id")
         areas = Areas(shapely.from_wkb([bytes(row[0]) for row in cursor.fetchall()]))
-        cursor.execute("SELECT coalesce(max(device_id), 0) FROM patrol_fix")
+        cursor.execute("SELECT coalesce(max(device_id), 0) FROM patrol_fix_seen")
         devices = list(range(cursor.fetchone()[0] + 1))
     span = datetime.fromtimestamp(start_ms / 1000, UTC), datetime.fromtimestamp(end_ms / 1000, UTC)
     first_hour = start_ms // presence.HOUR_MS

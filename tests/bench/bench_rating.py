@@ -12,6 +12,7 @@ import time
 import django
 import psycopg
 
+from geo import walls
 from tests.bench.scratch import machine, plain, scratch_database
 
 COUNTY_SCALE = (400, 8_000)
@@ -128,6 +129,7 @@ def main() -> None:
 def measure(compounds: int, incidents: int, rounds: int) -> None:
     """In a process of its own: Django's settings hold for one database."""
     django.setup()
+    walls.open_process()
     from django.db import connection, transaction
 
     from zones.rounds import rate

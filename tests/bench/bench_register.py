@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import django
 import numpy as np
 
+from geo import walls
 from tests.bench.scratch import free_port, machine, running, scratch_database
 
 GOAL_MS, GOAL_BROWSER_MS = 100, 1000
@@ -169,6 +170,7 @@ def main() -> None:
     with scratch_database("siwu_bench_register") as values:
         os.environ.update({**values, "DJANGO_SETTINGS_MODULE": "config.settings", "SIWU_ANY_PYTHON": "1"})
         django.setup()
+        walls.open_process()
         print(f"{asked.issues:,} issues, medians of {asked.rounds} · {machine()}")
         fill(asked.issues)
         measure(asked.rounds)

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 import django
 import psycopg
 
+from geo import walls
 from tests.bench.bench_rating import DATA
 from tests.bench.scratch import machine, plain, scratch_database
 
@@ -90,6 +91,7 @@ class Reader(threading.Thread):
 def measure(chosen: argparse.Namespace) -> None:
     """In a process of its own: Django's settings hold for one database."""
     django.setup()
+    walls.open_process()
     from geo.models import Compound, User
     from zones import publication, round_life
     from zones.models import Publication, RatingRound
@@ -160,6 +162,7 @@ import django, sys, time
 from datetime import datetime
 django.setup()
 from django.db import transaction
+from geo import walls; walls.open_process()
 from geo.models import User
 from zones import round_life
 with transaction.atomic():

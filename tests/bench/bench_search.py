@@ -177,8 +177,11 @@ def main() -> None:
 def prepare(chosen: argparse.Namespace, dice: np.random.Generator, url: str) -> None:
     import django
 
+    from geo import walls
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    walls.open_process()
     from geo.search.filling import settle
 
     counts = fill_places(url, chosen.places, dice)

@@ -64,4 +64,4 @@ def fixes_gone(transactional_db):
     """Raw fixes lie in a table that Django does not empty after a test that commits."""
     yield
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM patrol_fix")
+        cursor.execute("DELETE FROM patrol_fix_seen")
