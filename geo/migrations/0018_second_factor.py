@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0016_restorable_history'),
+        ('geo', '0017_second_wall'),
     ]
 
     operations = [

@@ -26,7 +26,7 @@ def first_version(apps, schema_editor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0016_restorable_history'),
+        ('geo', '0018_second_factor'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patrol', '0007_restorable_history'),
+        ('patrol', '0008_second_wall'),
     ]
 
     operations = [

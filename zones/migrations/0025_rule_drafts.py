@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0016_restorable_history'),
-        ('zones', '0023_restorable_notices'),
+        ('geo', '0019_audit_chain'),
+        ('zones', '0024_second_wall'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
