@@ -122,19 +122,25 @@ def load(*, now: datetime, tell: Callable[[str], None] = lambda step: None) -> D
         tell(_("评定标准草案"))
         counts["criteria_drafts"] = demo_criteria.load(now=now)
         counts["rule_drafts"] = demo_rulebook.load(now=now)
-        tell(_("群众监督"))
-        counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
-        tell(_("示范区遴选"))
-        counts["plan_runs"] = demo_plans.load(now=now)
-        counts["decisions"] = demo_decisions.load(now=now)
-        tell(_("项目评估"))
-        counts["assessments"] = demo_assessments.load(now=now)
-        tell(_("通报"))
-        counts["bulletins"] = demo_bulletins.load(now=now)
-        tell(_("查阅与审计"))
-        counts["looks"] = demo_audit.load(now=now)
+        counts |= _load_public_and_planning(now, tell)
     counts["audit_entries"] = demo_audit.chain(now=now)
     return DemoLoaded(counts, colours, accounts)
+
+
+def _load_public_and_planning(now: datetime, tell: Callable[[str], None]) -> dict[str, int]:
+    counts = {}
+    tell(_("群众监督"))
+    counts["received"] = demo_supervision.load(now=max(now, SHOWN_AT))
+    tell(_("示范区遴选"))
+    counts["plan_runs"] = demo_plans.load(now=now)
+    counts["decisions"] = demo_decisions.load(now=now)
+    tell(_("项目评估"))
+    counts["assessments"] = demo_assessments.load(now=now)
+    tell(_("通报"))
+    counts["bulletins"] = demo_bulletins.load(now=now)
+    tell(_("查阅与审计"))
+    counts["looks"] = demo_audit.load(now=now)
+    return counts
 
 
 def refuse_other_data() -> None:

@@ -75,6 +75,8 @@ def proper_names(ask) -> list[str]:
     columns |= {("zones_assessmentmeeting", "summary"), ("zones_assessmentanswer", "note"), ("zones_assessmentanswer", "measure")}
     columns |= {("zones_publishedassessment", name) for name in ("standard_title", "outcome_text", "published_by_unit", "withdrawn_reason")}
     columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
+    # The audit keeps states and purposes in the words of the moment.
+    columns |= {("geo_auditentry", "note"), ("geo_accountevent", "note"), ("patrol_trackread", "purpose")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     columns |= {("zones_ruledraft", "title"), ("zones_ruledraft", "change_note")}
     columns |= {("zones_dutyrule", "source"), ("zones_dutystandard", "title")}
