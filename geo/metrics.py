@@ -12,7 +12,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -21,7 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from geo import backups
-from geo.models import Job
+from geo.models import AuditCheck, Job
 
 REQUESTS = Counter("siwu_requests", "Requests answered, by view, method and status.", ["view", "method", "status"])
 SECONDS = Histogram("siwu_request_seconds", "Seconds until the answer began, by view.", ["kind"], buckets=(0.05, 0.15, 0.5, 1, 2, 5, 10))
@@ -37,6 +37,7 @@ ages: dict[str, Callable[[], datetime | None]] = {
     "archive_moment": lambda: backups.last().get("moment_at"),
     "restore_drill": lambda: backups.last().get("drill_at"),
     "worker_seen": lambda: worker_seen(),
+    "audit_verified": lambda: AuditCheck.objects.aggregate(at=Max("at"))["at"],
 }
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo import walls
 from geo.invented import holds_invented
 from zones import door_forms, doors, feedback_issues, published, spam, standings
 from zones.disclosure import band, label
@@ -88,6 +89,7 @@ def beside(grade: PublishedGrade) -> dict:
 # The status page
 
 
+@walls.opened("read by whoever holds its code")
 def status(row: Received, *, now: datetime) -> dict:
     """What whoever holds the code reads: states with their days, the answer, and where it became an issue, how far that is."""
     shown = row.duplicate_of if isinstance(row, Feedback) and row.duplicate_of else row

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='factor_changes',
-            field=models.PositiveIntegerField(default=0, verbose_name='第二验证变更次数'),
+            field=models.PositiveIntegerField(db_default=0, default=0, verbose_name='第二验证变更次数'),
         ),
         migrations.AlterField(
             model_name='accountevent',

@@ -41,7 +41,7 @@ class User(AbstractBaseUser):
     division = models.ForeignKey("geo.Division", models.PROTECT, verbose_name=_("所属区划"))
     is_active = models.BooleanField(_("启用"), default=True)
     must_change_password = models.BooleanField(_("须修改密码"), default=True)
-    factor_changes = models.PositiveIntegerField(_("第二验证变更次数"), default=0)
+    factor_changes = models.PositiveIntegerField(_("第二验证变更次数"), default=0, db_default=0)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["role", "division"]
