@@ -89,6 +89,7 @@ class Storm:
         # When its broker goes while it starts or stops, celery's worker sometimes ends by itself (not on every loss of the broker).
         if self.killed["queue"] and self.worker.process.poll() is not None and not self.striking:
             self.killed["worker ended by itself"] += 1
+            self.worker.kill()  # children that outlived it, as systemd ends them: one may hold the reckoning's lock
             self.worker.start()
         try:
             app.send_task("patrol.jobs.settle", queue=self.name, expires=20, retry=False)
