@@ -77,12 +77,14 @@ def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site
 def test_promise_13_a_database_that_restarts_is_told_as_503_and_comes_back(ground, folder):
     with ground.storm("restart", folder, seed=SEED) as storm:
         storm.send(ground.phones)
+        storm.ledger.moments.clear()
         ground.cluster.stop()
         ground.cluster.start()
         storm.wait_for_receipts(2 * len(ground.phones))
+        silence_s = storm.ledger.silence_s()
         storm.calm()
         assert storm.findings == []
-        assert storm.ledger.silence_s() < 10
+        assert silence_s < 10
 
 
 def test_promise_12_slow_clients_do_not_keep_a_fresh_question_waiting(ground, folder):
