@@ -116,7 +116,7 @@ def test_promise_16_the_three_administrators_get_no_business_data(site, examples
         if group in {"public", "devices", "accounts", "self"}:
             continue
         for actor in ADMINISTRATORS:
-            for method in METHODS if WHOLE else ("GET", "POST") if WALKS or actor == "system_admin" else ("GET",):
+            for method in METHODS if WHOLE else ("GET", "POST") if WALKS else ("GET",):
                 answer = asked(site, actor, method, path)
                 assert not answer.words, f"{actor} {method} {path}"
                 if name not in OPEN_TO_ADMINISTRATORS:
@@ -159,7 +159,8 @@ def test_promise_16_the_own_territory_is_open(crawls):
 
 def test_promise_16_no_method_is_answered_with_a_fault(site, examples):
     """The county, who may most: every address by every method, without any of the fields it needs."""
-    for path in (path for name, path in examples.items() if name != "logout"):  # it would do what it says
+    paths = sorted(path for name, path in examples.items() if name != "logout")  # it would do what it says
+    for path in paths[:: 1 if WALKS else 3]:
         for method in METHODS if WHOLE else ("POST",):
             answer = asked(site, "county", method, path)
             assert answer.status < 500, f"{method} {path}: {answer.problem!r}"

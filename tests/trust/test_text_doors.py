@@ -67,7 +67,8 @@ def test_promise_32_a_number_in_a_file_name_or_inside_a_picture_is_not_kept(site
         for form in crawls[actor].forms.values():
             for one in form.files:
                 tried += 1
-                for upload in (picture(f"{MOBILE}.jpg"), picture(f"{PLATE}.jpg"), SimpleUploadedFile(f"{MOBILE}.csv", LIST)):
+                named = picture(f"{MOBILE}.jpg"), picture(f"{PLATE}.jpg"), SimpleUploadedFile(f"{MOBILE}.csv", LIST)
+                for upload in named if WALKS else named[:1]:
                     answer, written = put(crawls[actor], form, **{one.name: upload})
                     assert answer.status < 500, f"{form.action}: {answer.problem!r}"
                     assert not written.holds(MOBILE) and not written.holds(PLATE), f"{form.action} {one.name}"
