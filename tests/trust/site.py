@@ -4,6 +4,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import override_settings
 from django.utils import timezone
 
+from geo import proofs, second_factor
 from geo.layers import registry
 from geo.models import AccessReason, User
 from geo.surveillance.access import state_purpose
@@ -26,6 +28,14 @@ ACTORS = {
 }  # fmt: skip
 ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
 BEYOND = {"planner": "planner_county", "patrol": "patrol_ningan", "second": "county_second"}
+
+
+def signed_in(client: Client, user: User) -> None:
+    """With a second factor shown just now, as tests/conftest.py does it for the clients of a single test."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    client.cookies[proofs.COOKIE] = proofs.remember(session, second_factor.APP, now=datetime(2999, 1, 1, tzinfo=UTC))
+    session.save()
 
 
 class Site:
@@ -68,14 +78,14 @@ class Site:
         for actor, username in {**ACTORS, **BEYOND}.items():
             self.clients[actor] = Client(raise_request_exception=False)
             if username:
-                self.clients[actor].force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
+                signed_in(self.clients[actor], self.user(actor))
 
     def renew(self) -> None:
         """Other tests of the process may have emptied the cache, and the sessions with it."""
         for actor, client in self.clients.items():
             cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
             if actor != "anonymous" and cookie and not SessionStore().exists(cookie.value):
-                client.force_login(self.user(actor), backend="django.contrib.auth.backends.ModelBackend")
+                signed_in(client, self.user(actor))
 
     def look_around(self) -> None:
         """An object of town B on each layer, with its place, and of each model; and officers who have said what they read positions for."""

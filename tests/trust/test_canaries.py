@@ -16,10 +16,10 @@ OF_B = ("county", "town_b", "planner", "second") if WHOLE else ("county",)
 
 # No row of these lies in town B of the demo, or none can: the county's own work, and what an account of B would have made.
 NOT_IN_THE_DEMO = {
-    "geo.AccountRequest", "geo.AccountEvent", "geo.PlaceKind", "geo.Batch", "geo.ImportDraft", "geo.AccessKey", "geo.SavedView",
-    "geo.SurveillanceAccess", "geo.SurveillanceExport", "patrol.TrackRead",
+    "geo.AccountRequest", "geo.PlaceKind", "geo.Batch", "geo.ImportDraft", "geo.AccessKey", "geo.SavedView",
+    "geo.SurveillanceExport", "patrol.TrackRead",
     "zones.Checklist", "zones.OwnIndicator", "zones.Scenario", "zones.PlanDecision", "zones.RatingScheme", "zones.CompoundObjection",
-    "zones.ObjectionFile", "zones.SiteStudy", "zones.ZoneFinding",
+    "zones.RuleDraft", "zones.ObjectionFile", "zones.SiteStudy", "zones.ZoneFinding",
 }  # fmt: skip
 # The walk along links by the county alone finds so many of the planted columns; the side doors alone half as many.
 FOUND_AT_LEAST = 55
@@ -87,4 +87,4 @@ def test_control_a_missing_wall_is_noticed(site, planted):
 def test_promise_17_no_answer_of_the_walk_is_a_fault(crawls):
     for actor in (*OF_A, *OF_B, "anonymous", *ADMINISTRATORS):
         for path, answer in crawls[actor].answers.items():
-            assert answer.status < 500, f"{actor} {urlsplit(path).path}: {answer.problem!r}"
+            assert answer.status < 500 or path == "/ready/", f"{actor} {urlsplit(path).path}: {answer.problem!r}"

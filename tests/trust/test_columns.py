@@ -25,7 +25,7 @@ ABOUT_PEOPLE = re.compile(
 )
 # Tables that no model owns: partitions, the view of the newest public version, what PostGIS keeps, Django's own list of migrations.
 UNOWNED = re.compile(
-    r"^(patrol_fix_\w+|zones_publicversion|django_migrations|spatial_ref_sys|geometry_columns|geography_columns|pghistory_\w+)$"
+    r"^(patrol_fix(_\w+)?|zones_publicversion|django_migrations|spatial_ref_sys|geometry_columns|geography_columns|pghistory_\w+)$"
 )
 
 

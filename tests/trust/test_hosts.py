@@ -49,6 +49,7 @@ def test_threat_20_signing_in_and_choosing_a_language_lead_nowhere_else(client, 
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_threat_20_stating_a_purpose_leads_nowhere_else(client, target):
     cast.territory()
+    cast.purpose()
     client.force_login(cast.west_officer(), backend="django.contrib.auth.backends.ModelBackend")
     answer = client.post("/surveillance/purpose/", {"reason": "coverage", "note": "", "next": target})
     assert answer.status_code == 302 and answer.headers["Location"].startswith("/surveillance/")

@@ -73,7 +73,7 @@ def made_up(name: str, pk: object = NEVER) -> str:
     """An address with this key, and for the rest with values of the right type."""
     given = {
         "pk": pk, "public_id": uuid.UUID(int=7), "name": "compounds", "form": "csv", "period": "2026Q3", "z": 12, "x": 3250, "y": 1590,
-        "number": 1, "version": 1, "token": "x" * 20,
+        "number": 1, "version": 1, "token": "x" * 20, "key": "rounds",
     }  # fmt: skip
     pattern = next(url for url in every_url() if url.name == name).pattern
     if name.startswith("received"):
