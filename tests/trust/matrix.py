@@ -70,6 +70,8 @@ OF_A_TOWN = sorted(GROUPS["town"])
 OPEN_TO_ADMINISTRATORS = {
     "base_tile", "map", "map_legend", "map_search", "ogc_guide", "search_page", "surveillance_log", "wfs",
 }  # fmt: skip
+# Words of the records that the auditor is there to read: what was done to accounts, and for what positions were read.
+THE_AUDITORS = {"geo.AccountEvent.note", "geo.SurveillanceAccess.note"}
 # Which object an address of the group "town" is about, by the beginning of its name (the longest that fits).
 OBJECTS = {
     "assessment": "zones.Assessment", "batch": "geo.Batch", "revert_batch": "geo.Batch", "bulletin": "zones.Bulletin",

@@ -8,6 +8,7 @@ from tests.trust.canaries import text_columns
 from tests.trust.columns import TOLD, classes
 from tests.trust.crawl import WALKS, WHOLE, Crawl, at_least, name_of, sent, side_doors
 from tests.trust.first_wall import first_wall_off
+from tests.trust.matrix import THE_AUDITORS
 from tests.trust.site import ADMINISTRATORS
 from tests.trust.territory import business_models, way_to_division
 
@@ -36,7 +37,8 @@ def test_promise_17_no_door_of_town_a_tells_of_town_b(crawls, planted, actor):
 
 @pytest.mark.parametrize("actor", ["anonymous", *ADMINISTRATORS])
 def test_promise_17_nobody_and_the_administrators_are_told_of_no_place(crawls, planted, actor):
-    assert leaks(crawls[actor], planted) == {}
+    known = THE_AUDITORS if actor == "auditor" else set()
+    assert {path: told for path, told in leaks(crawls[actor], planted).items() if told - known} == {}
 
 
 @pytest.mark.parametrize("actor", ["town_a", "village_a"])
