@@ -40,6 +40,7 @@ from zones import (
     demo_supervision,
     demo_zones,
 )
+from zones.sql import COPY_ROWS, DROP_ROWS, STAGE_ROWS, TAKE_ROWS
 
 # Parents before children.
 ORDER = ("compounds", "courtyards", "stations", "premises", "surveillance", "facilities", "zones", "incidents")
@@ -193,17 +194,16 @@ def _with_keys(row: dict, keys: dict[str, dict[str, int]]) -> dict:
 
 
 def _copy(model: type[models.Model], rows: list[dict]) -> None:
-    """By a table of the transaction's own: one behind the second wall takes no COPY."""
     columns = [name for name in rows[0] if name != "geom"]
     names = {"table": sql.Identifier(model._meta.db_table), "columns": sql.SQL(", ").join(map(sql.Identifier, [*columns, "geom"]))}
     shapes = shapely.to_wkb(shapely.set_srid([row["geom"] for row in rows], 4326), hex=True, include_srid=True)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("CREATE TEMP TABLE demo_rows ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA").format(**names))
-        with cursor.copy(sql.SQL("COPY demo_rows ({columns}) FROM STDIN").format(**names)) as copy:
+        cursor.execute(sql.SQL(STAGE_ROWS).format(**names))
+        with cursor.copy(sql.SQL(COPY_ROWS).format(**names)) as copy:
             for row, shape in zip(rows, shapes, strict=True):
                 copy.write_row([*(row[name] for name in columns), shape])
-        cursor.execute(sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM demo_rows").format(**names))
-        cursor.execute("DROP TABLE demo_rows")
+        cursor.execute(sql.SQL(TAKE_ROWS).format(**names))
+        cursor.execute(DROP_ROWS)
 
 
 def digest(rows: list[dict]) -> str:

@@ -4,6 +4,12 @@
 # instead of 0.5 s. Only for the transaction that asks.
 READ_IN_ORDER = "SET LOCAL work_mem = '4MB'"
 
+# The demo's rows come by a table of the transaction's own: one behind the second wall takes no COPY.
+STAGE_ROWS = "CREATE TEMP TABLE demo_rows ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
+COPY_ROWS = "COPY demo_rows ({columns}) FROM STDIN"
+TAKE_ROWS = "INSERT INTO {table} ({columns}) SELECT {columns} FROM demo_rows"
+DROP_ROWS = "DROP TABLE demo_rows"
+
 # What a grade keeps beside its colour: the columns are named once, and every list of them is written out from here.
 _FACTS = (
     "theft_count", "drugs_count", "crime_count", "fire_count", "covered_month_count", "household_count", "fire_checked_on",

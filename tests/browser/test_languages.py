@@ -79,7 +79,7 @@ def proper_names(ask) -> list[str]:
     columns |= {("geo_auditentry", "note"), ("geo_accountevent", "note"), ("patrol_trackread", "purpose")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}
     columns |= {("zones_ruledraft", "title"), ("zones_ruledraft", "change_note")}
-    columns |= {("zones_dutyrule", "source"), ("zones_dutystandard", "title")}
+    columns |= {("zones_dutyrule", "source"), ("zones_dutystandard", "title"), ("zones_issuecategory", "name")}
     columns |= {("zones_plancriteria", "title"), ("zones_scenario", "name")}
     columns |= {("zones_ownindicator", name) for name in ("name", "unit", "source")}
     for layer in registry:
@@ -95,7 +95,7 @@ def proper_names(ask) -> list[str]:
 def texts_of(html: str) -> str:
     """What TEXTS gives, of a page that no script has to finish, and of what is folded away on it."""
     tree = document_fromstring(html)
-    for each in tree.xpath("//script | //style | //code | //body//*[@lang='zh-Hans']"):
+    for each in tree.xpath("//script | //style | //code | //body//*[translate(@lang, 'HANS', 'hans') = 'zh-hans']"):
         each.drop_tree()
     return "\n".join([tree.text_content(), *tree.xpath("//@aria-label | //@title | //@placeholder | //@alt | //@label")])
 

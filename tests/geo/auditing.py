@@ -22,6 +22,8 @@ def as_owner() -> Iterator[None]:
     kept = connections["default"]
     connections["default"] = connections["owner"]
     try:
+        with connections["owner"].cursor() as cursor:  # no policy holds the owner, but views ask whose territory is meant
+            cursor.execute("SELECT set_config('siwu.scope', 'all', false)")
         yield
     finally:
         connections["default"] = kept

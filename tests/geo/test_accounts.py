@@ -238,6 +238,7 @@ def test_promise_21_no_door_of_the_three_leads_to_business_data(client, three):
     pages = [url for url in inside if not url.pattern.converters]
     own = {
         "map", "accounts", "account_log", "account_new", "surveillance_log", "logout", "password_change", "second_factor", "confirm",
+        "my_access",
         "ogc_guide", "map_legend", "moderation_home",  # the last leads elsewhere
         "search_page", "map_search", "wfs",  # and find nothing:
     }  # fmt: skip

@@ -48,7 +48,7 @@ def test_the_number_is_the_towns_by_year_and_without_gaps(people):
 
 
 def test_numbers_are_not_deleted(issue):
-    with pytest.raises(Exception, match="Cannot delete"), transaction.atomic():
+    with pytest.raises(Exception, match="Cannot delete|permission denied"), transaction.atomic():
         Issue.objects.everywhere("a test").filter(pk=issue.pk).delete()
     assert IssueCounter.objects.get(year=2026).last == 1
 

@@ -226,7 +226,8 @@ def plan_of(statement: str, values: dict) -> str:
 def test_promise_18_a_tile_behind_the_wall_is_drawn_by_the_index(county):
     layer, address = registry["surveillance"], tiles.TileAddress(**tile_of(WEST_SPOT))
     statement = tiles._text(tiles.POINTS, layer, named=True)
-    values = {**vars(address), "layer": layer.name, "scope": cast.WEST, "versions": list(layer.versions)}
+    # Nothing of the first wall: its own condition has an index, too, which a small table may prefer.
+    values = {**vars(address), "layer": layer.name, "scope": "", "versions": list(layer.versions)}
     with walls.of(county["west"]):
         plan = plan_of(statement, values)
     assert "siwu.scope" in plan  # the policy is part of it

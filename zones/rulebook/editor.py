@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django import forms
 from django.db.models import Field, ForeignKey
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -41,10 +42,11 @@ class Part:
     lines: list[list[Cell | None]] = field(default_factory=list)
 
 
-def parts(board: Board, document: dict) -> list[Part]:
+def parts(board: Board, document: dict, *, both: bool = False) -> list[Part]:
+    """Words that are there in two languages: the reader's, or `both` for whoever writes them."""
     columns = {each.name: each for each in board.fields}
     top = Part(_now("数值"))
-    found = [top, *_inside(board, document, (), top, columns)]
+    found = [top, *_inside(board, document if both else _read(document), (), top, columns)]
     return [each for each in found if each.cells or each.lines]
 
 
@@ -67,7 +69,7 @@ def _inside(board: Board, node: dict, path: Path, into: Part, columns: Mapping[s
 def _lines(board: Board, rows: list[dict], path: Path, title: str) -> Part:
     columns = {each.name: each for each in board.row_fields} if path == (board.rows,) else {}
     keys = _ordered({key: None for row in rows for key in row if key not in HIDDEN}, columns)
-    names = {row.get("code"): row.get("name", "") for row in rows}
+    names = {row.get("code"): row.get("name") or row.get("name_en", "") for row in rows}
     lines = [
         [
             _cell((*path, number, key), _label(key, columns), names.get(row[key]) if key == "parent" else row[key], columns.get(key))
@@ -92,6 +94,17 @@ def _ordered(node: dict, columns: Mapping[str, Field]) -> list[str]:
     """The order of the columns, then that of the words: JSON comes back from the database in another one."""
     places = {key: number for number, key in enumerate([*columns, *WORDS])}
     return sorted(node, key=lambda key: places.get(key, len(places)))
+
+
+def _read(node):
+    """Without what is said again in the other language."""
+    if isinstance(node, list):
+        return [_read(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    english = (get_language() or "").startswith("en")
+    there = {key for key in node if f"{key}_en" in node and english and node[f"{key}_en"]}
+    return {key: _read(value) for key, value in node.items() if key not in there and (english and node[key] or not key.endswith("_en"))}
 
 
 def _is_lines(value) -> bool:
@@ -128,7 +141,7 @@ def _flat(found: list[Part]) -> Iterator[tuple[str, str]]:
         for cell in part.cells:
             yield f"{part.title} · {cell.label}", cell.said
         for line in part.lines:
-            name = next(cell.said for cell in line if cell and cell.path[-1] in ("name", "text"))
+            name = next(cell.said for cell in line if cell and cell.path[-1] in ("name", "text", "name_en", "text_en"))
             for cell in filter(None, line):
                 yield f"{name} · {cell.label}", cell.said
 
@@ -148,7 +161,7 @@ class Editor(forms.Form):
         super().__init__(data, initial=head)
         if board.by_year:
             del self.fields["title"], self.fields["valid_from"]
-        self.parts = parts(board, draft.document)
+        self.parts = parts(board, draft.document, both=True)
         for cell in self._cells():
             name = _name(cell.path)
             self.fields[name] = self._field(cell.path, cell.label)
