@@ -122,17 +122,26 @@ def restore(folder: Path, *, database: str, media: Path | None = None) -> Manife
             if media:
                 _unpack(folder / MEDIA, media)
         except BaseException:
-            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
+            _drop(connection, database)
             if media:
                 shutil.rmtree(media, ignore_errors=True)
             raise
     return known
 
 
+def _drop(connection: psycopg.Connection, database: str) -> None:
+    """Without force first: that sends autovacuum away, which the owner may not end by force."""
+    name = sql.Identifier(database)
+    try:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(name))
+    except psycopg.errors.ObjectInUse:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
 def drop(database: str) -> None:
     """Only for what `restore` has just made: the drill's own."""
     with connect(autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+        _drop(connection, database)
 
 
 def _load(folder: Path, database: str) -> None:

@@ -93,7 +93,7 @@ def proper_names(ask) -> list[str]:
 
 
 def texts_of(html: str) -> str:
-    """What TEXTS gives, of a page that no script has to finish, and of what is folded away on it. What stands in a field is its writer's."""
+    """What TEXTS gives, of a page that no script has to finish, and of what is folded away on it. A field's text is its writer's."""
     tree = document_fromstring(html)
     for each in tree.xpath("//script | //style | //code | //textarea | //body//*[translate(@lang, 'HANS', 'hans') = 'zh-hans']"):
         each.drop_tree()
