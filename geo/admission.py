@@ -22,20 +22,22 @@ PHONES, PUBLIC, STAFF = "phones", "public", "staff"
 PHONE_DOORS = ("/api/field/", "/ingest/")
 # Reading by POST, and signing in and out: they go on with a short disk, in what the floor leaves.
 TAKEN_ALWAYS = ("/account/", "/api/field/v1/receipts", "/api/field/v1/duty")
+TILES = ("/tiles/", "/public-tiles/")
 READING = {"GET", "HEAD", "OPTIONS"}
 SECONDS_WHEN_BUSY = 5
 LOOKED_AT_EVERY_S = 1.0
 
 
 class Lane:
-    """`places` at a time; `waiting` more in order of arrival, each for at most `patience_s`."""
+    """`places` at a time; `waiting` more in order of arrival."""
 
-    def __init__(self, places: int, waiting: int, patience_s: float):
-        self.free, self.waiting, self.patience_s = places, waiting, patience_s
+    def __init__(self, places: int, waiting: int):
+        self.free, self.waiting = places, waiting
         self.queue: deque[threading.Event] = deque()
         self.lock = threading.Lock()
 
-    def enter(self) -> bool:
+    def enter(self, patience_s: float) -> bool:
+        """Whether a place became free within so many seconds."""
         with self.lock:
             if self.free and not self.queue:
                 self.free -= 1
@@ -44,7 +46,7 @@ class Lane:
                 return False
             turn = threading.Event()
             self.queue.append(turn)
-        if turn.wait(self.patience_s):
+        if turn.wait(patience_s):
             return True
         with self.lock:
             if turn.is_set():  # in the last moment
@@ -87,7 +89,7 @@ class AdmissionMiddleware:
 
     def __init__(self, get_response: Callable):
         self.get_response = get_response
-        self.lanes = {name: Lane(places, 5 * places, settings.PATIENCE_S) for name, places in settings.PLACES.items()}
+        self.lanes = {name: Lane(places, 5 * places) for name, places in settings.PLACES.items()}
         self.headroom = Headroom(settings.WATCHED_FOLDERS, settings.DISK_FLOOR_BYTES)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -96,8 +98,9 @@ class AdmissionMiddleware:
             return self.get_response(request)
         if request.method not in READING and not path.startswith(TAKEN_ALWAYS) and not self.headroom.is_there():
             return refused(request, Reason.FULL)
-        lane = self.lanes[lane_of(request)]
-        if not lane.enter():
+        name = lane_of(request)
+        lane = self.lanes[name]
+        if not lane.enter(settings.PATIENCE_S["tiles" if path.startswith(TILES) else name]):
             return refused(request, Reason.BUSY, seconds=SECONDS_WHEN_BUSY)
         try:
             return self.get_response(request)

@@ -85,11 +85,11 @@ def test_sessions_that_cannot_be_read_are_told_as_away(monkeypatch, client):
 
 
 def test_promise_11_a_lane_lets_in_as_many_as_it_has_places_and_the_rest_in_order():
-    lane, order = Lane(places=1, waiting=2, patience_s=5), []
-    assert lane.enter()
+    lane, order = Lane(places=1, waiting=2), []
+    assert lane.enter(5)
 
     def come(number: int) -> None:
-        assert lane.enter()
+        assert lane.enter(5)
         order.append(number)
         lane.leave()
 
@@ -99,7 +99,7 @@ def test_promise_11_a_lane_lets_in_as_many_as_it_has_places_and_the_rest_in_orde
         waiting[-1].start()
         while len(lane.queue) <= number:
             time.sleep(0.001)
-    assert not lane.enter(), "a third one need not wait to hear that there is no place"
+    assert not lane.enter(5), "a third one need not wait to hear that there is no place"
     lane.leave()
     for each in waiting:
         each.join()
@@ -107,10 +107,10 @@ def test_promise_11_a_lane_lets_in_as_many_as_it_has_places_and_the_rest_in_orde
 
 
 def test_promise_11_who_waits_too_long_is_sent_away_and_takes_no_place():
-    lane = Lane(places=1, waiting=5, patience_s=0.01)
-    assert lane.enter() and not lane.enter()
+    lane = Lane(places=1, waiting=5)
+    assert lane.enter(0.01) and not lane.enter(0.01)
     lane.leave()
-    assert lane.enter() and not lane.queue
+    assert lane.enter(5) and not lane.queue
 
 
 def request(method: str, path: str, **named):
