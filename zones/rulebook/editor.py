@@ -92,7 +92,7 @@ def _cell(path: Path, label: str, value, column: Field | None) -> Cell:
 
 def _ordered(node: dict, columns: Mapping[str, Field]) -> list[str]:
     """The order of the columns, then that of the words: JSON comes back from the database in another one."""
-    places = {key: number for number, key in enumerate([*columns, *WORDS])}
+    places = {key: number for number, key in enumerate([*columns, *(key for key in WORDS if key not in columns)])}
     return sorted(node, key=lambda key: places.get(key, len(places)))
 
 
