@@ -98,3 +98,16 @@ def test_promise_34_a_draft_that_would_betray_what_was_printed_since_is_not_prin
     year.refresh_from_db()
     assert year.state == "signed" and not year.number
     assert workflow.open_moves(year, by=quarters["county2"])
+
+
+def test_promise_34_what_a_later_bulletin_says_of_a_former_period_loosens_nothing(quarters):
+    """The draft of a year says nothing of a quarter that was printed: the quarter counts as it was printed."""
+    year = drafted(quarters["county"], "2026Q3")
+    writing.renew(year, by=quarters["county"], now=NOW, is_protected=True)
+    before = year.figures
+    before["spans"]["before"] = ["2025-10-01", "2025-12-31"]
+    before["spans"]["year_ago"] = ["2025-01-01", "2025-12-31"]
+    before["values"]["before"]["issues_registered"], before["values"]["year_ago"]["issues_registered"] = "—", "<5"
+    year.figures = before
+    assert overlaps.betrayed(year)
+    assert overlaps.withhold(before, cast.COUNTY)["values"]["year_ago"]["issues_registered"] == "<10"

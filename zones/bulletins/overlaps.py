@@ -55,12 +55,12 @@ def withhold(figures: dict, unit_code: str) -> dict:
         span = span_of(figures, name)
         for key, shown in list(counts(figures, name)):
             of = known.setdefault(key, {})
-            # Told already by its own bulletin, or already betrayed: nothing more can be kept back.
-            if name != "now" and span in of or betray(of):
+            if betray(of):  # already: nothing more can be kept back
                 continue
+            printed_before = of.get(span, UNKNOWN)
             ways = [shown, label(WIDE) if said(shown)[0] >= 1 and said(shown)[1] <= WIDE[1] else HIDDEN, HIDDEN]
-            way = next((each for each in ways if not betray(of | {span: said(each)})), HIDDEN)
-            of[span] = said(way)
+            way = next((each for each in ways if not betray(of | {span: _both(printed_before, said(each))})), HIDDEN)
+            of[span] = _both(printed_before, said(way))
             _put(figures, name, key, way)
     return figures
 
@@ -69,11 +69,13 @@ def betrayed(bulletin: Bulletin) -> bool:
     """Whether a draft, as it was frozen, would betray a count beside what has been published since."""
     figures = bulletin.figures
     known = printed(bulletin.division_id, but=span_of(figures, "now"))
-    asked: dict[Key, dict[Span, Interval]] = {}
+    beyond = {key for key, of in known.items() if betray(of)}
     for name in SPANS:
+        span = span_of(figures, name)
         for key, shown in counts(figures, name):
-            asked.setdefault(key, {})[span_of(figures, name)] = said(shown)
-    return any(betray(known.get(key, {}) | of) for key, of in asked.items() if not betray(known.get(key, {})))
+            of = known.setdefault(key, {})
+            of[span] = _both(of.get(span, UNKNOWN), said(shown))
+    return any(betray(of) for key, of in known.items() if key not in beyond)
 
 
 def _put(figures: dict, name: str, key: Key, shown: object) -> None:

@@ -64,12 +64,11 @@ def plan_criteria(document: dict) -> None:
 
 @dataclass(frozen=True)
 class Board:
-    """`rows` names what belongs to a version line by line; `list_of` a list inside the document that may grow by lines."""
+    """`rows` names what belongs to a version line by line."""
 
     key: str
     model: type[Model]
     rows: str = ""
-    list_of: str = ""
     check: Callable[[dict], None] = nothing
 
     @property
@@ -114,9 +113,9 @@ BOARDS = {
         Board("posts", PostsStandard), Board("surveillance", SurveillanceStandard), Board("patrol", PatrolStandard),
         Board("proposals", ProposalStandard), Board("register", RegisterStandard, rows="categories"),
         Board("work_calendar", WorkCalendar, check=calendar), Board("duties", DutyStandard, rows="rules", check=cadences),
-        Board("zones", ZoneCriteria, list_of="items"), Board("rounds", RoundStandard), Board("supervision", SupervisionStandard),
+        Board("zones", ZoneCriteria), Board("rounds", RoundStandard), Board("supervision", SupervisionStandard),
         Board("plans", PlanCriteria, check=plan_criteria), Board("siting", SitingStandard), Board("effects", EffectStandard),
-        Board("assessments", AssessmentStandard, list_of="items"), Board("audit", AuditStandard),
+        Board("assessments", AssessmentStandard), Board("audit", AuditStandard),
     )
 }  # fmt: skip
 
