@@ -15,7 +15,7 @@ from zones.models import RatingRound, RatingScheme
 from zones.periods import day_of
 from zones.register_words import RegisterRefused, guarded
 from zones.schemes import make_room
-from zones.version_rights import writers
+from zones.version_rights import told_and_by_another, writers
 
 S = RatingScheme.State
 
@@ -25,10 +25,8 @@ class SchemeRefused(RegisterRefused):
 
 
 def _may_be_adopted(scheme: RatingScheme, by: User) -> str:
-    if scheme.edited_by_id == by.pk:
-        return _("起草的人不能自己决定施行，请由另一名县级民警办理。")
-    if not scheme.change_note:
-        return _("请先写明改动说明。")
+    if reason := told_and_by_another(scheme, by):
+        return reason
     parse_criteria(scheme.criteria)
     over = RatingRound.objects.computed().filter(starts_on__gte=scheme.valid_from, ends_on__lte=TruncDate("computed_at")).first()
     if over is not None:

@@ -13,7 +13,7 @@ from zones.models import RuleDraft
 from zones.periods import day_of
 from zones.register_words import RegisterRefused, guarded
 from zones.rulebook.boards import BOARDS, Board, built, document, same
-from zones.version_rights import writers
+from zones.version_rights import told_and_by_another, writers
 
 S = RuleDraft.State
 
@@ -23,10 +23,8 @@ class RuleRefused(RegisterRefused):
 
 
 def _may_be_adopted(draft: RuleDraft, by: User) -> str:
-    if draft.edited_by_id == by.pk:
-        return _("起草的人不能自己决定施行，请由另一名县级民警办理。")
-    if not draft.change_note:
-        return _("请先写明改动说明。")
+    if reason := told_and_by_another(draft, by):
+        return reason
     board = BOARDS[draft.board]
     if same(draft.document, document(board, board.model.objects.filter(version=draft.base_version).latest("pk"))):
         return _("内容与原版本相同，没有要施行的改动。")
