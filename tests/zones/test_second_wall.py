@@ -226,7 +226,16 @@ def plan_of(statement: str, values: dict) -> str:
 def test_promise_18_a_tile_behind_the_wall_is_drawn_by_the_index(county):
     layer, address = registry["surveillance"], tiles.TileAddress(**tile_of(WEST_SPOT))
     statement = tiles._text(tiles.POINTS, layer, named=True)
-    # Nothing of the first wall: its own condition has an index, too, which a small table may prefer.
+    # Nothing of the first wall: its own condition has an index, too, which a small table may prefer. Nor is any index worth a look
+    # in a table of three rows.
+    elsewhere = [
+        SurveillancePoint(
+            name=str(number), source_key=f"elsewhere-{number}", division_id=cast.EAST_NORTH, geom=cast.point(105.6 + number / 10_000, 37.6),
+            working="working", legal_class="art7_1", owner_unit="示例单位",
+        )
+        for number in range(600)
+    ]  # fmt: skip
+    SurveillancePoint.objects.bulk_create(elsewhere)
     values = {**vars(address), "layer": layer.name, "scope": "", "versions": list(layer.versions)}
     with walls.of(county["west"]):
         plan = plan_of(statement, values)
