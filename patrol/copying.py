@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from geo.models import User
@@ -114,7 +113,7 @@ def _order(conflict: Conflict, shifts: dict[int, Shift]) -> tuple:
     return list(Fault).index(conflict.fault), shifts[conflict.duties[0]].starts_at, conflict.person or 0
 
 
-@transaction.atomic
+@planning.verb("copy")
 def copy_week(team: Team, *, week: date, digest: str, by: User, now: datetime) -> list[Shift]:
     """Makes the copies of the draft with this digest. Refused when the draft would be another one by now."""
     planning.insist(by, team.division_id)

@@ -12,7 +12,7 @@ from geo.models import Station, User
 from patrol import plan_forms as forms
 from patrol import plan_grid as grid
 from patrol import plan_reading as reading
-from patrol import planning, roster
+from patrol import planning, roster, shift_history
 from patrol.models import Beat, Shift, ShiftTemplate, Team
 
 DUTY_BACK, DUTY_AHEAD = timedelta(days=28), timedelta(days=60)
@@ -104,6 +104,7 @@ def shift_page(shift: Shift, user: User, *, now: datetime, **typed) -> dict:
         "crew_form": forms.CrewForm(None, shift=shift),
         "place_form": forms.ShiftPlaceForm(None, shift=shift),
         "back": f"{reverse('roster')}?team={shift.team_id}&week={grid.iso(week)}",
+        "entries": shift_history.entries(shift),
     } | typed
 
 

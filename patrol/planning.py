@@ -8,9 +8,11 @@ One person in two places at once is refused; short rest and long weeks are shown
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 
+import pghistory
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -87,7 +89,21 @@ def _refuse_stale(shift: Shift, shown: str) -> None:
 # Verbs
 
 
-@transaction.atomic
+def verb(how: str) -> Callable:
+    """One transaction, whose rows in the history say who, when and which verb."""
+
+    def of(work: Callable) -> Callable:
+        @wraps(work)
+        def told(*args, by: User, now: datetime, **given):
+            with transaction.atomic(), pghistory.context(user=by.pk, at=now.isoformat(), how=how):
+                return work(*args, by=by, now=now, **given)
+
+        return told
+
+    return of
+
+
+@verb("plan")
 def plan(
     team: Team, *, starts_at: datetime, ends_at: datetime, kind: str, needed_count: int, by: User, now: datetime,
     crew: Sequence[User] = (), beat: Beat | None = None, station: Station | None = None,
@@ -107,7 +123,7 @@ def plan(
     return made
 
 
-@transaction.atomic
+@verb("move")
 def move(shift: Shift, *, starts_at: datetime, ends_at: datetime, seen: str, by: User, now: datetime) -> Shift:
     """The shift at another time, with the same people. One that has begun is not moved any more."""
     found = _locked(shift, seen, by)
@@ -119,7 +135,7 @@ def move(shift: Shift, *, starts_at: datetime, ends_at: datetime, seen: str, by:
     return found
 
 
-@transaction.atomic
+@verb("change")
 def change(
     shift: Shift,
     *,
@@ -140,7 +156,7 @@ def change(
     return found
 
 
-@transaction.atomic
+@verb("crew")
 def set_crew(shift: Shift, *, crew: Sequence[User], seen: str, by: User, now: datetime) -> Shift:
     """These people and no others. Until the shift is over: somebody falls ill during it."""
     found = _locked(shift, seen, by)
@@ -152,7 +168,7 @@ def set_crew(shift: Shift, *, crew: Sequence[User], seen: str, by: User, now: da
     return found
 
 
-@transaction.atomic
+@verb("cancel")
 def cancel(shift: Shift, *, seen: str, by: User, now: datetime) -> Shift:
     """It stays in the plan, struck out. One that has begun is not cancelled: what was not done shows in its report."""
     found = _locked(shift, seen, by)

@@ -1,6 +1,5 @@
 """Background work: rating and laying publications ready; the register's hazards, escalations, reminders and mails."""
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
 
 from geo import jobs
@@ -57,9 +56,10 @@ def study_effect(*, job: int) -> None:
         return
     try:
         found = EffectStudy.objects.everywhere("the job's own").select_related("standard").get(job=job)
-        with transaction.atomic():
-            verdict = studies.work(found, now=timezone.now(), tell=lambda share: jobs.report(job, share)).result["verdict"]
-            jobs.finish(job, verdict=verdict)
+        verdict = studies.work(found, now=timezone.now(), tell=lambda share: jobs.report(job, share)).result["verdict"]
+        jobs.finish(job, verdict=verdict)
+    except studies.Cancelled as cancelled:
+        jobs.fail(job, str(cancelled))
     except Exception as error:
         jobs.broke(job, error)
         raise

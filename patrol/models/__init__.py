@@ -2,7 +2,7 @@ from patrol.models.devices import Device, DeviceInvitation, Door, SpeedUnit
 from patrol.models.presence import PresenceHour, Target, TouchedPatrol
 from patrol.models.proposals import PlanProposal, ProposalStandard
 from patrol.models.records import IntakeConflict, LogEntry, Photo, Submission
-from patrol.models.shifts import Crew, Shift, ShiftKind, ShiftTemplate
+from patrol.models.shifts import Crew, CrewKept, Shift, ShiftKept, ShiftKind, ShiftTemplate
 from patrol.models.standards import PatrolStandard
 from patrol.models.teams import Beat, BeatKept, Membership, Team
 from patrol.models.tracks import Fix, Patrol, PatrolEvent, Track, TrackChunk, TrackRead
@@ -11,6 +11,7 @@ __all__ = [
     "Beat",
     "BeatKept",
     "Crew",
+    "CrewKept",
     "Device",
     "DeviceInvitation",
     "Door",
@@ -26,6 +27,7 @@ __all__ = [
     "PresenceHour",
     "ProposalStandard",
     "Shift",
+    "ShiftKept",
     "ShiftKind",
     "ShiftTemplate",
     "SpeedUnit",

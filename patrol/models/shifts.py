@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from geo.models import Station
+from geo.models import Station, keep_history
 from geo.models.places import division_index, division_key
 from geo.querysets import TerritorialQuerySet
 from patrol.models.teams import Beat, Team
@@ -111,3 +111,7 @@ class Crew(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shift_id} {self.user_id}"
+
+
+ShiftKept = keep_history(Shift, _("班次的旧值"))
+CrewKept = keep_history(Crew, _("当班人员的旧值"))

@@ -6,14 +6,15 @@ from datetime import date, timedelta
 import pytest
 import shapely
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from geo.coords import gauss_kruger_epsg, to_plane
 from geo.editing.shapes import to_shapely
 from geo.models import BasemapFeature
-from patrol import copying, planning, routes, teaming
+from patrol import copying, planning, routes, shift_history, teaming
 from patrol import plan_reading as reading
-from patrol.models import Beat, Membership, Shift, Team
+from patrol.models import Beat, Membership, Shift, ShiftKept, Team
 from patrol.planning import PlanRefused, Stale, seen
 from patrol.roster import WEEK, Fault
 from tests import cast
@@ -319,3 +320,32 @@ def test_two_officers_at_the_same_moment_cannot_put_one_person_in_two_places(wes
     with ThreadPoolExecutor(2) as pool:
         told = sorted(pool.map(one, (8, 12)), key=len)
     assert told[0] == "planned" and "不能同时" in told[1]
+
+
+def test_every_change_of_a_shift_is_told_with_who_when_and_what(client, west_team, west_officer, members):
+    later = lambda minutes: {"by": west_officer, "now": NOW + timedelta(minutes=minutes)}  # noqa: E731
+    made = planned(west_team, west_officer, 8, 8, *members[:2])
+    planning.move(made, starts_at=at(9), ends_at=at(17), seen=seen(made), **later(1))
+    made.refresh_from_db()
+    planning.set_crew(made, crew=[members[0], members[2]], seen=seen(made), **later(2))
+    planning.change(made, needed_count=3, note="守北门", seen=seen(made), **later(3))
+    made.refresh_from_db()
+    planning.cancel(made, seen=seen(made), **later(4))
+    made.refresh_from_db()
+    told = shift_history.entries(made)
+    assert [(each.how, each.who, each.at - NOW) for each in told] == [
+        (how, "west", timedelta(minutes=n)) for n, how in reversed(list(enumerate(("plan", "move", "crew", "change", "cancel"))))
+    ]
+    words = [[(change.label, change.old, change.new) for change in each.changes] for each in told]
+    assert words == [
+        [],
+        [("应到人数", "2", "3"), ("备注", "空", "守北门")],
+        [("当班人员", "patrol_west_1、patrol_west_2", "patrol_west_1、patrol_west_3")],
+        [("时间", "11-23 08:00–16:00", "11-23 09:00–17:00")],
+        [("当班人员", "没有人", "patrol_west_1、patrol_west_2")],
+    ]
+    client.force_login(west_officer)
+    page = client.get(reverse("shift", args=[made.pk])).content.decode()
+    assert page.index("取消") < page.index("换人") and "守北门" in page
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ShiftKept.objects.update(note="改了")

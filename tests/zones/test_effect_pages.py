@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from django.contrib.gis.geos import GEOSGeometry
 from django.urls import reverse
 
 from geo.models import Incident, Job
@@ -162,6 +163,46 @@ def test_another_countys_officer_sees_no_study(scene, planner, client):
 def typed(**changes) -> dict:
     told = {"year": 2025, "starts_on": "", "months_before": 24, "months_after": 12, "ring_m": 200, "seed": 20}
     return told | {"categories": ["theft", "fire"]} | changes
+
+
+def test_a_planner_cancels_what_waits_or_works_and_nobody_else_does(scene, planner, client, monkeypatch):
+    study = ask(**ASKED, by=planner)
+    client.force_login(cast.county_officer())
+    assert client.post(reverse("effect_cancel", args=[study.pk])).status_code == 403
+    told = []
+
+    def report(job, share):
+        told.append(share)
+        if len(told) == 3:
+            client.force_login(planner)
+            client.post(reverse("effect_cancel", args=[study.pk]))
+
+    monkeypatch.setattr("geo.jobs.report", report)
+    study_effect(job=study.job_id)
+    study.refresh_from_db()
+    assert study.result is None and study.cancelled_by == planner and len(told) == 3
+    assert (study.job.refresh_from_db() or study.job.state) == Job.State.FAILED
+    assert "planner 于" in client.get(reverse("effect", args=[study.pk])).content.decode()
+    done = work(ask(**ASKED, by=planner), now=NOW)
+    assert "不能取消" in client.post(reverse("effect_cancel", args=[done.pk]), follow=True).content.decode()
+
+
+def test_the_map_shows_both_groups_and_a_ring_of_the_width_that_was_asked_for(scene, planner, client):
+    study = work(ask(**ASKED, by=planner), now=NOW)
+    client.force_login(cast.county_officer())
+    found = client.get(reverse("effect_map", args=[study.pk])).json()["features"]
+    parts = {part: [each for each in found if each["properties"]["part"] == part] for part in ("mine", "other", "ring")}
+    assert [len(each) for each in parts.values()] == [7, 7, 1]
+    names = {each["properties"]["name"] for each in parts["mine"]}
+    assert names == {each.name for each in scene[:7]}
+    [ring] = [GEOSGeometry(json.dumps(each["geometry"])) for each in parts["ring"]]
+    outlines = [GEOSGeometry(json.dumps(each["geometry"])) for each in parts["mine"]]
+    assert all(ring.intersection(each).area < 1e-3 * each.area for each in outlines)
+    [west] = [each for each in outlines if each.extent == min(each.extent for each in outlines)]
+    # 200 m to the west of the westernmost outline: a degree of longitude is 111,320 m × cos(37.465°).
+    assert (west.extent[0] - ring.extent[0]) * 88_360 == pytest.approx(200, rel=0.01)
+    page = client.get(reverse("effect", args=[study.pk])).content.decode()
+    assert reverse("effect_map", args=[study.pk]) in page
 
 
 def test_every_code_of_the_engine_has_words():

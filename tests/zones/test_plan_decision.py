@@ -76,6 +76,15 @@ def test_three_people_bring_it_to_the_years_demonstration_zones(run, who):
     assert [each.to_state for each in workflow.history(found)] == ["checked", "signed"]
 
 
+def test_the_scenario_that_a_decision_stands_on_keeps_its_name_and_stays(run, who):
+    drafted(run, who)
+    by = who["planner"]
+    for work in (lambda: plans.rename(run.scenario, "别名", by=by, now=NOW), lambda: plans.drop_scenario(run.scenario, by=by)):
+        with pytest.raises(PlanRefused, match="以这个方案为依据"):
+            work()
+    assert ScenarioRun.objects.everywhere("a test").filter(pk=run.pk, scenario__name=run.scenario.name).exists()
+
+
 def test_nobody_checks_the_own_draft_or_signs_what_was_checked(run, who):
     found = drafted(run, who)
     verbs.move(found, S.CHECKED, by=who["county"], now=NOW)

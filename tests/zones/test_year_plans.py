@@ -306,9 +306,34 @@ def test_a_checked_plan_takes_no_more_changes(planner, plan):
     found = p.scenario(plan, planner)
     YearPlan.objects.everywhere("test").update(state="checked")
     found.plan.refresh_from_db()
-    for work in (lambda: runs.start(found, by=planner, now=p.NOW), lambda: plans.share(found, True, by=planner, now=p.NOW)):
+    for work in (
+        lambda: runs.start(found, by=planner, now=p.NOW), lambda: plans.share(found, True, by=planner, now=p.NOW),
+        lambda: plans.rename(found, "乙", by=planner, now=p.NOW), lambda: plans.drop_scenario(found, by=planner),
+    ):  # fmt: skip
         with pytest.raises(PlanRefused):
             work()
+
+
+def test_a_scenario_is_renamed_and_deleted_by_its_own_planner_alone(client, who, plan):
+    planner = who["planner"]
+    p.zones(3)
+    found, other = p.scenario(plan, planner), plans.open_scenario(plan, name="另一个", by=planner, now=p.NOW)
+    plans.share(found, True, by=planner, now=p.NOW)
+    for name in ("other", "county"):
+        client.force_login(who[name])
+        assert client.post(reverse("scenario_rename", args=[found.pk]), {"name": "抢改"}).status_code == 403
+        assert client.post(reverse("scenario_drop", args=[found.pk])).status_code == 403
+    client.force_login(planner)
+    assert "已有同名的方案" in client.post(reverse("scenario_rename", args=[found.pk]), {"name": other.name}, follow=True).content.decode()
+    told = client.post(reverse("scenario_rename", args=[found.pk]), {"name": "按新预算"}, follow=True).content.decode()
+    assert "<h1>按新预算</h1>" in told
+    run = runs.start(found, by=planner, now=p.NOW)
+    with pytest.raises(PlanRefused, match="正在计算"):
+        plans.drop_scenario(found, by=planner)
+    runs.cancel(run, by=planner, now=p.NOW)
+    answer = client.post(reverse("scenario_drop", args=[found.pk]), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("year_plan", args=[plan.pk])
+    assert list(Scenario.objects.everywhere("test")) == [other] and not ScenarioRun.objects.everywhere("test").exists()
 
 
 def test_a_run_is_cancelled_and_another_one_not_begun_beside_it(client, planner, plan):

@@ -6,6 +6,7 @@
            trend {mine, others} (means a zone and month of the matched), checks [{code, ok (null: not checked), numbers}],
            ring {code, quotient, low, high, net, months} or null}; rows are indexes of frozen["zones"].
 """
+from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
@@ -18,7 +19,10 @@ from zones.effect.verdict import BAD_YEAR, LEAST_MONTHS, LEAST_UNITS, Verdict, j
 STRICTER = 3  # three checks share what one may err
 
 
-def answer(frozen: dict, *, caliper: float, level: float, draws: int, seed: int) -> dict:
+def answer(
+    frozen: dict, *, caliper: float, level: float, draws: int, seed: int, tell: Callable[[float], None] = lambda share: None
+) -> dict:
+    """`tell` is called between two steps with the share that is done; what it raises ends the work."""
     zones, start = frozen["zones"], frozen["start"]
     width = len(frozen["months"])
     counts = np.array([[np.nan if n is None else n for n in each["counts"]] for each in zones], float).reshape(len(zones), width)
@@ -26,7 +30,11 @@ def answer(frozen: dict, *, caliper: float, level: float, draws: int, seed: int)
     found = match(*_covariates(zones, counts, start), caliper=caliper) if len(zones) else Match((), (), (), ())
     rows = [row for pair in found.pairs for row in pair]
     panel, mine = counts[rows], treated[rows]
+    tell(0.1)
     told = judge(panel, mine, start, balanced=found.balanced, level=level, draws=draws, seed=seed)
+    tell(0.4)
+    checks = _checks(panel, mine, start, counts, treated, found, told, level, seed)
+    tell(0.7)
     return {
         "verdict": told.code, "reasons": [{"code": each.code, "numbers": dict(each.numbers)} for each in told.reasons],
         "estimate": asdict(told.estimate) if told.estimate else None,
@@ -35,7 +43,7 @@ def answer(frozen: dict, *, caliper: float, level: float, draws: int, seed: int)
             "balance": [asdict(each) for each in found.balance], "balanced": found.balanced,
         },
         "trend": {"mine": _means(panel[mine]), "others": _means(panel[~mine])},
-        "checks": _checks(panel, mine, start, counts, treated, found, told, level, seed),
+        "checks": checks,
         "ring": _ring(frozen, found, level, draws, seed),
     }  # fmt: skip
 

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from geo.models import Job, User
 from zones.effect.matching import COMPARABLE
-from zones.effect_studies import charts, words
+from zones.effect_studies import charts, maps, words
 from zones.effect_studies.forms import StudyForm
 from zones.effect_studies.studies import readers, writers
 from zones.models import Demonstration, EffectStudy, RectificationZone
@@ -36,7 +36,8 @@ def mark(study: EffectStudy) -> str:
 
 
 def one(study: EffectStudy, user: User) -> dict:
-    context = {"study": study, "job": study.job, "waits": not study.result and study.job.state in UNDER_WAY, "writes": writers(user)}
+    waits = not study.result and not study.cancelled_at and study.job.state in UNDER_WAY
+    context = {"study": study, "job": study.job, "waits": waits, "writes": writers(user)}
     if not study.result:
         return context
     result, frozen = study.result, study.frozen
@@ -48,6 +49,7 @@ def one(study: EffectStudy, user: User) -> dict:
         "ring": words.ring_sentences(result["verdict"], result["ring"]), "rings": ring_rows(result),
         "chart": charts.course(frozen["months"], frozen["start"], result["trend"]["mine"], result["trend"]["others"]),
         "months": month_rows(study), "balance": balance(result), "pairs": pairs(study), "left_out": left_out(frozen),
+        "map": maps.config(study), "map_parts": maps.PARTS.items(),
         "method": words.METHODS[result["estimate"]["method"]] if result["estimate"] else "", "frozen": frozen,
         "categories": [label for value, label in study._meta.get_field("categories").base_field.choices if value in study.categories],
     }  # fmt: skip

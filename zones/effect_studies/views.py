@@ -5,14 +5,15 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo.access import get_for
 from geo.workbooks import CONTENT_TYPE
-from zones.effect_studies import files, pages, studies
+from zones.effect_studies import files, maps, pages, studies
 from zones.effect_studies.forms import StudyForm
 from zones.models import EffectStudy
 from zones.periods import day_of
+from zones.register_words import RegisterRefused
 
 
 def _reader_or_403(user) -> None:
@@ -43,9 +44,30 @@ def effect(request: HttpRequest, pk: int) -> HttpResponse:
     _reader_or_403(request.user)
     found = get_for(request.user, EffectStudy, pk)
     if request.headers.get("Accept", "").startswith("application/json"):
-        told = {"state": found.job.state, "share": found.job.done_share, "message": found.job.message}
+        told = {"state": "failed" if found.cancelled_at else found.job.state, "share": found.job.done_share, "message": found.job.message}
         return JsonResponse(told, headers={"Cache-Control": "no-store"})
     return render(request, "zones/effect.html", pages.one(found, request.user))
+
+
+@require_POST
+def effect_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    _reader_or_403(request.user)
+    found = get_for(request.user, EffectStudy, pk)
+    try:
+        studies.cancel(found, by=request.user, now=timezone.now())
+    except RegisterRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("effect", pk=pk)
+
+
+@require_GET
+def effect_map(request: HttpRequest, pk: int) -> JsonResponse:
+    """Outlines of the compared zones and of the ring, for the map of the page."""
+    _reader_or_403(request.user)
+    found = get_for(request.user, EffectStudy, pk)
+    if not found.result:
+        raise Http404
+    return JsonResponse(maps.features(found, request.user), headers={"Cache-Control": "private, no-store"})
 
 
 @require_GET

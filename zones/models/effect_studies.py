@@ -44,6 +44,9 @@ class EffectStudyQuerySet(TerritorialQuerySet):
     def done(self):
         return self.filter(result__isnull=False)
 
+    def computing(self):
+        return self.filter(job__state__in=("waiting", "running"), result=None, cancelled_at=None)
+
 
 class EffectStudy(models.Model):
     """One year's demonstration zones against comparable ones, from `starts_on` (the first month that counts as after).
@@ -66,6 +69,8 @@ class EffectStudy(models.Model):
     result = models.JSONField(_("结果"), null=True, blank=True)
     created_at = models.DateTimeField(_("建立时间"))
     created_by = models.ForeignKey("geo.User", models.PROTECT, related_name="+", verbose_name=_("建立账号"))
+    cancelled_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
+    cancelled_by = models.ForeignKey("geo.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("取消账号"))
     is_invented = models.BooleanField(_("演示数据"), default=False)
 
     objects = EffectStudyQuerySet.as_manager()
@@ -78,6 +83,11 @@ class EffectStudy(models.Model):
             models.CheckConstraint(
                 condition=Q(frozen__isnull=True, result__isnull=True) | Q(frozen__isnull=False, result__isnull=False),
                 name="effect_has_both_or_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False, result__isnull=True),
+                name="cancelled_effect_has_moment_and_person",
             ),
         ]
 

@@ -162,6 +162,9 @@ class ScenarioRunQuerySet(TerritorialQuerySet):
     def done(self):
         return self.filter(job__state="done")
 
+    def computing(self):
+        return self.filter(job__state__in=("waiting", "running"), cancelled_at=None)
+
 
 class ScenarioRun(models.Model):
     """One computation of a scenario: what went in (never changed again) and, once its job is done, what came out.

@@ -17,6 +17,7 @@ from zones.year_plans.criteria import COST
 from zones.year_plans.forms import PlanForm, ScenarioForm, ZoneDemandForm
 from zones.year_plans.freezing import Candidates, criteria_of, gather
 from zones.year_plans.opinions import told
+from zones.year_plans.plans import is_cited
 from zones.year_plans.words import (
     METHODS,
     SPREADS,
@@ -112,6 +113,7 @@ def scenario(found: Scenario, user: User, *, now: datetime) -> dict:
         "demands": [demand_words(each, names) for each in found.document["demands"]], "document": found.document,
         "bonus": number(found.document["bonus"], 3),
         "is_running": any(each.job.state in (Job.State.WAITING, Job.State.RUNNING) and not each.cancelled_at for each in runs),
+        "is_cited": is_cited(found),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from geo.models import User
-from zones.models import OwnFigure, OwnIndicator, PlanCriteria, Scenario, YearPlan
+from zones.models import OwnFigure, OwnIndicator, PlanCriteria, PlanDecision, Scenario, YearPlan
 from zones.periods import day_of
 from zones.register_words import guarded
 from zones.year_plans import rights, wishes
@@ -113,6 +113,36 @@ def drop_demand(scenario: Scenario, demand: Mapping, *, by: User, now: datetime)
         held.document = held.document | {"demands": kept}
 
 
+def rename(scenario: Scenario, name: str, *, by: User, now: datetime) -> None:
+    name = guarded(name, NAME_AT_MOST, _("名称"), needed=True)
+    try:
+        with _edited(scenario, by, now) as held:
+            _refuse_cited(held)
+            held.name = name
+    except IntegrityError as twice:
+        raise PlanRefused(_("已有同名的方案。")) from twice
+
+
+def drop_scenario(scenario: Scenario, *, by: User) -> None:
+    """With everything that was computed for it; what a decision stands on is kept."""
+    with transaction.atomic():
+        held = _held(scenario, by)
+        _refuse_cited(held)
+        if held.runs.everywhere("of one scenario").computing().exists():
+            raise PlanRefused(_("这个方案正在计算，请等它结束或先取消。"))
+        held.delete()
+
+
+def is_cited(scenario: Scenario) -> bool:
+    """A decision, drafted or signed, stands on one of its runs and names it."""
+    return PlanDecision.objects.everywhere("of a scenario that the reader may see").filter(run__scenario=scenario).exists()
+
+
+def _refuse_cited(scenario: Scenario) -> None:
+    if is_cited(scenario):
+        raise PlanRefused(_("示范区决定以这个方案为依据，不能再改名或删除。"))
+
+
 def share(scenario: Scenario, shared: bool, *, by: User, now: datetime) -> None:
     with _edited(scenario, by, now) as held:
         held.is_shared = shared
@@ -120,16 +150,21 @@ def share(scenario: Scenario, shared: bool, *, by: User, now: datetime) -> None:
 
 @contextmanager
 def _edited(scenario: Scenario, by: User, now: datetime) -> Iterator[Scenario]:
-    """The locked row, kept as it is changed. Only its own planner edits a scenario."""
+    """The locked row, kept as it is changed."""
+    with transaction.atomic():
+        held = _held(scenario, by)
+        yield held
+        held.edited_at = now
+        held.save(update_fields=["name", "document", "seed", "is_shared", "edited_at"])
+    scenario.refresh_from_db()
+
+
+def _held(scenario: Scenario, by: User) -> Scenario:
+    """The locked row. Only its own planner edits a scenario."""
     _may_write(scenario, scenario.plan, by)
     if scenario.created_by_id != by.pk:
         raise PermissionDenied
-    with transaction.atomic():
-        held = Scenario.objects.everywhere("fetched through rights before").select_for_update().get(pk=scenario.pk)
-        yield held
-        held.edited_at = now
-        held.save(update_fields=["document", "seed", "is_shared", "edited_at"])
-    scenario.refresh_from_db()
+    return Scenario.objects.everywhere("fetched through rights before").select_for_update().get(pk=scenario.pk)
 
 
 def _may_write(obj, plan: YearPlan, by: User) -> None:

@@ -71,7 +71,7 @@ def start(scenario: Scenario, *, by: User, now: datetime) -> ScenarioRun:
         raise PlanRefused(_("这一年度的遴选已经审核，不能再计算。"))
     with transaction.atomic():
         Scenario.objects.everywhere("one run at a time").select_for_update().get(pk=scenario.pk)
-        if scenario.runs.everywhere("of one scenario").filter(job__state__in=OPEN, cancelled_at=None).exists():
+        if scenario.runs.everywhere("of one scenario").computing().exists():
             raise PlanRefused(_("这个方案正在计算，请等它结束或先取消。"))
         job = jobs.submit(COMPUTE, by=by)
         run = ScenarioRun.objects.create(
@@ -85,7 +85,7 @@ def cancel(run: ScenarioRun, *, by: User, now: datetime) -> None:
     """The worker sees it between two steps; a job that still waits ends as soon as it is taken."""
     if not rights.writers(by, run):
         raise PermissionDenied
-    mine = ScenarioRun.objects.everywhere("fetched through rights before").filter(pk=run.pk, job__state__in=OPEN, cancelled_at=None)
+    mine = ScenarioRun.objects.everywhere("fetched through rights before").computing().filter(pk=run.pk)
     if not mine.update(cancelled_at=now, cancelled_by=by):
         raise PlanRefused(_("这次计算已经结束，不能取消。"))
     run.refresh_from_db(fields=["cancelled_at", "cancelled_by"])

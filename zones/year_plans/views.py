@@ -205,6 +205,24 @@ def scenario_share(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, lambda: plans.share(found, shared, by=request.user, now=timezone.now()), "scenario", pk)
 
 
+@require_POST
+def scenario_rename(request: HttpRequest, pk: int) -> HttpResponse:
+    found = scenario_for(request.user, pk, edits=True)
+    return _done(request, lambda: plans.rename(found, request.POST.get("name", ""), by=request.user, now=timezone.now()), "scenario", pk)
+
+
+@require_POST
+def scenario_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    found = scenario_for(request.user, pk, edits=True)
+    try:
+        plans.drop_scenario(found, by=request.user)
+    except RegisterRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("scenario", pk=pk)
+    messages.success(request, _("方案“%(name)s”已删除。") % {"name": found.name})
+    return redirect("year_plan", pk=found.plan_id)
+
+
 def _done(request: HttpRequest, work, name: str, pk: int) -> HttpResponse:
     """Do it and go back to a page, which tells how it went."""
     try:
