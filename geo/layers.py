@@ -257,6 +257,7 @@ register(
             LegendClass("faulty", _("故障"), "#a63d2f", "×"),
             LegendClass("removed", _("已拆除"), "#8b8f96", "－"),
             LegendClass("unknown", _("未知"), "#8f7f3f", "?"),
+            LegendClass("planned", _("规划"), "#5f6670", "◇"),
         ),
         columns=(
             NAME,

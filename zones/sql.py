@@ -61,7 +61,7 @@ WITH packed AS MATERIALIZED (
 ), cameras AS (
   SELECT c.id AS compound_id, count(*)::int AS point_count, count(*) FILTER (WHERE s.working = 'working')::int AS working_count
   FROM geo_surveillancepoint s JOIN geo_compound c ON ST_Covers(c.geom_3857, s.geom_3857)
-  WHERE %(asks_cameras)s AND s.working <> 'removed'
+  WHERE %(asks_cameras)s AND s.working NOT IN ('removed', 'planned')
   GROUP BY c.id
 ), issues AS (
   SELECT place_pk AS compound_id, count(*)::int AS issue_count, count(*) FILTER (WHERE state = 'closed')::int AS closed_count

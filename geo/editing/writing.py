@@ -45,13 +45,16 @@ class EditReport:
     refused: list[Refusal] = field(default_factory=list)
 
 
-def create(layer: Layer, given: dict, *, by: User, now: datetime) -> models.Model:
-    """A new object; its division follows from its geometry. Raises EditRefused or PermissionDenied; then nothing is written."""
+def create(layer: Layer, given: dict, *, by: User, now: datetime, why: str = "") -> models.Model:
+    """A new object; its division follows from its geometry. Raises EditRefused or PermissionDenied; then nothing is written.
+
+    `why` stands in its history: what it comes from, where that is no form.
+    """
     _insist(layer, by)
     cleaned = values.clean(layer, given)
     if absent := values.missing(layer, cleaned) | ({} if cleaned.get("geom") else {"geom": [_("请在图上画出位置，或填写坐标。")]}):
         raise EditRefused(absent)
-    with _edit(layer, by=by, now=now, how="create"):
+    with _edit(layer, by=by, now=now, how="create", why=why):
         return _insert(layer, layer.model(), cleaned, by=by, now=now)
 
 

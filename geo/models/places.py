@@ -151,10 +151,13 @@ class SurveillancePoint(PointPlace):
         UNDECIDED = "undecided", _("待确认")
 
     class Working(models.TextChoices):
+        """`planned` is not built: in no count of what is in service, and nothing is due for it."""
+
         WORKING = "working", _("正常")
         FAULTY = "faulty", _("故障")
         REMOVED = "removed", _("已拆除")
         UNKNOWN = "unknown", _("未知")
+        PLANNED = "planned", _("规划")
 
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices, default=Kind.OTHER)
     place_category = models.CharField(_("场所类别"), max_length=16, choices=PlaceCategory.choices, default=PlaceCategory.OTHER)

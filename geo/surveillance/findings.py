@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.models import Division, SurveillancePoint, SurveillanceStandard, User
 
 Class, Category, Working = SurveillancePoint.LegalClass, SurveillancePoint.PlaceCategory, SurveillancePoint.Working
-IN_SERVICE = ~Q(working=Working.REMOVED)
+IN_SERVICE = ~Q(working__in=[Working.REMOVED, Working.PLANNED])
 BOUND = Q(legal_class__in=[Class.GOVERNMENT, Class.OPERATOR])
 PUBLIC = Q(legal_class__in=[Class.GOVERNMENT, Class.OPERATOR, Class.OTHER_PUBLIC])
 

@@ -9,7 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from geo.coverage import coverage
-from geo.models import BasemapFeature, Job, Premises, Station, User
+from geo.editing.history import entries
+from geo.layers import registry
+from geo.models import BasemapFeature, Job, Premises, Station, SurveillanceStandard, User
+from geo.surveillance.findings import in_all
 from tests import cast
 from zones.models import PlannedSite, SiteRun, SiteStudy
 from zones.site_studies import runs, words
@@ -258,9 +261,20 @@ def test_cameras_keep_away_from_forbidden_places_and_standing_ones_are_not_shown
     page = told(client, study)
     assert "紧邻不得安装监控的场所" in page and "有1个现有监控点的朝向、视角或视距没有登记" in page
     assert client.get(reverse("site_run_map", args=[found.pk])).json()["standing"]["features"] == []
-    client.force_login(cast.county_officer())
+    county, today = cast.county_officer(), timezone.localdate()
+    client.force_login(county)
+    in_service = lambda: in_all(county, on=today, standard=SurveillanceStandard.objects.in_force(today))  # noqa: E731
+    before = in_service()
     client.post(reverse("site_run_plan", args=[found.pk]), {"number": 1})
-    assert PlannedSite.objects.get().station is None and not Station.objects.everywhere("test").exists()
+    assert not Station.objects.everywhere("test").exists()
+    point = PlannedSite.objects.get().point
+    assert (point.working, point.bearing_deg, point.view_angle_deg, point.range_m) == ("planned", site["bearing"], 90, 60)
+    # Nothing is invented about it, it is in service in no count, and its history says where it comes from.
+    left = (point.legal_class, point.owner_unit, point.purpose, point.filing_number, point.filed_on, point.in_use_since, point.has_sign)
+    assert left == ("undecided", "", "", "", None, None, None)
+    assert in_service() == before and before.total
+    [entry] = entries(registry["surveillance"], point.pk, point)
+    assert (entry.how, entry.who) == ("create", "county") and "选址研究" in entry.why and "1号点位" in entry.why
 
 
 def test_candidates_by_rule_stand_beside_roads_and_not_on_top_of_each_other(planner, row):

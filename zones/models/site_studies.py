@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from geo.models import Job, Station
+from geo.models import Job, Station, SurveillancePoint
 from geo.models.places import division_index, division_key
 from geo.models.standards import DatedQuerySet
 from geo.querysets import TerritorialQuerySet
@@ -148,14 +148,14 @@ class SiteRun(models.Model):
 
 
 class PlannedSite(models.Model):
-    """A site of a result that the county plans to build. `station` is the planned post in the register.
-
-    A surveillance point has none: its register holds what stands and is filed, so a planned one is kept here alone.
-    """
+    """A site of a result that the county plans to build: `station` or `point` is its row in the register, as planned."""
 
     run = models.ForeignKey(SiteRun, models.CASCADE, related_name="planned", verbose_name=_("选址运算"))
     number = models.PositiveSmallIntegerField(_("点位序号"))
     station = models.ForeignKey(Station, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("规划的设施"))
+    point = models.ForeignKey(
+        SurveillancePoint, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("规划的监控点")
+    )
     planned_at = models.DateTimeField(_("列入规划时间"))
     planned_by = models.ForeignKey("geo.User", models.PROTECT, related_name="+", verbose_name=_("列入规划账号"))
 

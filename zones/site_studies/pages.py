@@ -94,7 +94,7 @@ def _near_any(site: dict, others: list[dict]) -> bool:
 
 def result_page(run: SiteRun) -> dict:
     result, asked, towns = run.result, run.asked, town_names(run.result)
-    planned = {each.number: each for each in PlannedSite.objects.filter(run=run).select_related("station")}
+    planned = {each.number: each for each in PlannedSite.objects.filter(run=run).select_related("station", "point")}
     sites = [
         each | {
             "name": words.place(each["rule"], each["near"]), "reasons": words.site_reasons(each, asked),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from geo import editing, jobs
 from geo.editing import EditRefused
 from geo.layers import registry
-from geo.models import Job, Station, User
+from geo.models import Job, Station, SurveillancePoint, User
 from zones.models import PlannedSite, SiteRun, SiteStudy
 from zones.site_studies.questions import Question
 
@@ -61,18 +61,27 @@ def cancel(run: SiteRun, *, by: User, now: datetime) -> None:
 
 
 def plan_site(run: SiteRun, number: int, *, by: User, now: datetime) -> PlannedSite:
-    """The site becomes a planned post of the register, not a built one; a planned camera stays here."""
+    """The site becomes a planned post or surveillance point of the register, not a built one."""
     if not plans(by):
         raise PermissionDenied
     site = next((each for each in (run.result or {}).get("sites", ()) if each["number"] == number), None)
     if site is None:
         raise RunRefused(_("结果中没有这个点位。"))
+    kind = SiteStudy.Kind(run.asked["kind"])
+    title = _("%(near)s规划%(kind)s") % {"kind": kind.label, "near": site["near"]}
+    given = {"name": title.strip()[:120], "geom": Point(site["lon"], site["lat"], srid=4326).geojson}
+    said = {"title": run.study.name, "run": run.number, "number": number}
+    source = _("选址研究“%(title)s”第%(run)d次运算的%(number)d号点位") % said
     try:
         with transaction.atomic():
             planned = PlannedSite.objects.create(run=run, number=number, planned_at=now, planned_by=by)
-            if run.asked["kind"] != SiteStudy.Kind.CAMERA:
-                planned.station = _station(run, site, by, now)
-                planned.save(update_fields=["station"])
+            if kind == SiteStudy.Kind.CAMERA:
+                given |= _camera(run, site)
+                planned.point = editing.create(registry["surveillance"], given, by=by, now=now, why=source)
+            else:
+                given |= {"kind": kind.value, "status": Station.Status.PLANNED, "condition": Station.Condition.UNKNOWN}
+                planned.station = editing.create(registry["stations"], given, by=by, now=now, why=source)
+            planned.save(update_fields=["station", "point"])
     except IntegrityError as twice:
         raise RunRefused(_("这个点位已经列入规划。")) from twice
     except EditRefused as refused:
@@ -80,11 +89,7 @@ def plan_site(run: SiteRun, number: int, *, by: User, now: datetime) -> PlannedS
     return planned
 
 
-def _station(run: SiteRun, site: dict, by: User, now: datetime) -> Station:
-    kind = SiteStudy.Kind(run.asked["kind"])
-    title = _("%(near)s规划%(kind)s") % {"kind": kind.label, "near": site["near"]}
-    given = {
-        "name": title.strip()[:120], "kind": kind.value, "status": Station.Status.PLANNED, "condition": Station.Condition.UNKNOWN,
-        "geom": Point(site["lon"], site["lat"], srid=4326).geojson,
-    }  # fmt: skip
-    return editing.create(registry["stations"], given, by=by, now=now)
+def _camera(run: SiteRun, site: dict) -> dict:
+    """What the study says of it and nothing else: class, owner, filing and first day of use are entered when it stands."""
+    view = {"bearing_deg": round(site["bearing"], 1) % 360, "view_angle_deg": run.asked["view_angle_deg"], "range_m": run.asked["reach_m"]}
+    return view | {"working": SurveillancePoint.Working.PLANNED}

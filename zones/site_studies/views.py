@@ -108,7 +108,7 @@ def site_run_plan(request: HttpRequest, pk: int) -> HttpResponse:
     number = request.POST.get("number", "")
     try:
         planned = runs.plan_site(found, int(number) if number.isdecimal() and len(number) < 6 else 0, by=request.user, now=timezone.now())
-        messages.success(request, _("已列入规划：%(name)s。") % {"name": planned.station or planned.number})
+        messages.success(request, _("已列入规划：%(name)s。") % {"name": planned.station or planned.point})
     except runs.RunRefused as refused:
         messages.error(request, str(refused))
     return redirect("site_study", pk=found.study_id)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0019_audit_chain'),
+        ('geo', '0028_planned_points'),
         ('zones', '0025_rule_drafts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -27,5 +27,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='effectstudy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at', None), ('cancelled_by', None)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False), ('result__isnull', True)), _connector='OR'), name='cancelled_effect_has_moment_and_person'),
+        ),
+        migrations.AddField(
+            model_name='plannedsite',
+            name='point',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='geo.surveillancepoint', verbose_name='规划的监控点'),
         ),
     ]
