@@ -4,7 +4,8 @@ questions without either, in one run.
     python -m tests.bench.bench_walls [--points N] [--rounds N]
 
 Unscoped: the owner's connection, which no policy holds, and the statement without its territory; with the session settings of the
-application's role, so that neither is helped by parallel workers. Walled: the application's own, as a request asks. Both read the same rows: every point lies in the reader's territory, or (a county of a hundred) the tile does.
+application's role, so that neither is helped by parallel workers. Walled: the application's own, as a request asks. Both read the
+same rows: every point lies in the reader's territory, or (a county of a hundred) the tile does.
 """
 import argparse
 import os
