@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0028_planned_points'),
-        ('zones', '0025_rule_drafts'),
+        ('zones', '0029_cheaper_wall'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
