@@ -7,6 +7,9 @@ const { words } = config;
 const [play, slider, output, speed] = ["play", "time", "at", "speed"].map((id) => document.getElementById(id));
 const LINE = dark ? "#8fc1e3" : "#1b4f72";
 
+// The marker moves in every frame. Clock and slider are painted anew at most so often: nobody reads a clock faster.
+const READ_MS = 100;
+
 const point = (coordinates, properties) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties });
 const collection = (features) => ({ type: "FeatureCollection", features });
 
@@ -47,23 +50,30 @@ function player(map, data, track) {
   dot.className = "walker";
   const marker = new maplibregl.Marker({ element: dot });
   const seconds = Math.max(1, Math.round((data.to - data.from) / 1000));
-  let now = 0, playing = false, before = 0, on = false;
+  let now = 0, playing = false, before = 0, on = false, told = 0, later = 0;
 
-  function show() {
+  function say() {
+    clearTimeout(later);
+    later = 0;
+    told = performance.now();
     const moment = data.from + now * 1000;
-    const at = placeAt(track, data.gaps, moment);
-    const text = at && at.known ? clock(moment) : `${clock(moment)} · ${words.gap}`;
-    if (output.textContent !== text) {
-      output.textContent = text;
-      slider.setAttribute("aria-valuetext", text);
-    }
-    if (!at) return;
+    const text = placeAt(track, data.gaps, moment).known ? clock(moment) : `${clock(moment)} · ${words.gap}`;
+    if (playing) slider.value = String(Math.floor(now));
+    if (output.textContent === text) return;
+    output.textContent = text;
+    slider.setAttribute("aria-valuetext", text);
+  }
+  function show() {
+    if (performance.now() - told >= READ_MS) say();
+    else later ||= setTimeout(say, READ_MS);
+    const at = placeAt(track, data.gaps, data.from + now * 1000);
     marker.setLngLat([at.lon, at.lat]);
     dot.classList.toggle("unknown", !at.known);
     if (!on) marker.addTo(map);
     on = true;
   }
   function stop() {
+    say();
     playing = false;
     play.textContent = words.play;
   }
@@ -71,7 +81,6 @@ function player(map, data, track) {
     if (!playing) return;
     now = Math.min(seconds, now + ((time - before) / 1000) * Number(speed.value));
     before = time;
-    slider.value = String(Math.floor(now));
     show();
     if (now >= seconds) stop();
     else requestAnimationFrame(frame);
@@ -93,6 +102,7 @@ function player(map, data, track) {
     now = Math.min(seconds, Math.max(0, now + leap));
     slider.value = String(Math.floor(now));
     show();
+    say();
   });
   show();
   play.disabled = slider.disabled = false;
