@@ -14,7 +14,7 @@ from geo.demo.plane import random
 from geo.editing.shapes import to_geos
 from geo.invented import INVENTED
 from geo.models import Batch, Division, Station, User
-from patrol import roster, routes
+from patrol import planning, roster, routes
 from patrol.models import Beat, Crew, Membership, PatrolStandard, Shift, ShiftTemplate, Team
 from patrol.roster import COUNTY_TIME, DAY, WEEK
 
@@ -65,7 +65,21 @@ def load(*, now: datetime) -> int:
         _traffic(templates, days),
     ):
         _write(team, slots, by, now)
+        _change_one(team, by, now)
     return Shift.objects.everywhere("all of them are the demo's own").count()
+
+
+def _change_one(team: Team, by: User, now: datetime) -> None:
+    """Tomorrow's first shift has a history: somebody fell out, and its number of people was changed after that."""
+    rows = Shift.objects.everywhere("the demo's own").planned().filter(team=team, starts_at__gt=now + DAY)
+    shift = rows.prefetch_related("crew__user").order_by("starts_at", "pk").first()
+    crew = [each.user for each in shift.crew.all()] if shift else []
+    if not crew:
+        return
+    planning.set_crew(shift, crew=crew[:-1], seen=planning.seen(shift), by=by, now=now - timedelta(hours=3))
+    shift = rows.prefetch_related("crew").get(pk=shift.pk)
+    told = {"needed_count": max(1, len(crew) - 1), "note": "一人请假", "beat": shift.beat, "station": shift.station}
+    planning.change(shift, **told, seen=planning.seen(shift), by=by, now=now - timedelta(hours=2))
 
 
 def patrol_demo_shifts(*, before: datetime):

@@ -57,6 +57,9 @@ def entries(shift: Shift) -> list[Step]:
             differs.append(Change("crew", _("当班人员"), _listed(earlier, names), _listed(crew, names)))
         told.append(Step("", each.at, names.get(each.user, ""), each.how, None, differs))
         crew, after = earlier, each.before or after
+    # What was done before histories were kept stands in the shift itself.
+    if shift.cancelled_at and not any(each.how == "cancel" for each in told):
+        told.insert(0, Step("", shift.cancelled_at, str(shift.cancelled_by), "cancel", None))
     if not any(each.how in ("plan", "copy") for each in told):
         told.append(Step("", shift.created_at, names[shift.created_by_id], "plan", None))
     return told
