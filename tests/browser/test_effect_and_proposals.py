@@ -17,6 +17,7 @@ def test_a_planner_asks_and_an_officer_accepts(visit, ask, worker):
     page.get_by_role("button", name="开始分析").click()
     expect(page.locator(".answer")).to_be_visible(timeout=30_000)
     expect(page.locator("svg.course circle")).to_have_count(21)
+    expect(page.locator("body[data-drawn] #effect-map canvas")).to_have_count(1, timeout=30_000)
     assert not serious(page)
 
     [(team,)] = ask(TEAM)

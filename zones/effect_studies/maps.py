@@ -11,6 +11,7 @@ from geo.editing.shapes import to_shapely
 from geo.models import User
 from patrol import map_words
 from zones.models import EffectStudy, RectificationZone
+from zones.periods import day_of
 
 # Filled, hatched or hollow: never by colour alone.
 PARTS = {
@@ -25,7 +26,7 @@ ABOUT_A_METRE = 0.00001
 def config(study: EffectStudy) -> dict:
     """For zones/effect_map.js."""
     words = {"open": _("打开"), "parts": {key: str(label) for key, label in PARTS.items()}}
-    return map_words.config(study.division_id, on=study.starts_on, data=reverse("effect_map", args=[study.pk]), words=words)
+    return map_words.config(study.division_id, on=day_of(study.created_at), data=reverse("effect_map", args=[study.pk]), words=words)
 
 
 def features(study: EffectStudy, user: User) -> dict:

@@ -45,7 +45,7 @@ class EffectStudyQuerySet(TerritorialQuerySet):
         return self.filter(result__isnull=False)
 
     def computing(self):
-        return self.filter(job__state__in=("waiting", "running"), result=None, cancelled_at=None)
+        return self.filter(job__state__in=("waiting", "running"), result__isnull=True, cancelled_at=None)
 
 
 class EffectStudy(models.Model):
