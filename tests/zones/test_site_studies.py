@@ -263,7 +263,7 @@ def test_cameras_keep_away_from_forbidden_places_and_standing_ones_are_not_shown
     assert client.get(reverse("site_run_map", args=[found.pk])).json()["standing"]["features"] == []
     county, today = cast.county_officer(), timezone.localdate()
     client.force_login(county)
-    in_service = lambda: in_all(county, on=today, standard=SurveillanceStandard.objects.        """The version in force on that day, or the first one for a day before all of them."""(today))  # noqa: E731
+    in_service = lambda: in_all(county, on=today, standard=SurveillanceStandard.objects.at(today))  # noqa: E731
     before = in_service()
     client.post(reverse("site_run_plan", args=[found.pk]), {"number": 1})
     assert not Station.objects.everywhere("test").exists()
