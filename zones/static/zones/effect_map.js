@@ -13,13 +13,13 @@ function card({ name, part, url }) {
   return box;
 }
 
-/** Each kind has its own line as well as its colour. */
+/** Each kind has its own line as well as its colour; from afar, where a zone is a few pixels, a broader one. */
 function draw(map, data) {
   map.addSource("zones", { type: "geojson", data: { ...data, features: data.features.map((each) => ({ ...each, properties: { ...each.properties, label: each.properties.name } })) } });
   const [mine, other, ring] = [token("--accent"), token("--muted"), token("--yellow")];
   map.addLayer({ id: "fill", type: "fill", source: "zones", paint: { "fill-color": of(mine, mine, other, ring), "fill-opacity": of(0.45, 0.12, 0.3, 0.18) } });
   const line = (part, color, width, dash) => map.addLayer({ id: part, type: "line", source: "zones", filter: only(part),
-    paint: { "line-color": color, "line-width": width, ...(dash ? { "line-dasharray": dash } : {}) } });
+    paint: { "line-color": color, "line-width": ["interpolate", ["linear"], ["zoom"], 9, width + 4, 13, width], ...(dash ? { "line-dasharray": dash } : {}) } });
   line("ring", ring, 1.5, [1, 2]);
   line("other", dark ? ink.text : other, 2, [4, 2]);
   line("alone", mine, 2);
