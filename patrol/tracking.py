@@ -1,5 +1,6 @@
 """Fixes into the store: whichever door they came by, only within a shift, each once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -79,25 +80,21 @@ def insert(points: Points, *, device_id: int, now: datetime) -> int:
     if not (np.diff(points.at_ms) > 0).all():
         _at, first = np.unique(points.at_ms, return_index=True)
         points = points.where(first)
-    columns = _columns(points, device_id, now)
-    first, times = next(iter(columns)), {"first": moment(points.at_ms[0]), "last": moment(points.at_ms[-1])}
     with connection.cursor() as cursor:
-        # What is known is asked in the message that begins the first copy: nearly always that is all there is to copy.
-        with cursor.copy_after(LOCKED_KNOWN_TIMES, {"device": device_id, **times}, copy_fixes(first)) as (known, copy):
-            if known:
-                points = points.where(~np.isin(points.at_ms, [at_ms for (at_ms,) in known]))
-                columns = _columns(points, device_id, now)
-            copy.write(wire.rows(columns.pop(first)) if first in columns else wire.NO_ROWS)
-        for names, mine in columns.items():
-            with cursor.copy(copy_fixes(names)) as copy:
-                copy.write(wire.rows(mine))
+        times = {"first": moment(points.at_ms[0]), "last": moment(points.at_ms[-1])}
+        cursor.execute(LOCKED_KNOWN_TIMES, {"device": device_id, **times})
+        if known := [at_ms for (at_ms,) in cursor.fetchall()]:
+            points = points.where(~np.isin(points.at_ms, known))
+        for columns in _columns(points, device_id, now):
+            with cursor.copy(copy_fixes(tuple(columns))) as copy:
+                copy.write(wire.rows(columns))
     return len(points)
 
 
-def _columns(points: Points, device_id: int, now: datetime) -> dict[tuple[str, ...], dict[str, np.ndarray]]:
-    """Columns of the table by their names, for the rows that know the same things: what is not known (NaN) is left out, and so NULL."""
+def _columns(points: Points, device_id: int, now: datetime) -> Iterator[dict[str, np.ndarray]]:
+    """Columns of the table, for the rows that know the same things: what is not known (NaN) is left out, and so NULL."""
     if not len(points):
-        return {}
+        return
     told = {name: getattr(points, name).astype(">f4") for name in ("accuracy_m", "speed_ms", "heading_deg", "altitude_m")}
     gaps = [np.isnan(column) for column in told.values()]
     if all(np.count_nonzero(each) in (0, len(points)) for each in gaps):
@@ -105,9 +102,9 @@ def _columns(points: Points, device_id: int, now: datetime) -> dict[tuple[str, .
     else:
         unknown = sum(each << place for place, each in enumerate(gaps))
         patterns = {int(pattern): unknown == pattern for pattern in np.unique(unknown)}
-    received, found = wire.moments(np.array([int(now.timestamp() * 1000)])), {}
+    received = wire.moments(np.array([int(now.timestamp() * 1000)]))
     for pattern, mine in patterns.items():
-        each = {
+        yield {
             "device_id": np.array([device_id], dtype=">i4"),
             "at": wire.moments(points.at_ms[mine]),
             "lon": points.lon[mine].astype(">f8"),
@@ -116,8 +113,6 @@ def _columns(points: Points, device_id: int, now: datetime) -> dict[tuple[str, .
             "received_at": received,
             **{name: column[mine] for place, (name, column) in enumerate(told.items()) if not pattern >> place & 1},
         }
-        found[tuple(each)] = each
-    return found
 
 
 @dataclass

@@ -7,7 +7,6 @@ import numpy as np
 
 HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TAIL = b"\xff\xff"
-NO_ROWS = HEAD + TAIL
 _POSTGRES_EPOCH_MS = 946_684_800_000
 
 

@@ -9,8 +9,7 @@ from contextlib import contextmanager, nullcontext
 from django.contrib.gis.db.backends.postgis.base import DatabaseWrapper as PostgisWrapper
 from django.db.backends.postgresql.base import TIMESTAMPTZ_OID, Cursor, ServerSideCursor
 from django.db.backends.postgresql.psycopg_any import register_tzloader
-from psycopg import ClientCursor, Copy
-from psycopg.generators import execute
+from psycopg import ClientCursor
 from psycopg.pq import Format, TransactionStatus
 from psycopg.sql import Composable
 
@@ -57,30 +56,6 @@ class WalledCursor(Cursor):
     def copy(self, statement, params=None, *, writer=None):
         with _told_first(self.connection, walls.scope()), super().copy(statement, params, writer=writer) as copy:
             yield copy
-
-    @contextmanager
-    def copy_after(self, question: str, params: dict, statement: str):
-        """A question's rows and the COPY that depends on them, asked in one message: psycopg's copy() takes no second statement.
-
-        For five hundred rows the ways there and back are a third of the work.
-        """
-        scope = walls.scope()
-        before = "" if scope is None else told(scope)
-        with self._conn.lock:
-            self._conn.wait(self._asked(f"{before}{self.mogrify(question, params)}; {statement}"))
-            self._select_current_result(self._last - 1)
-            rows = self.fetchall()
-            self._select_current_result(self._last)
-            with Copy(self) as copy:
-                yield rows, copy
-
-    def _asked(self, text: str):
-        yield from self._start_query()
-        self._execute_send(self._convert_query(text), binary=False)
-        results = yield from execute(self._pgconn)
-        self._check_copy_result(results[-1])
-        self._set_results(results)
-        self._last = len(results) - 1
 
 
 class WalledServerCursor(ServerSideCursor):
