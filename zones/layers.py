@@ -161,6 +161,7 @@ register(
             Column("relapse_count"),
         ),
         label_field="number",
+        readers="reader_codes",
         importable=False,
         visible=False,
         depth=65,
