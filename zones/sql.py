@@ -289,9 +289,10 @@ WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AN
 # What the public reads has this number until the next change of it.
 PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"
 
-# The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names.
-ISSUE_READERS = """(reader_codes @> (SELECT CASE siwu_territory() WHEN '' THEN '{}'::varchar[]
-  ELSE ARRAY[siwu_territory()]::varchar[] END))::int <> 0"""
+# The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names, those of
+# its territory among them: that much is seen at a glance, and lists read many rows.
+ISSUE_READERS = """(starts_with(division_id, (SELECT siwu_territory()))
+  OR reader_codes @> (SELECT ARRAY[siwu_territory()]::varchar[]))::int <> 0"""
 RECEIVED_PHOTO = """(SELECT siwu_territory() = '') OR EXISTS (SELECT FROM zones_feedback f WHERE f.id = feedback_id)
   OR EXISTS (SELECT FROM zones_appeal a WHERE a.id = appeal_id)
   OR EXISTS (SELECT FROM zones_reinspectionrequest r WHERE r.id = reinspection_id)"""

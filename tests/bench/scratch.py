@@ -27,8 +27,9 @@ def environment() -> dict[str, str]:
     file = Path(os.environ.get("SIWU_ENV_FILE", ROOT / ".run/test/env"))
     if "DATABASE_URL" not in values and file.exists():
         for line in file.read_text().splitlines():
-            key, _, value = line.partition("=")
-            values[key] = value.strip("'\"")
+            key, said, value = line.partition("=")
+            if said:
+                values[key] = value.strip("'\"")
     if "DATABASE_URL" not in values:
         sys.exit("No database: run script/setup test first.")
     return values
