@@ -39,7 +39,7 @@ def count(layer: Layer, rows: QuerySet, *, scope: str, everything: bool) -> Coun
     """`everything` is a list without filters, `scope` the reader's division: then the map's kept counts are the answer."""
     if rows.query.is_empty():
         return Count(0, True)
-    if everything and not layer.depends and not layer.readers:
+    if everything and not layer.depends and layer.counted:
         cells = GridCell.objects.filter(layer=layer.name, division__code__startswith=scope)
         return Count(cells.aggregate(n=Sum("object_count"))["n"] or 0, True)
     estimate = estimated(rows)
