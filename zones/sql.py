@@ -1,5 +1,7 @@
 """The hand-written statements of rating. Every value is bound."""
 
+from geo.walls.sql import within
+
 # With more memory the planner hashes a million incidents; with little it reads the covering index in order, which took 0.2 s
 # instead of 0.5 s. Only for the transaction that asks.
 READ_IN_ORDER = "SET LOCAL work_mem = '4MB'"
@@ -291,8 +293,7 @@ PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"
 
 # The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names, those of
 # its territory among them: that much is seen at a glance, and lists read many rows.
-ISSUE_READERS = """(starts_with(division_id, (SELECT siwu_territory()))
-  OR reader_codes @> (SELECT ARRAY[siwu_territory()]::varchar[]))::int <> 0"""
+ISSUE_READERS = "(<own> OR reader_codes @> (SELECT ARRAY[siwu_territory()]::varchar[]))::int <> 0".replace("<own>", within("division_id"))
 RECEIVED_PHOTO = """(SELECT siwu_territory() = '') OR EXISTS (SELECT FROM zones_feedback f WHERE f.id = feedback_id)
   OR EXISTS (SELECT FROM zones_appeal a WHERE a.id = appeal_id)
   OR EXISTS (SELECT FROM zones_reinspectionrequest r WHERE r.id = reinspection_id)"""
