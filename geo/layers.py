@@ -67,8 +67,9 @@ class Layer:
     one's tiles new. `depth` orders drawing: areas below points; `fill` is the opacity of an area's colour. `sections` add
     to an object's popup: each takes the object and returns {"title", "lines", "url"}. `editable`: people draw and change its
     objects; `exclusive`: its outlines may not overlap each other; without `territorial` it is public knowledge of the county.
-    `gate` is what the layer asks of its readers beyond territory. `sector` names the fields of bearing, angle and range that
-    make a point's view.
+    `readers` is the array of codes of the units that read an object, where more than its territory do; without `counted` nobody
+    keeps how many lie in a cell. `gate` is what the layer asks of its readers beyond territory. `sector` names the fields of
+    bearing, angle and range that make a point's view.
     """
 
     name: str
@@ -91,6 +92,8 @@ class Layer:
     fill: float = 0.28
     note: object = ""
     sections: tuple[Callable[[models.Model], dict], ...] = ()
+    readers: str = ""
+    counted: bool = True
     gate: Gate | None = None
     sector: tuple[str, str, str] = ()
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
+from django.contrib.gis.db.models import PointField
 from django.db import connection
+from django.db.models import GeneratedField
 from psycopg import sql
 
 from geo.layers import Layer
@@ -42,6 +44,11 @@ class Tile:
     body: bytes
 
 
+# Whose rows: those of the territory, or those that name the unit among their readers. The second has no index that could
+# draw the planner away from the one of the place.
+TERRITORY = sql.SQL("starts_with(division_id, %(scope)s)")
+READERS = "(%(scope)s = '' OR %(scope)s = ANY({readers}))"
+
 VERSION = sql.SQL("(SELECT coalesce(sum(version), 0)::bigint FROM geo_layerversion WHERE layer = ANY(%(versions)s))")
 
 ONLY_VERSION = "SELECT {version}"
@@ -65,16 +72,20 @@ SELECT coalesce(sum(object_count), 0)::integer FROM geo_gridcell
 WHERE layer = %(layer)s AND starts_with(division_id, %(scope)s)
   AND cx BETWEEN %(left)s AND %(right)s AND cy BETWEEN %(top)s AND %(bottom)s"""
 
-# The same for a part of the layer that no kept count covers (a time filter): counted when asked.
-LIVE_GRID = CELLS.replace("{counted}", """    SELECT geo_cell_x(geom_3857) >> %(shift)s AS gx,
-      geo_cell_y(geom_3857) >> %(shift)s AS gy, count(*)::integer AS n
-    FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND starts_with(division_id, %(scope)s) {filter}
+# The same for what no kept count covers (a time filter, a layer that is not counted): counted when asked.
+LIVE_GRID = CELLS.replace("{counted}", """    SELECT geo_cell_x({place}) >> %(shift)s AS gx,
+      geo_cell_y({place}) >> %(shift)s AS gy, count(*)::integer AS n
+    FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND {mine} {filter}
 """)
+
+LIVE_CROWD = """
+SELECT count(*)::integer FROM (SELECT FROM {table}
+  WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AND {mine} LIMIT %(most)s + 1) t"""
 
 POINTS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id'), ''::bytea) FROM (
-  SELECT id, {columns}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
-  FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
+  SELECT id, {columns}, ST_AsMVTGeom({place}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
+  FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND {mine} {filter}
 ) t"""
 
 # Points and what each of them looks at. Who stands within 1,500 units of the tile (1.2 km at 37 N) may look into it.
@@ -83,23 +94,23 @@ SELECT {version},
   coalesce((SELECT ST_AsMVT(s, %(sectors)s, 4096, 'geom', 'id') FROM (
     SELECT id, {columns}, ST_AsMVTGeom(ST_Transform(geo_view_sector(geom, {bearing}, {angle}, {range}), 3857),
       ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 64) AS geom
-    FROM {table} WHERE geom_3857 && ST_Expand(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 1500) AND starts_with(division_id, %(scope)s) {filter}
+    FROM {table} WHERE geom_3857 && ST_Expand(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 1500) AND {mine} {filter}
   ) s WHERE geom IS NOT NULL), ''::bytea)
   || coalesce((SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id') FROM (
     SELECT id, {columns}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
-    FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
+    FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND {mine} {filter}
   ) t), ''::bytea)"""
 
 AREA_MARKS = """
 SELECT {version}, coalesce(ST_AsMVT(t, %(marks)s, 4096, 'geom', 'id'), ''::bytea) FROM (
   SELECT id, {columns}, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom
-  FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter}
+  FROM {table} WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND {mine} {filter}
 ) t"""
 
 AREAS = """
 WITH found AS MATERIALIZED (
   SELECT id, {columns}, geom_3857 FROM {table}
-  WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND starts_with(division_id, %(scope)s) {filter})
+  WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.03125) AND {mine} {filter})
 SELECT {version},
   coalesce((SELECT ST_AsMVT(t, %(layer)s, 4096, 'geom', 'id') FROM (
     SELECT id, {names}, ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4096, 128) AS geom FROM found) t), ''::bytea)
@@ -143,13 +154,14 @@ def draw(layer: Layer, address: TileAddress, scope: str, *, since: datetime | No
     values = {
         **vars(address), "layer": layer.name, "scope": scope, "versions": list(layer.versions),
         "marks": f"{layer.name}_marks", "cells": f"{layer.name}_cells", "sectors": f"{layer.name}_sectors", "since": since,
+        "most": SPARSE_AT_MOST,
     }  # fmt: skip
     if address.z <= GRID_ZOOM:
         values |= _grid_window(address)
     if address.z < SPARSE_ZOOM or address.z <= GRID_ZOOM and _crowd(layer, values) > SPARSE_AT_MOST:
-        if since is None:
+        if since is None and layer.counted:
             return Tile(*_row(_text(GRID), {**values, "layer": layer.versions[0]}))
-        return Tile(*_row(_text(LIVE_GRID, layer, since=True), values))
+        return Tile(*_row(_text(LIVE_GRID, layer, since=since is not None), values))
     statement = _points(layer, address) if layer.shape == "point" else AREA_MARKS if address.z < OUTLINE_ZOOM else AREAS
     return Tile(*_row(_text(statement, layer, named=address.z >= NAME_ZOOM, since=since is not None), values))
 
@@ -159,7 +171,7 @@ def _points(layer: Layer, address: TileAddress) -> str:
 
 
 def _crowd(layer: Layer, values: dict) -> int:
-    return _row(CROWD, {**values, "layer": layer.versions[0]})[0]
+    return _row(CROWD if layer.counted else _text(LIVE_CROWD, layer), {**values, "layer": layer.versions[0]})[0]
 
 
 def draw_base(address: TileAddress, scope: str, *, on: date) -> Tile:
@@ -190,9 +202,17 @@ def _text(statement: str, layer: Layer | None = None, *, named: bool = False, si
             "names": sql.SQL(", ").join(names or [sql.Identifier("k")]),
             "table": sql.Identifier(layer.model._meta.db_table),
             "filter": timed,
+            "place": _place(layer),
+            "mine": sql.SQL(READERS).format(readers=sql.Identifier(layer.readers)) if layer.readers else TERRITORY,
             **dict(zip(("bearing", "angle", "range"), map(sql.Identifier, layer.sector), strict=False)),
         }
     return sql.SQL(statement).format(**parts).as_string(None)
+
+
+def _place(layer: Layer) -> sql.SQL:
+    """Where a layer of points has its mark: inside the outline where the stored twin is one."""
+    is_point = isinstance(layer.model._meta.get_field("geom_3857"), PointField | GeneratedField)
+    return sql.SQL("geom_3857" if is_point or layer.shape != "point" else "ST_PointOnSurface(geom_3857)")
 
 
 def _grid_window(address: TileAddress) -> dict:

@@ -1,6 +1,7 @@
 """What the pages of inspections show: the list, one inspection with its answers, the sections of places and duties."""
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
@@ -14,18 +15,18 @@ from patrol import logbook
 from zones import checklists, inspection_issues
 from zones.duty_list import day_from
 from zones.inspection_places import FLAG_WORDS
-from zones.models import Inspection, PlaceLayer
+from zones.models import Inspection, InspectionRecord, PlaceLayer
 from zones.periods import start_of
 from zones.register_rights import registers
 
 PAGE_SIZE, SHOWN_WITH_A_PLACE = 50, 6
+FILES = ("xlsx", "csv", "geojson")
 FILTERS = ("result", "layer", "town", "spot", "place", "from", "to", "q")
 
 
 def listing(user: User, query: Mapping[str, str]) -> dict:
     """The reader's inspections by result, place, town, days and name."""
-    mine = Inspection.objects.visible_to(user)
-    asked = {name: query.get(name, "").replace("\x00", "").strip()[:40] for name in FILTERS}
+    mine, asked = Inspection.objects.visible_to(user), _asked(query)
     rows = _narrowed(mine, asked)
     counts = dict(rows.order_by().values_list("result").annotate(n=Count("pk")))
     if asked["result"] in Inspection.Result.values:
@@ -38,8 +39,22 @@ def listing(user: User, query: Mapping[str, str]) -> dict:
         "page": page, "asked": asked, "layers": PlaceLayer.choices, "spots": Inspection.Spot.choices,
         "results": [(value, label, counts.get(value, 0)) for value, label in Inspection.Result.choices],
         "place": _place_named(mine, asked["place"]), "towns": Division.objects.at_level(Division.Level.TOWN).in_division(user.division_id),
-        "invented": any(each.is_invented for each in page),
+        "invented": any(each.is_invented for each in page), "address": urlencode({name: text for name, text in asked.items() if text}),
+        "forms": FILES,
     }  # fmt: skip
+
+
+def records(user: User, query: Mapping[str, str]) -> QuerySet[InspectionRecord]:
+    """The same list for a file, the newest first."""
+    asked = _asked(query)
+    rows = _narrowed(InspectionRecord.objects.visible_to(user), asked)
+    if asked["result"] in Inspection.Result.values:
+        rows = rows.filter(result=asked["result"])
+    return rows.order_by("-finished_at", "-pk")
+
+
+def _asked(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: query.get(name, "").replace("\x00", "").strip()[:40] for name in FILTERS}
 
 
 def _narrowed(rows: QuerySet, asked: Mapping[str, str]) -> QuerySet:

@@ -4,6 +4,7 @@ from zones import checklist_views, inspection_views
 
 urlpatterns = [
     path("inspections/", inspection_views.inspections, name="inspections"),
+    path("inspections/file.<slug:form>", inspection_views.inspection_file, name="inspection_file"),
     path("inspections/spread/", inspection_views.inspection_spread, name="inspection_spread"),
     path("inspections/<int:pk>/", inspection_views.inspection, name="inspection"),
     path("inspections/<int:pk>/photo/", inspection_views.inspection_photo, name="inspection_photo"),

@@ -1,16 +1,21 @@
 """The pages of inspections. Every view begins with what the reader may see."""
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from geo import exporting
 from geo.access import get_for
+from geo.proofs import gives_out
+from geo.views import exports
 from patrol import logbook
 from zones import inspection_issues, kept_pictures, spread_pages
 from zones import inspection_pages as pages
+from zones.layers import INSPECTION_RECORDS
 from zones.models import Inspection
 from zones.register_words import RegisterRefused
 
@@ -20,6 +25,21 @@ def inspections(request: HttpRequest) -> HttpResponse:
     if not request.user.reads_business_data:
         raise PermissionDenied
     return render(request, "zones/inspections.html", pages.listing(request.user, request.GET))
+
+
+@gives_out
+@require_GET
+def inspection_file(request: HttpRequest, form: str) -> HttpResponse:
+    """The list under its filters; as GeoJSON those whose place is known."""
+    if not request.user.reads_business_data:
+        raise PermissionDenied
+    if form not in pages.FILES:
+        raise Http404
+    rows, chosen = pages.records(request.user, request.GET), exporting.FORMS[form]
+    if not chosen.streams and rows[: exports.AT_ONCE + 1].count() > exports.AT_ONCE:
+        messages.error(request, _("超过%(count)d条，请用 CSV 或先筛选。") % {"count": exports.AT_ONCE})
+        return redirect(f"{reverse('inspections')}?{request.GET.urlencode()}")
+    return exports.answer(INSPECTION_RECORDS, rows.exclude(geom=None) if form == "geojson" else rows, chosen, by=request.user)
 
 
 @require_GET

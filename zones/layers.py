@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo.layers import NAME, SOURCE_KEY, Column, Layer, LegendClass, register
-from zones.models import Candidate, Grade, GradedCompound, Issue, RatingRound, RectificationZone
+from zones.models import Candidate, Grade, GradedCompound, InspectedPlace, InspectionRecord, Issue, RatingRound, RectificationZone
 from zones.rounds import RoundReader
 from zones.sentences import sentence
 
@@ -46,6 +46,12 @@ ISSUE_CLASSES = (
     LegendClass("withdrawn", _("已撤销"), "#7a7f87", "撤", "ring"),
 )
 
+INSPECTION_CLASSES = (
+    LegendClass("findings", _("发现问题"), "#a8492b", "有", "triangle"),
+    LegendClass("nothing", _("未发现问题"), "#2f7d5b", "无"),
+    LegendClass("not_accessible", _("未能进入"), "#6d737b", "未", "square"),
+)
+
 
 def grade_marks() -> list[dict]:
     """Colour, letter and figure of every grade, for the browser and for paper."""
@@ -80,6 +86,12 @@ def issue_of(issue: Issue) -> dict:
     """The popup's section: what is wrong, who has to mend it until when, and where the issue's page is."""
     lines = [issue.text, gettext("责任单位：%(unit)s，期限 %(day)s") % {"unit": issue.unit.name, "day": issue.due_on}]
     return {"title": str(issue.category), "lines": lines, "url": reverse("issue", args=[issue.pk])}
+
+
+def inspection_of(found: InspectedPlace) -> dict:
+    """The popup's section: where the inspection's page is."""
+    lines = [gettext("不合格%(count)d项") % {"count": found.failed_count}] if found.failed_count else []
+    return {"title": found.checklist_title, "lines": lines, "url": reverse("inspection", args=[found.pk])}
 
 
 register(
@@ -161,9 +173,51 @@ register(
             Column("relapse_count"),
         ),
         label_field="number",
+        readers="reader_codes",
+        counted=False,
         importable=False,
         visible=False,
         depth=65,
         sections=(issue_of,),
     )
 )
+
+INSPECTION_COLUMNS = (
+    Column("place_name", popup=False),
+    Column("place_layer"),
+    Column("result"),
+    Column("finished_at"),
+    Column("score"),
+    Column("failed_count", popup=False),
+    Column("spot"),
+    Column("unit_name"),
+    Column("checklist_title", popup=False),
+    Column("obstacle"),
+    Column("distance_m", popup=False),
+    Column("note"),
+    Column("is_invented", popup=False),
+)
+register(
+    Layer(
+        name="inspections",
+        model=InspectedPlace,
+        title=_("最近排查结果"),
+        shape="point",
+        class_field="result",
+        classes=INSPECTION_CLASSES,
+        columns=INSPECTION_COLUMNS,
+        label_field="place_name",
+        depends=("inspections", "compounds", "premises", "zones"),
+        counted=False,
+        importable=False,
+        visible=False,
+        depth=62,
+        note=_("每个地点只显示最近一次排查。"),
+        sections=(inspection_of,),
+    )
+)
+# Every inspection, for the files of its own list: not a layer of the map.
+INSPECTION_RECORDS = Layer(
+    name="inspection_records", model=InspectionRecord, title=_("排查记录"), shape="point", columns=INSPECTION_COLUMNS,
+    label_field="place_name", importable=False,
+)  # fmt: skip

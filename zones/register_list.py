@@ -27,6 +27,7 @@ SORTS = ("number", "state", "category", "unit", "due_on", "source", "level", "re
 FIRST_SORT = "due_on"
 COUNTED_AT_MOST = 1_000
 TOWN = CODE_LENGTH[UnitLevel.TOWN]
+SOME_KEY = 987654321
 
 
 class RegisterFilter(FilterForm):
@@ -45,8 +46,8 @@ class RegisterFilter(FilterForm):
         self.kinds = list(self.rules.categories)
         choices = _category_choices(self.kinds)
         self.fields["category"] = forms.ChoiceField(label=_("类别"), required=False, widget=LongSelect, choices=choices)
-        self.fields["time"] = forms.ChoiceField(label=_("时限"), required=False, choices=self.TIMES)
-        self.fields["mine"] = forms.ChoiceField(label=_("与我有关"), required=False, choices=self.MINE)
+        self.fields["time"] = forms.ChoiceField(label=_("时限"), required=False, widget=LongSelect, choices=self.TIMES)
+        self.fields["mine"] = forms.ChoiceField(label=_("与我有关"), required=False, widget=LongSelect, choices=self.MINE)
         self.fields["handled_by"] = forms.CharField(
             label=_("责任单位"), required=False, max_length=12,
             widget=LongSelect(choices=self.division_choices(user, self.data.get("handled_by", ""))),
@@ -147,7 +148,8 @@ class RegisterListing(Listing):
         number = self.rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
         if number <= COUNTED_AT_MOST:
             return paging.Count(number, True)
-        return paging.Count(max(paging.estimated(self.rows), COUNTED_AT_MOST), False)
+        estimate = paging.estimated(self.rows) if page.estimate is None else page.estimate
+        return paging.Count(max(estimate, COUNTED_AT_MOST), False)
 
     @property
     def first_line(self) -> list[forms.BoundField]:
@@ -163,10 +165,10 @@ class RegisterListing(Listing):
     def shown(self, page: paging.Page) -> list[dict]:
         """Rows for the template: key, what the first column says, and all cells, with names for keys."""
         write, drawn = self.writers(page.rows), row_writer(self.columns)
-        answer = []
+        answer, (before, after) = [], reverse("issue", args=[SOME_KEY]).split(str(SOME_KEY))
         for row in page.rows:
             texts = [write(one, row) for one in self.columns]
-            known = {"state": row["state"], "late_days": self._late_days(row), "url": reverse("issue", args=[row["pk"]])}
+            known = {"state": row["state"], "late_days": self._late_days(row), "url": f"{before}{row['pk']}{after}"}
             answer.append({"pk": row["pk"], "name": texts[0], "cells": drawn(known, texts)})
         return answer
 
@@ -177,8 +179,8 @@ class RegisterListing(Listing):
 
     def writers(self, rows: list[dict]):
         """(field, row) → text, with the names of divisions and categories looked up once for all rows."""
-        places = division_paths({row["division_id"] for row in rows})
-        units = dict(Division.objects.filter(pk__in={row["unit"] for row in rows if "unit" in row}).values_list("code", "name"))
+        units = {row["unit"] for row in rows if "unit" in row}
+        places, names = division_paths({row["division_id"] for row in rows}, also=units)
         categories = {each.pk: str(each) for each in self.form.kinds}
         if older := {row["category"] for row in rows if "category" in row} - set(categories):
             categories |= {each.pk: str(each) for each in IssueCategory.objects.filter(pk__in=older)}
@@ -189,7 +191,7 @@ class RegisterListing(Listing):
                 case "division":
                     return places[row["division_id"]]
                 case "unit":
-                    return units[row["unit"]]
+                    return names[row["unit"]]
                 case "category":
                     return categories[row["category"]]
             return plain[one.name](row[one.name])

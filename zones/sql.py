@@ -1,5 +1,7 @@
 """The hand-written statements of rating. Every value is bound."""
 
+from geo.walls.sql import within
+
 # With more memory the planner hashes a million incidents; with little it reads the covering index in order, which took 0.2 s
 # instead of 0.5 s. Only for the transaction that asks.
 READ_IN_ORDER = "SET LOCAL work_mem = '4MB'"
@@ -289,9 +291,9 @@ WHERE t.rule_id = w.rule_id AND t.occurs_on = w.occurs_on AND t.state = 'due' AN
 # What the public reads has this number until the next change of it.
 PUBLIC_VERSION = "SELECT version, changed_at FROM zones_publicversion"
 
-# The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names.
-ISSUE_READERS = """(reader_codes @> (SELECT CASE siwu_territory() WHEN '' THEN '{}'::varchar[]
-  ELSE ARRAY[siwu_territory()]::varchar[] END))::int <> 0"""
+# The second wall (geo.walls): rules of rows without a division of their own. An issue is read by the units that it names, those of
+# its territory among them: that much is seen at a glance, and lists read many rows.
+ISSUE_READERS = "(<own> OR reader_codes @> (SELECT ARRAY[siwu_territory()]::varchar[]))::int <> 0".replace("<own>", within("division_id"))
 RECEIVED_PHOTO = """(SELECT siwu_territory() = '') OR EXISTS (SELECT FROM zones_feedback f WHERE f.id = feedback_id)
   OR EXISTS (SELECT FROM zones_appeal a WHERE a.id = appeal_id)
   OR EXISTS (SELECT FROM zones_reinspectionrequest r WHERE r.id = reinspection_id)"""
@@ -299,3 +301,32 @@ SUBMISSION_OF_INSPECTION = """
 CREATE POLICY inspection ON patrol_submission FOR SELECT
   USING (EXISTS (SELECT FROM zones_inspection i WHERE i.submission_id = patrol_submission.receipt_no))
 """
+
+# Inspections in words, for files and the map. Views are read with the reader's own rights, so the second wall holds behind them.
+_INSPECTED = """i.id, i.division_id, i.place_layer, i.place_pk, i.place_name, i.result, i.obstacle, i.score,
+  jsonb_array_length(i.failed) AS failed_count, i.spot, i.distance_m, i.finished_at, i.note, i.is_invented,
+  k.title || ' v' || k.version AS checklist_title, d.name AS unit_name"""
+_IN_WORDS = """JOIN zones_checklist k ON k.id = i.checklist_id
+JOIN geo_user u ON u.id = i.inspected_by_id LEFT JOIN geo_division d ON d.code = u.division_id"""
+# Every one, with a point in the place where it was; without for a place that the register does not know.
+INSPECTION_RECORDS = """
+CREATE VIEW zones_inspectionrecord WITH (security_invoker = true) AS
+SELECT {inspected}, coalesce(p.geom, ST_PointOnSurface(coalesce(c.geom, z.geom))) AS geom
+FROM zones_inspection i {in_words}
+LEFT JOIN geo_premises p ON i.place_layer = 'premises' AND p.id = i.place_pk
+LEFT JOIN geo_compound c ON i.place_layer = 'compounds' AND c.id = i.place_pk
+LEFT JOIN zones_rectificationzone z ON i.place_layer = 'zones' AND z.id = i.place_pk
+""".replace("{inspected}", _INSPECTED).replace("{in_words}", _IN_WORDS)
+# The newest of each place. Places first, so that a tile asks their own indexes, and of what it holds alone for the newest.
+INSPECTED_PLACES = """
+CREATE VIEW zones_inspectedplace WITH (security_invoker = true) AS
+SELECT {inspected}, ST_PointOnSurface(place.geom) AS geom, place.geom_3857
+FROM (
+  SELECT 'premises' AS layer, id, geom::geometry AS geom, geom_3857::geometry AS geom_3857 FROM geo_premises
+  UNION ALL SELECT 'compounds', id, geom, geom_3857 FROM geo_compound
+  UNION ALL SELECT 'zones', id, geom, geom_3857 FROM zones_rectificationzone) place
+JOIN LATERAL (
+  SELECT * FROM zones_inspection n WHERE n.place_layer = place.layer AND n.place_pk = place.id
+  ORDER BY n.finished_at DESC, n.id DESC LIMIT 1) i ON true
+{in_words}
+""".replace("{inspected}", _INSPECTED).replace("{in_words}", _IN_WORDS)

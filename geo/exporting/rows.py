@@ -6,6 +6,7 @@ one, has ended when a response streams. The queryset carries the reader's rights
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -98,6 +99,7 @@ def fields_of(layer: Layer, *, datum: OutDatum) -> list[Field]:
     return [*found, *PLACE, *([DATUM_FIELD] if datum.name != "wgs84" else [])]
 
 
+@cache
 def kind_of(layer: Layer, column: Column) -> str:
     """The kind that the import knows it by; "other" for what no file can bring back."""
     try:

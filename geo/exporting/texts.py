@@ -73,7 +73,7 @@ def _wkt(chunk: Chunk) -> pa.Array:
 
 
 def _text(numbers) -> pa.Array:
-    return pc.cast(pa.array(numbers, pa.float64()), pa.string())
+    return pc.cast(pa.array(numbers, pa.float64(), from_pandas=True), pa.string())  # nothing where there is no place
 
 
 def _json(column: pa.Array, each: Field) -> pa.Array:

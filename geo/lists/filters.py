@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.layers import Layer
 from geo.lists.fields import ListField
-from geo.lists.widgets import LongSelect
+from geo.lists.widgets import DayLine, LongSelect, NumberLine, TextLine, Ticks
 from geo.models import Division
 
 BIGGEST = 2**63 - 1
@@ -21,14 +21,14 @@ _FROM, _TO = "_from", "_to"
 class FilterForm(forms.Form):
     """`fields_by_name` are the layer's list fields; `parts` groups the bound widgets by field for the template."""
 
-    q = forms.CharField(label=_("名称或编号"), required=False, max_length=60)
+    q = forms.CharField(label=_("名称或编号"), required=False, max_length=60, widget=TextLine)
     division = forms.CharField(
         label=_("乡镇、村（社区）"), required=False, widget=LongSelect,
         validators=[RegexValidator(r"\A(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})\Z", _("没有这个行政区划。"))],
     )  # fmt: skip
-    changed_since = forms.DateField(label=_("此日以来有更新"), required=False, widget=forms.DateInput({"type": "date"}))
-    batch = forms.IntegerField(label=_("导入批次"), required=False, min_value=1, max_value=BIGGEST)
-    missing = forms.MultipleChoiceField(label=_("缺少任一项"), required=False, widget=forms.CheckboxSelectMultiple)
+    changed_since = forms.DateField(label=_("此日以来有更新"), required=False, widget=DayLine)
+    batch = forms.IntegerField(label=_("导入批次"), required=False, min_value=1, max_value=BIGGEST, widget=NumberLine)
+    missing = forms.MultipleChoiceField(label=_("缺少任一项"), required=False, widget=Ticks)
 
     def __init__(self, data, *, layer: Layer, fields: dict[str, ListField], user):
         super().__init__(data)
@@ -42,8 +42,11 @@ class FilterForm(forms.Form):
         self.fields["missing"].choices = [(one.name, one.label) for one in fields.values() if one.declared and _can_lack(layer, one)]
         # The first line asks for these two already.
         self.asked = [one for one in fields.values() if one.declared and one.name not in (layer.label_field, "source_key")]
+        self._inputs: list[tuple[ListField, list[str]]] = []
         for one in self.asked:
-            self.fields |= _widgets(one)
+            found = _widgets(one)
+            self.fields |= found
+            self._inputs.append((one, list(found)))
 
     def division_choices(self, user, chosen: str) -> list:
         return _divisions(user, chosen)
@@ -51,9 +54,7 @@ class FilterForm(forms.Form):
     def parts(self) -> list[dict]:
         """Per declared field its label and bound inputs, for the template."""
         return [
-            {"label": one.label, "kind": one.kind, "inputs": [self[name] for name in _widgets(one)]}
-            for one in self.asked
-            if _widgets(one)
+            {"label": one.label, "kind": one.kind, "inputs": [self[name] for name in names]} for one, names in self._inputs if names
         ]
 
     def others(self) -> list[forms.BoundField]:
@@ -142,22 +143,22 @@ def _lacks(layer: Layer, one: ListField) -> Q:
 
 def _widgets(one: ListField) -> dict[str, forms.Field]:
     plain = {"required": False, "label": one.label}
-    day = {"widget": forms.DateInput({"type": "date"}), **plain}
     match one.kind:
         case "choice":
             choices = list(one.choices.items())
-            return {one.name: forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **plain)}
+            return {one.name: forms.MultipleChoiceField(choices=choices, widget=Ticks, **plain)}
         case "yes_no":
             choices = [("", _("不限")), ("yes", _("是")), ("no", _("否")), ("unknown", _("未填"))]
-            return {one.name: forms.ChoiceField(choices=choices if one.nullable else choices[:3], **plain)}
+            return {one.name: forms.ChoiceField(choices=choices if one.nullable else choices[:3], widget=LongSelect, **plain)}
         case "integer":
-            return {one.name + end: forms.IntegerField(min_value=-BIGGEST, max_value=BIGGEST, **plain) for end in (_FROM, _TO)}
+            limits = {"min_value": -BIGGEST, "max_value": BIGGEST, "widget": NumberLine}
+            return {one.name + end: forms.IntegerField(**limits, **plain) for end in (_FROM, _TO)}
         case "number":
-            return {one.name + end: forms.FloatField(**plain) for end in (_FROM, _TO)}
+            return {one.name + end: forms.FloatField(widget=NumberLine, **plain) for end in (_FROM, _TO)}
         case "date" | "moment":
-            return {one.name + end: forms.DateField(**day) for end in (_FROM, _TO)}
+            return {one.name + end: forms.DateField(widget=DayLine, **plain) for end in (_FROM, _TO)}
         case "text":
-            return {one.name: forms.CharField(max_length=60, **plain)}
+            return {one.name: forms.CharField(max_length=60, widget=TextLine, **plain)}
     return {}
 
 

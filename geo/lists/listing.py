@@ -99,7 +99,7 @@ class Listing:
     def shown(self, page: paging.Page) -> list[dict]:
         """Rows for the template: key, address of the object, cells of (field, text)."""
         writers = [(one, cell_writer(one)) for one in self.columns]
-        places = division_paths({row["division_id"] for row in page.rows})
+        places, _names = division_paths({row["division_id"] for row in page.rows})
         return [
             {
                 "pk": row["pk"],
@@ -139,15 +139,15 @@ def _raised(names: list[str], name: str) -> list[str]:
     return [*names[: at - 1], name, names[at - 1], *names[at + 1 :]] if at else names
 
 
-def division_paths(codes: set[str]) -> dict[str, str]:
-    """Town and village by name for each code."""
-    needed = {code[:length] for code in codes for length in (6, 9, 12) if len(code) >= length} | codes
+def division_paths(codes: set[str], *, also: set[str] = frozenset()) -> tuple[dict[str, str], dict[str, str]]:
+    """Town and village by name for each code; and the names that were looked up for it, those of the codes in `also` among them."""
+    needed = {code[:length] for code in codes for length in (6, 9, 12) if len(code) >= length} | codes | also
     names = dict(Division.objects.filter(code__in=needed).values_list("code", "name"))
     paths = {}
     for code in codes:
         steps = [names[code[:length]] for length in (9, 12) if len(code) >= length and code[:length] in names]
         paths[code] = " · ".join(steps) or names.get(code, code)
-    return paths
+    return paths, names
 
 
 def object_url(layer: Layer, pk: int) -> str:

@@ -14,6 +14,8 @@ PAGE_ROWS = 50
 COUNTED_ROWS = 200_000
 # Up to so many rows are found first and then sorted; more are read along the index of the order until a page is full.
 SORTED_ROWS = 20_000
+# Above so many, their keys alone are sorted and counted: whole rows would not fit into the memory for it.
+WHOLE_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -24,19 +26,20 @@ class Count:
 
 @dataclass
 class Page:
-    """`total` is the number of all rows of the list, where it came to light on the way."""
+    """`total` is the number of all rows of the list, `estimate` the planner's guess of it, where they came to light on the way."""
 
     rows: list[dict]
     before: int | None
     after: int | None
     total: int | None = None
+    estimate: int | None = None
 
 
 def count(layer: Layer, rows: QuerySet, *, scope: str, everything: bool) -> Count:
     """`everything` is a list without filters, `scope` the reader's division: then the map's kept counts are the answer."""
     if rows.query.is_empty():
         return Count(0, True)
-    if everything and not layer.depends:
+    if everything and not layer.depends and layer.counted:
         cells = GridCell.objects.filter(layer=layer.name, division__code__startswith=scope)
         return Count(cells.aggregate(n=Sum("object_count"))["n"] or 0, True)
     estimate = estimated(rows)
@@ -65,11 +68,17 @@ def page(
     backwards = bool(before) and anchor is not None
     if anchor is not None:
         rows = rows.filter(_beyond(sort, anchor[sort.lstrip("-")], anchor["pk"], backwards, _has_gaps(rows, sort)))
-    by_index = estimated(rows) > SORTED_ROWS
-    wanted, total = ["pk", "division_id", *names], None
+    estimate = estimated(rows)
+    by_index = estimate > SORTED_ROWS
+    ordered, wanted, total = rows.order_by(*_order(rows, sort, backwards, by_index=by_index)), ["pk", "division_id", *names], None
     if not by_index and anchor is None:  # all of them are read for the order anyway
-        rows, wanted = rows.annotate(total=Window(Counted("*"))), [*wanted, "total"]
-    found = list(rows.order_by(*_order(rows, sort, backwards, by_index=by_index)).values(*wanted)[: size + 1])
+        ordered, wanted = ordered.annotate(total=Window(Counted("*"))), [*wanted, "total"]
+    if by_index or estimate <= WHOLE_ROWS:
+        found = list(ordered.values(*wanted)[: size + 1])
+    else:
+        keys = list(ordered.values("pk", *({"total"} & {*wanted}))[: size + 1])
+        whole = {row["pk"]: row for row in anchors.filter(pk__in=[key["pk"] for key in keys]).values("pk", "division_id", *names)}
+        found = [whole[key["pk"]] | key for key in keys if key["pk"] in whole]  # one may have gone meanwhile
     if "total" in wanted:
         total = found[0]["total"] if found else 0
     more, found = len(found) > size, found[:size]
@@ -77,7 +86,7 @@ def page(
         found.reverse()
     has_before, has_after = (more, True) if backwards else (anchor is not None, more)
     first, last = (found[0]["pk"], found[-1]["pk"]) if found else (None, None)
-    return Page(found, first if has_before else None, last if has_after else None, total)
+    return Page(found, first if has_before else None, last if has_after else None, total, estimate if anchor is None else None)
 
 
 def in_order(rows: QuerySet, sort: str) -> QuerySet:

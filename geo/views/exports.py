@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -57,29 +58,29 @@ def export(request: HttpRequest, name: str, form: str) -> HttpResponse:
             large = {"layer": listing.layer, "address": listing.address, "form": chosen, "datum": datum}
             return render(request, "geo/lists/large.html", large)
         listing.layer.take_out(request.user, listing.rows.count() if listing.layer.gate else 0)
-        body = _streamed(listing, chosen, datum, request) if chosen.streams else _whole(listing, chosen, datum)
-        note_file(request.user, listing.layer, chosen)
+        options = {"mark": request.GET.get("mark") != "0"} if chosen.name == "csv" else {}
+        return answer(listing.layer, listing.in_order(), chosen, datum, by=request.user, **options)
     except (exporting.ExportRefused, TakeOutRefused) as problem:
         return refused(request, problem, listing.layer)
-    return as_download(body, listing.layer, chosen, datum, on=timezone.localdate())
+
+
+def answer(layer: Layer, rows: QuerySet, form: exporting.Form, datum: str = "wgs84", *, by: User, **options) -> HttpResponse:
+    """The file at once: as it is made where the form streams, else whole. `rows` carry the reader's rights."""
+    if form.streams:
+        pieces = exporting.stream(layer, rows, form.name, datum=datum, **options)
+        body = StreamingHttpResponse(pieces, content_type=form.content_type)
+    else:
+        with tempfile.TemporaryDirectory(prefix="siwu-export-") as folder:
+            path = Path(folder, f"{layer.name}.{form.ending}")
+            exporting.write(layer, rows, form.name, path, by=by, datum=datum)
+            body = FileResponse(path.open("rb"), content_type=form.content_type)  # the open file outlives its name
+    note_file(by, layer, form)
+    return as_download(body, layer, form, datum, on=timezone.localdate())
 
 
 def note_file(user: User, layer: Layer, form: exporting.Form) -> None:
     """Who took which layer out, in the audit; never what was in it."""
     note(AuditEvent.What.FILE, by=user, now=timezone.now(), kind=layer.model._meta.label_lower, text=form.name)
-
-
-def _streamed(listing: Listing, form: exporting.Form, datum: str, request: HttpRequest) -> HttpResponse:
-    options = {"mark": request.GET.get("mark") != "0"} if form.name == "csv" else {}
-    pieces = exporting.stream(listing.layer, listing.in_order(), form.name, datum=datum, **options)
-    return StreamingHttpResponse(pieces, content_type=form.content_type)
-
-
-def _whole(listing: Listing, form: exporting.Form, datum: str) -> HttpResponse:
-    with tempfile.TemporaryDirectory(prefix="siwu-export-") as folder:
-        path = Path(folder, f"{listing.layer.name}.{form.ending}")
-        exporting.write(listing.layer, listing.in_order(), form.name, path, by=listing.user, datum=datum)
-        return FileResponse(path.open("rb"), content_type=form.content_type)  # the open file outlives its name
 
 
 @gives_out

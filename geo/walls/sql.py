@@ -33,7 +33,11 @@ def by_division(column: str = "division_id") -> str:
     The scope is asked once a statement and not once a row. `::int <> 0` says to the planner that nearly every row passes: how many
     do, it knows from the first wall's own condition, and it would multiply the two.
     """
-    return f"({column} ~>=~ {SCOPE} AND {column} ~<~ {_AFTER})::int <> 0"
+    return f"{within(column)}::int <> 0"
+
+
+def within(column: str) -> str:
+    return f"({column} ~>=~ {SCOPE} AND {column} ~<~ {_AFTER})"
 
 
 def of_division(place: str, key: str, *, of: str) -> str:

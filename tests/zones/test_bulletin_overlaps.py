@@ -3,12 +3,14 @@ from datetime import date
 from itertools import product
 from random import Random
 
+import numpy as np
 import pytest
 
 from geo import workflow
 from tests import cast
 from tests.zones.test_bulletins import NOW, drafted, who  # noqa: F401
 from zones.bulletins import overlaps, writing
+from zones.bulletins.beside import forced
 from zones.bulletins.protection import betray, concluded, said
 from zones.bulletins.writing import BulletinRefused
 from zones.disclosure import band, label
@@ -111,3 +113,90 @@ def test_promise_34_what_a_later_bulletin_says_of_a_former_period_loosens_nothin
     year.figures = before
     assert overlaps.betrayed(year)
     assert overlaps.withhold(before, cast.COUNTY)["values"]["year_ago"]["issues_registered"] == "<10"
+
+
+# A town's beside its county's
+
+
+def test_promise_34_brute_force_agrees_on_what_a_county_and_its_towns_betray():
+    """Every way to fill a quarter of two towns that agrees with what is printed of both, of their county, of months and the quarter."""
+    chance, worst = Random(5), 4
+    tables = np.array(list(product(range(worst + 1), repeat=6))).reshape(-1, 2, 3)
+    sums = {("county", month(n + 1)): tables.sum(1)[:, n] for n in range(3)} | {("county", quarter(1)): tables.sum((1, 2))}
+    for at, town in enumerate(("a", "b")):
+        sums |= {(town, month(n + 1)): tables[:, at, n] for n in range(3)} | {(town, quarter(1)): tables[:, at].sum(1)}
+    few, met = np.flatnonzero((tables.max((1, 2)) <= 2) & (tables.sum((1, 2)) <= 5)), 0
+    for round_number in range(120):
+        truth = chance.choice(few[tables[few].max((1, 2)) <= 1] if round_number % 2 else few)
+        told = {unit: {month(n): (0, 0) for n in range(4, 13)} for unit in ("county", "a", "b")}
+        fits = np.ones(len(tables), bool)
+        for (unit, span), values in sums.items():
+            # The towns' months always, so that no other table would do; the sums sometimes.
+            if (unit != "county" and span != quarter(1)) or chance.random() < 0.8:
+                low, high = said(label(band(int(values[truth]))))
+                told[unit][span] = low, min(high, 6 * worst)
+                fits &= (values >= low) & (values <= high)
+        known = {cell for cell, values in sums.items() if len(set(values[fits])) == 1 and int(values[truth]) in range(1, 5)}
+        found = {(unit, span) for unit, span in forced(told, "county", ["a", "b"]) if (unit, span) in sums}
+        assert found == known
+        met += bool(known)
+    assert met >= 5
+
+
+def test_promise_34_what_contradicts_itself_betrays_no_more_than_its_parts():
+    told = {"county": {month(1): (0, 0)}, "a": {month(1): (1, 4)}, "b": {quarter(1): (1, 4), YEAR: (1, 4)}}
+    assert forced(told, "county", ["a", "b"]) == set()
+    months = {month(n): (1, 4) for n in (1, 2, 3)}
+    assert ("b", month(1)) in forced(told | {"b": {**months, quarter(1): (1, 3)}}, "county", ["a", "b"])
+
+
+def of_town(who, period: str, code: str = cast.EAST) -> Bulletin:  # noqa: F811
+    made = drafted(who["county"], period, code)
+    writing.renew(made, by=who["county"], now=NOW, is_protected=True)
+    return made
+
+
+def registered(bulletin: Bulletin) -> str:
+    figures = bulletin.figures
+    figures["values"]["now"]["issues_registered"] = "<5"
+    return overlaps.withhold(figures, bulletin.division_id)["values"]["now"]["issues_registered"]
+
+
+@pytest.fixture
+def months(who):  # noqa: F811
+    """Printed: three months of one town and one of the other, each with "<5". A county's quarter with "<5" makes each of them one."""
+    for period, code in (("2025-01", cast.EAST), ("2025-02", cast.EAST), ("2025-03", cast.EAST), ("2025-01", cast.WEST)):
+        made = of_town(who, period, code)
+        put(made, "<5")
+        to_print(who, made)
+    return who
+
+
+def test_promise_34_a_county_is_not_told_where_its_towns_would_tell_with_it(months):
+    assert registered(of_town(months, "2025Q1", cast.COUNTY)) == "<10"
+    assert registered(of_town(months, "2025Q2", cast.COUNTY)) == "<5"
+
+
+def test_promise_34_a_town_is_not_told_where_its_county_would_tell_with_it_nor_printed(who):  # noqa: F811
+    frozen = of_town(who, "2025-01", cast.WEST)
+    put(frozen, "<5")
+    for period, code in (("2025-01", cast.EAST), ("2025-02", cast.EAST), ("2025-03", cast.EAST), ("2025Q1", cast.COUNTY)):
+        made = of_town(who, period, code)
+        put(made, "<5")
+        to_print(who, made)
+    with pytest.raises(BulletinRefused, match="能推出小数"):
+        to_print(who, frozen)
+    assert registered(frozen) == "—"  # 1 to 9 beside a county of at most four and three of another town would be one, too
+
+
+def test_promise_34_a_town_without_a_row_in_its_countys_table_had_nothing(who):  # noqa: F811
+    """The county's table names one town of two: the other's zero is told, and the county's count is that town's."""
+    county = of_town(who, "2025-01", cast.COUNTY)
+    put(county, "<10")
+    nothing = dict.fromkeys(("closed", "open", "overdue", "relapsed"))
+    county.figures["units"] = [{"code": cast.EAST, "name": "东镇", "registered": "<10", **nothing}]
+    county.save(update_fields=["figures"])
+    to_print(who, county)
+    told = overlaps.Family(cast.EAST).printed(cast.EAST, but=month(1, 2025))["issues_registered"]
+    assert told[cast.WEST][month(1, 2025)] == (0, 0)
+    assert told[cast.EAST][month(1, 2025)] == told[cast.COUNTY][month(1, 2025)] == (1, 9)

@@ -1,15 +1,29 @@
 """Pages of inspections and checklists: who reads and writes them, one tap to an issue, versions by a form, how far two people agree."""
+import csv
+import io
+import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from mapbox_vector_tile import decode
+from openpyxl import load_workbook
 
+from geo import tiles, walls
+from geo.layers import registry
+from geo.models import Compound
+from patrol import intake
 from tests import cast
+from tests.geo.test_tiles import address
 from tests.zones import inspecting as i
 from tests.zones import registering as r
 from zones import checklist_versions, checklists, inspections, spread
-from zones.models import Checklist, Issue
+from zones.models import Checklist, InspectedPlace, InspectionRecord, Issue
 from zones.spread import Look
 
 NOW = r.NOW
@@ -223,3 +237,91 @@ def test_the_spread_page_names_places_and_items_and_no_person(client, who, made)
     assert "还没有两个人" in read(client, who["east"], "/inspections/spread/?days=junk")
     read(client, who["cadre"], "/inspections/spread/", 403)
     read(client, who["planner"], "/inspections/spread/", 403)
+
+
+# The list as a file, and the newest result of each place on the one map
+
+
+def rows_of(answer) -> list[list[str]]:
+    body = b"".join(answer.streaming_content)
+    if "csv" in answer["Content-Type"]:
+        return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+    return [[cell.value for cell in row] for row in load_workbook(io.BytesIO(body)).active.iter_rows()]
+
+
+@pytest.fixture
+def several(who, made):
+    """A compound beside it where nothing was found, and one of another town."""
+    cadre, _token = i.phone(who["west"])
+    east, _token = i.phone(who["east"])
+    later = i.inspected(cadre, cast.compound("西园小区", 105.621, 37.482, cast.WEST_SOUTH))
+    return {"made": made, "later": later, "east": i.inspected(east, cast.east_compound())}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_list_goes_out_as_it_is_filtered_and_no_further_than_the_readers_territory(client, who, several, form):
+    client.force_login(who["county"])
+    head, *rows = rows_of(client.get(f"/inspections/file.{form}"))
+    assert head[:3] == ["地点", "地点类型", "结果"] and len(rows) == 3
+    _head, *rows = rows_of(client.get(f"/inspections/file.{form}?result=findings"))
+    assert len(rows) == 1 and rows[0][:3] == ["西苑小区", "居民小区", "发现问题"]
+    client.force_login(who["east"])
+    _head, *rows = rows_of(client.get(f"/inspections/file.{form}"))
+    assert [row[0] for row in rows] == ["东苑小区"]
+    client.force_login(who["auditor"])
+    assert client.get(f"/inspections/file.{form}").status_code == 403
+
+
+def test_a_place_that_nobody_knows_is_in_the_table_and_not_among_the_points_and_no_cell_is_a_formula(client, who, made):
+    device, _token = i.phone(who["west"])
+    said = i.content(cast.east_compound()) | {"place": {"layer": "compounds", "id": 10**9, "name": '=HYPERLINK("x")'}}
+    receipt = intake.receive(device=device, raw=json.dumps(i.body(said)).encode(), now=NOW)
+    assert inspections.make(receipt.receipt_no, now=NOW).place_pk is None
+    client.force_login(who["west"])
+    head, *rows = rows_of(client.get("/inspections/file.csv"))
+    told = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert {name[:1] for name in told} == {"西", "'"}
+    assert told['\'=HYPERLINK("x")']["经度"] == "" and told["西苑小区"]["经度"].startswith("105.6")
+    geojson = json.loads(b"".join(client.get("/inspections/file.geojson").streaming_content))
+    assert [each["properties"]["地点"] for each in geojson["features"]] == ["西苑小区"]
+    assert geojson["features"][0]["geometry"]["type"] == "Point"
+    for row in rows_of(client.get("/inspections/file.xlsx"))[1:]:
+        assert not str(row[0]).startswith("=")
+    assert client.get("/inspections/file.pdf").status_code == 404
+
+
+def test_the_map_shows_the_newest_result_of_each_place_to_those_who_read_it(client, who, made):
+    def marks(user, z=14):
+        client.force_login(user)
+        tile = decode(client.get(reverse("layer_tile", args=["inspections", *address(*r.SPOT, z)])).content)
+        return [each["properties"] for part in tile.values() for each in part["features"]]
+
+    assert [each["k"] for each in marks(who["county"])] == ["findings"]
+    device, _token = i.phone(who["west"])
+    newer = i.inspected(device, Compound.objects.everywhere("test").get(pk=made.place_pk), answers=i.FINE, finished_at=i.NOW_MS)
+    assert marks(who["county"]) == [{"k": "nothing", "name": "西苑小区"}] == marks(who["west"])
+    assert [each["n"] for each in marks(who["county"], 5)] == [1]
+    assert marks(who["east"]) == [] == marks(who["east"], 5)
+    client.force_login(who["county"])
+    assert client.get(reverse("map_legend")).json()["inspections"] == {"nothing": 1}
+    card = client.get(reverse("map_details", args=["inspections", newer.pk])).json()
+    assert card["class"]["mark"] == "无" and card["sections"][0]["url"] == f"/inspections/{newer.pk}/"
+    assert client.get(reverse("map_details", args=["inspections", made.pk])).status_code == 404
+    assert "西苑小区" in client.get(reverse("object_list", args=["inspections"])).content.decode()
+
+
+def test_promise_18_the_database_holds_inspections_back_behind_their_views(who, several):
+    for model in (InspectedPlace, InspectionRecord):
+        with walls.of(who["east"]):
+            assert {each.division_id[:9] for each in QuerySet(model)} == {cast.EAST}
+        with walls.raised(walls.Wall()):
+            assert not QuerySet(model).exists()
+
+
+def test_a_tile_of_inspections_asks_the_places_own_indexes(who, made):
+    values = {"z": 14, "x": 1, "y": 1, "layer": "inspections", "scope": "", "versions": []}
+    with walls.of(who["county"]), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + tiles._text(tiles.POINTS, registry["inspections"], named=True), values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "inspection_by_place" in plan and len(re.findall(r"Index Cond: \(.*geom_3857\)?(?:::geometry)? && ", plan)) == 3, plan

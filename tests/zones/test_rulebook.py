@@ -1,4 +1,5 @@
 """Standards as versions: told on one page, written anew by one officer, adopted by another; what was done keeps its own version."""
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -165,3 +166,88 @@ def test_who_reads_and_who_writes(client, officers):
     draft = RuleDraft.objects.get()
     client.force_login(town)
     assert client.get(reverse("rule_draft", args=[draft.pk])).status_code == 404
+
+
+# Lines more and less
+
+
+def codes(draft: RuleDraft) -> list[str]:
+    draft.refresh_from_db()
+    return [each.get("code") or each["key"] for each in draft.document[BOARDS[draft.board].grows]]
+
+
+def told_changes(desk, draft: RuleDraft) -> list[list[str]]:
+    page = desk.get(reverse("rule_draft", args=[draft.pk])).content.decode()
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td data-label="原来">(.*?)</td><td data-label="改为">(.*?)</td></tr>', page)
+    return [list(each) for each in rows]
+
+
+def test_a_line_is_added_like_another_changed_and_told_in_words_and_a_second_officer_adopts_it(desk, officers, client):
+    draft = begun(desk, "register")
+    edit = reverse("rule_edit", args=[draft.pk])
+    at = codes(draft).index("fire_passage")
+    # What was typed before is kept with it.
+    sent = typed(draft, valid_from=str(tomorrow()), change_note="新增一类", v__categories__1__name="路灯损坏")
+    assert desk.post(edit, sent | {"copy": "fire_passage"})["Location"] == edit
+    new = codes(draft)[at + 1]
+    assert new.startswith("own_") and draft.document["categories"][1]["name"] == "路灯损坏"
+    assert "消防通道堵塞（新1）" in desk.get(edit).content.decode()
+    named = {f"v__categories__{at + 1}__name": "楼道充电", f"v__categories__{at + 1}__working_days": "1"}
+    assert desk.post(edit, typed(draft, **named)).status_code == 302
+    first, added = told_changes(desk, draft)
+    assert first == ["路灯不亮 · 名称", "路灯不亮", "路灯损坏"]
+    assert added[0] == "新增：楼道充电" and added[1] == "—" and "期限（工作日）：1" in added[2] and "上级类别：消防安全" in added[2]
+    refused = desk.post(reverse("rule_move", args=[draft.pk]), {"to": "adopted"})
+    assert refused.status_code == 422 and "起草的人不能自己决定施行" in refused.content.decode()
+    client.force_login(officers[1])
+    assert client.post(reverse("rule_move", args=[draft.pk]), {"to": "adopted"}).status_code == 302
+    old, newer = RegisterStandard.objects.order_by("valid_from")
+    made = IssueCategory.objects.get(standard=newer, code=new)
+    assert (made.name, made.working_days, made.parent.code, made.place_kinds) == ("楼道充电", 1, "fire", [])
+    assert newer.categories.count() == old.categories.count() + 1 and not old.categories.filter(code=new).exists()
+
+
+def test_a_line_is_taken_away_and_told_and_its_duty_ends_with_the_new_version(desk, officers, client):
+    draft = begun(desk, "duties")
+    sent = typed(draft, valid_from=str(tomorrow()), change_note="不再单列") | {"drop": "analysis_quarter"}
+    desk.post(reverse("rule_edit", args=[draft.pk]), sent)
+    assert "analysis_quarter" not in codes(draft)
+    [(what, before, after)] = told_changes(desk, draft)
+    assert what == "删去：季度治安形势分析" and "周期规则：FREQ=MONTHLY" in before and after == "—"
+    client.force_login(officers[1])
+    client.post(reverse("rule_move", args=[draft.pk]), {"to": "adopted"})
+    assert not standard_on(tomorrow()).rules.filter(code="analysis_quarter").exists()
+    assert standard_on(timezone.localdate()).rules.filter(code="analysis_quarter").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "words"),
+    [
+        ("register", {"drop": "hazard_other"}, "不能删去"),
+        ("register", {"drop": "fire"}, "上级类别不在了"),
+        ("register", {"drop": "no_such"}, "没有这一行"),
+        ("register", {"v-categories-1-parent": ""}, "没有上级的是大类"),
+        ("duties", {"v-rules-1-name": "县级矛盾纠纷排查"}, "有两行都叫"),
+        ("duties", {"copy": "meeting_town", "seen": "2020-01-01"}, "请刷新页面"),
+        ("rounds", {"copy": "x"}, None),
+    ],
+)
+def test_a_line_that_is_needed_or_unclear_is_refused_and_nothing_is_kept(desk, key, change, words):
+    draft = begun(desk, key)
+    answer = desk.post(reverse("rule_edit", args=[draft.pk]), typed(draft) | change)
+    before = draft.document
+    draft.refresh_from_db()
+    assert draft.document == before
+    assert answer.status_code == 302 if words is None else (answer.status_code == 422 and words in answer.content.decode())
+
+
+@pytest.mark.parametrize("key", [key for key, board in BOARDS.items() if board.grows])
+def test_every_list_that_grows_takes_a_line_and_gives_it_back_name_first(desk, key):
+    draft = begun(desk, key)
+    edit, before = reverse("rule_edit", args=[draft.pk]), codes(draft)
+    desk.post(edit, typed(draft) | {"copy": before[-1]})
+    assert codes(draft)[:-1] == before
+    part = next(each for each in editor.parts(BOARDS[key], draft.document) if each.grows)
+    assert part.columns[0] in ("名称", "内容")
+    desk.post(edit, typed(draft) | {"drop": codes(draft)[-1]})
+    assert codes(draft) == before

@@ -7,13 +7,14 @@ from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from mapbox_vector_tile import decode
 from psycopg import sql
 
 from geo import tiles, walls
 from geo.layers import registry
 from geo.lists import jobs as list_jobs
 from geo.lists.listing import Listing
-from geo.models import Job, SurveillancePoint
+from geo.models import Division, Job, SurveillancePoint, User
 from geo.querysets import TerritorialQuerySet
 from geo.search import filling
 from patrol.models import Beat, Fix, Patrol, PatrolStandard, Shift, Team, Track
@@ -21,6 +22,8 @@ from tests import cast
 from tests.patrol import squad
 from tests.zones import registering as r
 from zones.models import Issue, RectificationZone
+from zones.register_changes import share
+from zones.register_rules import chain
 
 CANARY, OWN = "金丝雀", "本镇"
 EAST_SPOT, WEST_SPOT = (105.68, 37.48), (105.62, 37.48)
@@ -289,3 +292,78 @@ def test_promise_18_a_connection_that_comes_back_carries_nothing_and_a_stream_ha
             assert QuerySet(SurveillancePoint).count() == 2
         assert len(list(QuerySet(SurveillancePoint).iterator(1))) == 2
     assert told_now() == (pid, "")
+
+
+# An issue on an edge street is read by a unit outside its territory, too.
+
+ZOOMS = (5, 8, 14)
+
+
+@pytest.fixture
+def edge(county):
+    """The other town's issue, shared with nobody at first; a village of the town that it will be shared with sees nothing of it."""
+    return county | {"south": cast.user("south", User.Role.VILLAGE_CADRE, cast.WEST_SOUTH)}
+
+
+def on_the_map(client, user, *zooms: int) -> dict:
+    """Marks of issues at both spots by zoom, what the legend and the registers count, and what the list shows."""
+    client.force_login(user)
+    spots = {z: {tuple(tile_of(spot, z).values()) for spot in (EAST_SPOT, WEST_SPOT)} for z in zooms}
+    bodies = {z: [decode(client.get(reverse("layer_tile", args=["issues", *tile])).content) for tile in spots[z]] for z in zooms}
+    marks = {
+        z: sum(each["properties"].get("n", 1) for body in bodies[z] for part in body.values() for each in part["features"]) for z in zooms
+    }
+    legend = sum(client.get(reverse("map_legend")).json()["issues"].values())
+    register = re.search(r'/objects/issues/".*?>(\d+)<', client.get(reverse("registers")).content.decode(), re.S)
+    points = len(client.get(reverse("issue_points")).json()["features"])
+    return {"marks": marks, "legend": legend, "register": int(register[1]), "list": points}
+
+
+def seen(count: int) -> dict:
+    return {"marks": dict.fromkeys(ZOOMS, count), "legend": count, "register": count, "list": count}
+
+
+@pytest.mark.parametrize("crowd", [0, 2500], ids=["counted", "drawn"])
+def test_a_shared_issue_is_on_the_map_of_the_unit_that_shares_it_and_of_no_third(edge, client, monkeypatch, crowd):
+    monkeypatch.setattr(tiles, "SPARSE_AT_MOST", crowd)
+    theirs = Issue.objects.everywhere("test").get(text__startswith=CANARY)
+    assert on_the_map(client, edge["west"], *ZOOMS) == seen(1)
+    share(theirs, Division.objects.get(pk=cast.WEST), by=edge["east"], now=r.NOW)
+    assert on_the_map(client, edge["west"], *ZOOMS) == seen(2)
+    assert client.get(reverse("map_details", args=["issues", theirs.pk])).json()["title"] == theirs.number
+    assert on_the_map(client, edge["county"], *ZOOMS) == seen(2)  # and not three
+    assert on_the_map(client, edge["south"], *ZOOMS) == seen(1)  # a village of the town: its own alone
+    assert client.get(reverse("map_details", args=["issues", theirs.pk])).status_code == 404
+    share(theirs, Division.objects.get(pk=cast.WEST_SOUTH), by=edge["east"], now=r.NOW)
+    assert on_the_map(client, edge["south"], *ZOOMS) == seen(2)
+    assert on_the_map(client, edge["north"], *ZOOMS) == seen(0)
+
+
+def test_promise_18_the_database_itself_shows_a_shared_issue_to_that_unit_and_to_no_third(edge, client, no_first_wall):
+    theirs = Issue.objects.everywhere("test").get(text__startswith=CANARY)
+    share(theirs, Division.objects.get(pk=cast.WEST_NORTH), by=edge["east"], now=r.NOW)
+    for who, count in (("north", 1), ("west", 2), ("south", 1), ("east", 1)):
+        assert on_the_map(client, edge[who], 14)["marks"] == {14: count}, who
+    client.force_login(edge["south"])
+    assert told(crawl(client, doors(EAST_SPOT)), f"{CANARY}问题") == []
+
+
+def test_promise_18_the_tile_of_issues_is_drawn_by_the_index_of_their_place(county):
+    """Not by the one of their readers: of a county's issues it would give all."""
+    one = Issue.objects.everywhere("test").get(text__startswith=OWN)
+    rows = [
+        Issue(
+            number=f"x{n}", number_unit_id=one.number_unit_id, number_year=2026, number_seq=1000 + n, category=one.category, text="x",
+            division_id=cast.EAST_NORTH, geom=cast.point(105.6 + n / 10_000, 37.6), source_ref=f"x{n}", unit_id=cast.EAST,
+            level="town", reader_codes=chain(cast.EAST_NORTH), due_on=one.due_on, registered_at=r.NOW, registered_by=one.registered_by,
+        )
+        for n in range(600)
+    ]  # fmt: skip
+    Issue.objects.bulk_create(rows)
+    layer, address = registry["issues"], tiles.TileAddress(**tile_of(WEST_SPOT))
+    for code in (cast.COUNTY, cast.WEST, cast.WEST_SOUTH):
+        values = {**vars(address), "layer": layer.name, "scope": code, "versions": list(layer.versions)}
+        with walls.raised(walls.Wall(code)):
+            plan = plan_of(tiles._text(tiles.POINTS, layer, named=True), values)
+        assert "siwu.scope" in plan and re.search(r"Index Cond: \(.*geom_3857 && ", plan), plan
+        assert "issue_by_reader" not in plan

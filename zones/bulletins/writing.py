@@ -178,6 +178,9 @@ def move(bulletin: Bulletin, to: str, *, by: User, now: datetime, why: str = "")
     if to in (S.CHECKED, S.SIGNED):
         facts = {f"{to}_at": now, f"{to}_by": by}
     with transaction.atomic():
+        if to == S.PUBLISHED and bulletin.is_protected:
+            # Of a county and its towns one after the other: each is held against what the others have printed.
+            Division.objects.select_for_update(no_key=True).get(pk=bulletin.division_id[:6])
         if to == S.PUBLISHED and bulletin.is_protected and betrayed(bulletin):
             raise BulletinRefused(_("与已印发的通报对照能推出小数，请退回起草、重新取数后再印发。"))
         if to == S.PUBLISHED:

@@ -14,7 +14,7 @@ from zones.models.campaigns import Answer, Campaign, CampaignCriteria, CampaignK
 from zones.models.demonstrations import Demonstration
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.effect_studies import EffectStandard, EffectStudy
-from zones.models.inspections import Checklist, Inspection, PlaceLayer
+from zones.models.inspections import Checklist, InspectedPlace, Inspection, InspectionRecord, PlaceLayer
 from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
 from zones.models.plan_decisions import PlanDecision, PublishedPlan
@@ -68,7 +68,9 @@ __all__ = [
     "Grade",
     "GradeProposal",
     "GradedCompound",
+    "InspectedPlace",
     "Inspection",
+    "InspectionRecord",
     "Issue",
     "IssueCategory",
     "IssueCheck",

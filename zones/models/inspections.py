@@ -152,3 +152,54 @@ class Inspection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place_name} {self.finished_at:%Y-%m-%d}"
+
+
+class InspectionInWords(models.Model):
+    """A database view's row: an inspection as files and the map tell it. Never written."""
+
+    division = models.ForeignKey("geo.Division", models.DO_NOTHING, related_name="+", verbose_name=_("行政区划"))
+    place_layer = models.CharField(_("地点类型"), max_length=12, choices=PlaceLayer.choices)
+    place_pk = models.BigIntegerField(_("对象"), null=True)
+    place_name = models.CharField(_("地点"), max_length=120)
+    result = models.CharField(_("结果"), max_length=14, choices=Inspection.Result.choices)
+    obstacle = models.CharField(_("未能进入的原因"), max_length=10, choices=Inspection.Obstacle.choices, blank=True)
+    score = models.FloatField(_("得分"), null=True)
+    failed_count = models.IntegerField(_("不合格项数"))
+    spot = models.CharField(_("是否在现场"), max_length=8, choices=Inspection.Spot.choices)
+    distance_m = models.FloatField(_("距地点（米）"), null=True)
+    finished_at = models.DateTimeField(_("完成时间"))
+    checklist_title = models.CharField(_("检查表"), max_length=80)
+    unit_name = models.CharField(_("排查单位"), max_length=120, null=True)
+    note = models.CharField(_("说明"), max_length=1000, blank=True)
+    is_invented = models.BooleanField(_("演示数据"))
+
+    objects = TerritorialQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.place_name} {self.finished_at:%Y-%m-%d}"
+
+
+class InspectionRecord(InspectionInWords):
+    """Every inspection; without a point where the register does not know the place."""
+
+    geom = models.PointField(_("位置"), null=True)
+
+    class Meta:
+        managed = False
+        db_table = "zones_inspectionrecord"
+        verbose_name = verbose_name_plural = _("排查记录")
+
+
+class InspectedPlace(InspectionInWords):
+    """A place by its newest inspection: `geom` is a point in it, `geom_3857` its outline or point."""
+
+    geom = models.PointField(_("位置"))
+    geom_3857 = models.GeometryField(_("位置"), srid=3857)
+
+    class Meta:
+        managed = False
+        db_table = "zones_inspectedplace"
+        verbose_name = verbose_name_plural = _("最近排查结果")

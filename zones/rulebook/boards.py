@@ -1,5 +1,6 @@
 """Which standards there are, a version as one document of plain values, and a document as a new version."""
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,21 @@ def nothing(document: dict) -> None:
     pass
 
 
+def categories(document: dict) -> None:
+    """Each under a group, with a deadline and a unit; what patrols, inspections and the public report by itself finds its category."""
+    rows = {each["code"]: each for each in document["categories"]}
+    for each in rows.values():
+        said = {"name": each["name"]}
+        if each["parent"] and (each["parent"] not in rows or rows[each["parent"]]["parent"]):
+            raise ValidationError(_("“%(name)s”的上级类别不在了，请另选，或一并删去。") % said)
+        if bool(each["parent"]) != bool(each["working_days"] and each["unit_level"]):
+            raise ValidationError(_("“%(name)s”：有上级的类别要有期限和责任单位层级，没有上级的是大类，两项都不填。") % said)
+    public = SupervisionStandard.objects.order_by("-valid_from", "-pk").first()
+    needed = {**document["figures"]["log_categories"], **(public.figures["issue_categories"] if public else {})}
+    if any(code not in rows or not rows[code]["parent"] for code in needed.values()):
+        raise ValidationError(_("巡逻、排查和群众反映自动挂号要用的类别不能删去。"))
+
+
 def cadences(document: dict) -> None:
     for rule in document["rules"]:
         try:
@@ -64,11 +80,12 @@ def plan_criteria(document: dict) -> None:
 
 @dataclass(frozen=True)
 class Board:
-    """`rows` names what belongs to a version line by line."""
+    """`rows` names what belongs to a version line by line; to the list `grows` people add lines, and take them away."""
 
     key: str
     model: type[Model]
     rows: str = ""
+    grows: str = ""
     check: Callable[[dict], None] = nothing
 
     @property
@@ -111,11 +128,13 @@ BOARDS = {
     each.key: each
     for each in (
         Board("posts", PostsStandard), Board("surveillance", SurveillanceStandard), Board("patrol", PatrolStandard),
-        Board("proposals", ProposalStandard), Board("register", RegisterStandard, rows="categories"),
-        Board("work_calendar", WorkCalendar, check=calendar), Board("duties", DutyStandard, rows="rules", check=cadences),
-        Board("zones", ZoneCriteria), Board("rounds", RoundStandard), Board("supervision", SupervisionStandard),
+        Board("proposals", ProposalStandard),
+        Board("register", RegisterStandard, rows="categories", grows="categories", check=categories),
+        Board("work_calendar", WorkCalendar, check=calendar),
+        Board("duties", DutyStandard, rows="rules", grows="rules", check=cadences),
+        Board("zones", ZoneCriteria, grows="items"), Board("rounds", RoundStandard), Board("supervision", SupervisionStandard),
         Board("plans", PlanCriteria, check=plan_criteria), Board("siting", SitingStandard), Board("effects", EffectStandard),
-        Board("assessments", AssessmentStandard), Board("audit", AuditStandard),
+        Board("assessments", AssessmentStandard, grows="items"), Board("audit", AuditStandard),
     )
 }  # fmt: skip
 
@@ -138,6 +157,7 @@ def _plain(field: Field, row: Model):
 
 def built(board: Board, said: dict, *, version: str, title: str, valid_from: date) -> tuple[Model, list[Model]]:
     """The version and its rows, checked and not saved. Raises ValidationError with words for the person."""
+    lines(board, said)
     board.check(said)
     head = {"version": version, "title": title, "is_own_assumption": False, board.day_field or "valid_from": valid_from}
     known = {each.name for each in board.model._meta.concrete_fields}
@@ -149,7 +169,7 @@ def built(board: Board, said: dict, *, version: str, title: str, valid_from: dat
     except ValidationError as wrong:
         raise ValidationError(_("有的数值超出了允许的范围，或彼此不合，请检查。")) from wrong
     rows, by_code = [], {}
-    for each in said.get(board.rows, []) if board.rows else []:
+    for each in _groups_first(said[board.rows]) if board.rows else []:
         values = {field.name: each[field.name] for field in board.row_fields}
         if values.get("parent"):
             values["parent"] = by_code.get(values["parent"])
@@ -158,6 +178,57 @@ def built(board: Board, said: dict, *, version: str, title: str, valid_from: dat
         by_code[each["code"]] = row
         rows.append(row)
     return made, rows
+
+
+def _groups_first(rows: list[dict]) -> list[dict]:
+    """The same order, but each group stands before what it holds."""
+    ordered: dict[str, dict] = {}
+    groups = {each["code"]: each for each in rows}
+    for each in rows:
+        for one in (groups.get(each.get("parent")), each):
+            if one:
+                ordered.setdefault(one["code"], one)
+    return list(ordered.values())
+
+
+def lines(board: Board, said: dict) -> None:
+    """A list that people change has lines with names of their own: the summary of changes tells them apart by name."""
+    names = [told(each) for each in said[board.grows]] if board.grows else [""]
+    if not names:
+        raise ValidationError(_("至少要有一行。"))
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise ValidationError(_("有两行都叫“%(name)s”，请改名。") % {"name": twice})
+
+
+def code_of(row: dict) -> str:
+    return row.get("code") or row.get("key") or row.get("measure", "")
+
+
+def told(row: dict) -> str:
+    """What a line is called."""
+    return row.get("name") or row.get("text", "")
+
+
+def with_copy(board: Board, said: dict, code: str) -> dict:
+    """One line more, like the one with this code and beneath it, under a code and a name of its own. ValueError for no such line."""
+    at = [code_of(each) for each in said[board.grows]].index(code)
+    like = said[board.grows][at]
+    keyed, named = next(key for key in ("code", "key") if key in like), next(key for key in ("name", "text") if key in like)
+    names, number = {told(each) for each in said[board.grows]}, 1
+    while (name := f"{told(like)}（新{number}）") in names:
+        number += 1
+    line = like | {keyed: f"own_{secrets.token_hex(4)}", named: name, **({f"{named}_en": ""} if f"{named}_en" in like else {})}
+    if "is_own_assumption" in line:
+        line["is_own_assumption"] = False
+    return said | {board.grows: [*said[board.grows][: at + 1], line, *said[board.grows][at + 1 :]]}
+
+
+def without(board: Board, said: dict, code: str) -> dict:
+    """Without the line with this code. ValueError for no such line."""
+    left = [each for each in said[board.grows] if code_of(each) != code]
+    if len(left) == len(said[board.grows]):
+        raise ValueError(code)
+    return said | {board.grows: left}
 
 
 def same(one: dict, other: dict) -> bool:

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from geo import pii
 from geo.models import PlaceKind
-from zones.rulebook.boards import Board
+from zones.rulebook.boards import Board, code_of, with_copy, without
 from zones.rulebook.words import BOUNDS, FIXED, HIDDEN, LARGEST, PLACE_KINDS, SHOWN_ONLY, WORDS
 
 Path = tuple[str | int, ...]
 NEGATIVE = {"low", "high"}
+NAMES = ("name", "text", "name_en", "text_en")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -34,12 +35,23 @@ class Cell:
 
 @dataclass
 class Part:
-    """Values one by one (`cells`), or lines under `columns`. A part that grows ends with an empty line."""
+    """Values one by one (`cells`), or lines under `columns`, each with its code and name. `grows`: people add and take away lines."""
 
     title: str
     cells: list[Cell] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
-    lines: list[list[Cell | None]] = field(default_factory=list)
+    lines: list["Line"] = field(default_factory=list)
+    grows: bool = False
+
+
+@dataclass
+class Line:
+    code: str
+    name: str
+    cells: list[Cell | None]
+
+    def __iter__(self) -> Iterator[Cell | None]:
+        return iter(self.cells)
 
 
 def parts(board: Board, document: dict, *, both: bool = False) -> list[Part]:
@@ -69,17 +81,14 @@ def _inside(board: Board, node: dict, path: Path, into: Part, columns: Mapping[s
 def _lines(board: Board, rows: list[dict], path: Path, title: str) -> Part:
     columns = {each.name: each for each in board.row_fields} if path == (board.rows,) else {}
     keys = _ordered({key: None for row in rows for key in row if key not in HIDDEN}, columns)
+    keys.sort(key=lambda key: key not in NAMES)  # what a line is called comes first
     names = {row.get("code"): row.get("name") or row.get("name_en", "") for row in rows}
-    lines = [
-        [
-            _cell((*path, number, key), _label(key, columns), names.get(row[key]) if key == "parent" else row[key], columns.get(key))
-            if key in row
-            else None
-            for key in keys
-        ]
-        for number, row in enumerate(rows)
-    ]
-    return Part(title, columns=[_label(key, columns) for key in keys], lines=lines)
+    lines = []
+    for number, row in enumerate(rows):
+        shown = {key: names.get(row[key]) if key == "parent" else row[key] for key in keys if key in row}
+        cells = [_cell((*path, number, key), _label(key, columns), shown[key], columns.get(key)) if key in shown else None for key in keys]
+        lines.append(Line(code_of(row) or str(number), next(row[key] for key in NAMES if row.get(key)), cells))
+    return Part(title, columns=[_label(key, columns) for key in keys], lines=lines, grows=path == (board.grows,))
 
 
 def _cell(path: Path, label: str, value, column: Field | None) -> Cell:
@@ -127,23 +136,32 @@ def said(value, column: Field | None = None) -> str:
 
 
 def changes(board: Board, before: dict, after: dict) -> list[dict]:
-    """What differs, value by value: its name, before, after. Lines are told by their first value."""
-    old, new = (dict(_flat(parts(board, each))) for each in (before, after))
+    """What differs, value by value: its name, before, after. A line that is new or gone is told as a whole."""
+    old, new = parts(board, before), parts(board, after)
+    was, now = ({f"{part.title} · {cell.label}": cell.said for part in found for cell in part.cells} for found in (old, new))
+    found = _differences(was, now)
+    was, now = ({(part.title, line.code): line for part in found for line in part.lines} for found in (old, new))
+    for place in dict.fromkeys([*was, *now]):
+        if place not in now:
+            found.append({"what": _now("删去：%(name)s") % {"name": was[place].name}, "before": _in_words(was[place]), "after": ""})
+        elif place not in was:
+            found.append({"what": _now("新增：%(name)s") % {"name": now[place].name}, "before": "", "after": _in_words(now[place])})
+        else:
+            name, both = was[place].name, (was[place], now[place])
+            found += _differences(*({f"{name} · {cell.label}": cell.said for cell in each if cell} for each in both))
+    return found
+
+
+def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> list[dict]:
     return [
-        {"what": what, "before": old.get(what, ""), "after": new.get(what, "")}
-        for what in dict.fromkeys([*old, *new])
-        if old.get(what, "") != new.get(what, "")
+        {"what": what, "before": was.get(what, ""), "after": now.get(what, "")}
+        for what in dict.fromkeys([*was, *now])
+        if was.get(what, "") != now.get(what, "")
     ]
 
 
-def _flat(found: list[Part]) -> Iterator[tuple[str, str]]:
-    for part in found:
-        for cell in part.cells:
-            yield f"{part.title} · {cell.label}", cell.said
-        for line in part.lines:
-            name = next(cell.said for cell in line if cell and cell.path[-1] in ("name", "text", "name_en", "text_en"))
-            for cell in filter(None, line):
-                yield f"{name} · {cell.label}", cell.said
+def _in_words(line: Line) -> str:
+    return _now("；").join(_now("%(label)s：%(said)s") % {"label": cell.label, "said": cell.said} for cell in line if cell and cell.said)
 
 
 class Editor(forms.Form):
@@ -155,8 +173,10 @@ class Editor(forms.Form):
         label=_("改动说明（改了什么，为什么）"), max_length=500, required=False, widget=forms.Textarea({"rows": 2})
     )
 
+    seen = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
     def __init__(self, board: Board, draft, data: Mapping | None):
-        head = {"title": draft.title, "valid_from": draft.valid_from, "change_note": draft.change_note}
+        head = {"title": draft.title, "valid_from": draft.valid_from, "change_note": draft.change_note, "seen": str(draft.edited_at)}
         self.board, self.draft, self.base = board, draft, draft.document
         super().__init__(data, initial=head)
         if board.by_year:
@@ -198,6 +218,12 @@ class Editor(forms.Form):
             return column.formfield(label=label)
         return _plain_field(key, value, label)
 
+    def clean_seen(self) -> str:
+        """Fields go by the places of their lines: a page that is behind would write into the wrong ones."""
+        if self.cleaned_data["seen"] != str(self.draft.edited_at):
+            raise forms.ValidationError(_("别人刚刚办理过，请刷新页面。"))
+        return self.cleaned_data["seen"]
+
     def clean(self) -> dict:
         for name, value in list(self.cleaned_data.items()):
             if isinstance(value, str) and pii.find(value):
@@ -213,12 +239,16 @@ class Editor(forms.Form):
             place[cell.path[-1]] = _stored(typed, self._value(cell.path))
         return made
 
-    def said(self) -> dict:
-        """What drafting.write takes."""
+    def said(self, asked: Mapping) -> dict:
+        """What drafting.write takes, with the line more or less that was asked for."""
         head = {"title": self.draft.title, "valid_from": self.draft.valid_from} | {
             name: self.cleaned_data[name] for name in ("title", "valid_from", "change_note") if name in self.fields
         }
-        return head | {"document": self.document()}
+        made = self.document()
+        for change, code in ((with_copy, asked.get("copy")), (without, asked.get("drop"))):
+            if code and self.board.grows:
+                made = change(self.board, made, code)
+        return head | {"document": made}
 
 
 def _plain_field(key: str, value, label: str) -> forms.Field:

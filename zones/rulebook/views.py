@@ -59,11 +59,11 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form, refused = Editor(BOARDS[found.board], found, request.POST if request.method == "POST" else None), ""
     if request.method == "POST" and form.is_valid():
         try:
-            drafting.write(found, **form.said(), by=request.user, now=timezone.now())
+            drafting.write(found, **form.said(request.POST), by=request.user, now=timezone.now())
             messages.success(request, _("已保存。"))
-            return redirect("rule_draft", pk=pk)
-        except RegisterRefused as problem:
-            refused = str(problem)
+            return redirect("rule_edit" if {"copy", "drop"} & {*request.POST} else "rule_draft", pk=pk)
+        except (RegisterRefused, ValueError) as problem:
+            refused = str(problem) if isinstance(problem, RegisterRefused) else _("没有这一行，请刷新页面。")
     status = 422 if refused or form.errors else 200
     return render(request, "zones/rule_edit.html", {"board": form.board, "draft": found, "form": form, "refused": refused}, status=status)
 
