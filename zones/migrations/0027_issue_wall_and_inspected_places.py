@@ -6,7 +6,7 @@ from zones.sql import INSPECTED_PLACES, INSPECTION_RECORDS, ISSUE_READERS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("zones", "0029_cheaper_wall")]
+    dependencies = [("zones", "0026_cheaper_wall")]
 
     operations = [
         # The same rows as before, asked in the cheaper order.

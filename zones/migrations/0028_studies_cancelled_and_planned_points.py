@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('geo', '0028_planned_points'),
-        ('zones', '0029_cheaper_wall'),
+        ('geo', '0020_planned_points'),
+        ('zones', '0027_issue_wall_and_inspected_places'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
