@@ -161,6 +161,12 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "c
 SECOND_FACTOR = env.str("SIWU_SECOND_FACTOR", "required", validate=validate.OneOf(["offered", "required", "all"]))
 # How long a password or a second factor that was shown counts where a view asks for one again.
 PROOF_SECONDS = env.int("SIWU_PROOF_MINUTES", 10) * 60
+# The unit's own identity provider (OpenID Connect): address of its description (…/.well-known/openid-configuration); none without it.
+IDENTITY_PROVIDER = env.str("SIWU_IDENTITY_PROVIDER", "")
+IDENTITY_CLIENT = env.str("SIWU_IDENTITY_CLIENT", "")
+IDENTITY_SECRET = env.str("SIWU_IDENTITY_SECRET", "")
+# What in its answer is the account's name here.
+IDENTITY_CLAIM = env.str("SIWU_IDENTITY_CLAIM", "preferred_username")
 # A session ends after so long without a request, and after so long in any case.
 SESSION_IDLE_SECONDS = env.int("SIWU_IDLE_SECONDS", 15 * 60)
 

@@ -8,4 +8,4 @@ class GeoConfig(AppConfig):
     verbose_name = _("地图与底数")
 
     def ready(self) -> None:
-        autodiscover_modules("layers", "signals", "audit_sources")
+        autodiscover_modules("lookups", "layers", "signals", "audit_sources")

@@ -74,6 +74,9 @@ def accounts() -> Iterator[Finding]:
     factor = getattr(settings, "SECOND_FACTOR", "-")
     yield Finding(_("第二因素"), factor in ("required", "all"), factor,
                   _("设置 SIWU_SECOND_FACTOR=required，管理员和导出人员须用第二因素登录。"))  # fmt: skip
+    if provider := settings.IDENTITY_PROVIDER:
+        advice = _("SIWU_IDENTITY_PROVIDER 须是 https 地址。")
+        yield Finding(_("统一身份认证的地址"), provider.startswith("https://"), provider.partition(":")[0], advice)
 
 
 def accounts_file() -> Path:

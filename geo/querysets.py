@@ -50,7 +50,7 @@ class TerritorialQuerySet(models.QuerySet):
 
     def in_division(self, code: str):
         """Rows in the division with this code and in everything below it."""
-        return self._with_scope().filter(**{f"{self.division_field}__code__startswith": code})
+        return self._with_scope().filter(**{f"{self.division_field}__code__within": code})
 
     def visible_to(self, user):
         """Rows in the user's own territory; nothing for somebody without one."""
@@ -158,7 +158,7 @@ class DivisionQuerySet(models.QuerySet):
     """Divisions are public knowledge (national codes), so they need no scope; what lies in them does."""
 
     def in_division(self, code: str):
-        return self.filter(code__startswith=code)
+        return self.filter(code__within=code)
 
     def in_force(self, on: date):
         return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
@@ -179,7 +179,7 @@ class OutlineQuerySet(models.QuerySet):
         return self.filter(valid_from__lte=on).filter(Q(valid_to=None) | Q(valid_to__gt=on))
 
     def in_division(self, code: str):
-        return self.filter(division__code__startswith=code)
+        return self.filter(division__code__within=code)
 
     def outline(self):
         return self.aggregate(outline=Union("geom"))["outline"]

@@ -22,7 +22,7 @@ STATEMENT_ROOMS = {"sql.py", "tiles.py", "doctor.py", "vector.py"}
 
 # Everything that answers without an account. A new name here is a decision, not an accident.
 PUBLIC_URLS = {
-    "health", "ready", "components", "login_second",
+    "health", "ready", "components", "login_second", "login_provider", "login_provider_back",
     "login", "set_language", "home", "public_compound", "public_criteria", "public_data", "public_map_file", "public_outlines",
     "public_points", "objections", "phone", "phone_worker", "phone_manifest", "public_compare", "public_contest", "public_courtyard",
     "public_recompute",

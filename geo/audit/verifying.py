@@ -46,20 +46,23 @@ class Report:
         return not self.faults
 
 
-def verify(*, now: datetime, printed: dict[date, str] | None = None) -> Report:
-    """`printed`: hashes of days as somebody reads them from paper. Nothing is changed; the writer waits meanwhile."""
+def verify(*, now: datetime, printed: dict[date, str] | None = None, until: datetime | None = None) -> Report:
+    """`printed`: hashes of days as somebody reads them from paper. Nothing is changed; the writer waits meanwhile.
+
+    `until`: the moment to which a restored database was brought. Files outside may tell of what came after it.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(AUDIT_STILL)
-        return _verified(now, printed or {})
+        return _verified(now, printed or {}, until)
 
 
-def _verified(now: datetime, printed: dict[date, str]) -> Report:
+def _verified(now: datetime, printed: dict[date, str], until: datetime | None) -> Report:
     report = Report()
     purged = list(AuditPurge.objects.select_related("head").order_by("head_id"))
     ends = dict(_chain(report, purged))
     _heads(report, ends, purged)
     try:
-        _outside(report, ends)
+        _outside(report, ends, until)
     except HeadsUnreadable as problem:
         report.faults.append(Fault(str(problem)))
     _paper(report, printed)
@@ -157,13 +160,15 @@ def _heads(report: Report, ends: dict, purged: list[AuditPurge]) -> None:
         before = head
 
 
-def _outside(report: Report, ends: dict) -> None:
+def _outside(report: Report, ends: dict, until: datetime | None) -> None:
     """The files outside: what a superuser of the database cannot bring into line."""
     closed, files = {head.day: head for head in AuditHead.objects.all()}, heads.saved()
     gone = set(AuditPurge.objects.values_list("head_id", flat=True))
     for file in files:
         if not file.is_ours:
             report.faults.append(Fault(_("外部封存文件的签名不对。"), file.on))
+        elif until and _is_later(file, until) and (file.last_seq > report.last_seq or file.on not in closed):
+            continue
         elif text := _differs(file, closed.get(file.on), ends.get(file.on)):
             if file.on not in gone or file.on not in closed:
                 report.faults.append(Fault(text, file.on, file.last_seq))
@@ -171,6 +176,11 @@ def _outside(report: Report, ends: dict) -> None:
     report.faults += [Fault(_("外部没有这一日的封存文件。"), day) for day in sorted(closed.keys() - known)]
     if not files and report.entries:
         report.faults.append(Fault(_("外部没有任何封存文件。")))
+
+
+def _is_later(file: Head, until: datetime) -> bool:
+    """It may tell of what came after the moment. A day is closed on the day after it."""
+    return datetime.fromisoformat(file.looked_at) > until and file.on >= timezone.localdate(until) - timedelta(days=1)
 
 
 def _differs(file: Head, head: AuditHead | None, end: tuple[int, str] | None) -> str:

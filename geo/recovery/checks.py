@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from geo import backups
 from geo.recovery.sql import BROKEN_INDEXES, CHECKS, NOT_VALID, ONLY_GROW, REFERENCES, TABLE_CALLED, breaking, files_named, without_parent
 
-# A module's own look at restored data: gives a sentence for each thing that is wrong. The chain of audit events joins here.
-Look = Callable[[psycopg.Connection], Iterator[str]]
-looks: list[Look] = []
+# A module's own look at data restored to a moment: gives a sentence for each thing that is wrong.
+Look = Callable[[psycopg.Connection, datetime], Iterator[str]]
 
 
 @dataclass
@@ -33,25 +32,21 @@ class Checked:
     wrong: list[str] = field(default_factory=list)
 
 
-def register(look: Look) -> Look:
-    looks.append(look)
-    return look
+def audit_chain(connection: psycopg.Connection, to: datetime) -> Iterator[str]:
+    """The chain of audit events, against its rows and the heads outside, by the command that an auditor uses."""
+    info = connection.info
+    who = f"{info.user}:{quote(info.password, safe='')}" if info.password else info.user
+    address = f"postgis://{who}@{quote(info.host, safe='')}:{info.port}/{info.dbname}"
+    settled = dict.fromkeys(("DATABASE_URL", "SIWU_APP_DATABASE_URL", "SIWU_PUBLIC_DATABASE_URL"), address)
+    settled |= {"REDIS_URL": settings.REDIS_URL, "SIWU_SECRET_KEY": settings.SECRET_KEY, "SIWU_AUDIT_HEADS": str(settings.AUDIT_HEADS)}
+    settled |= {"SIWU_AUDIT_KEY": settings.AUDIT_KEY}
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "audit", "verify", "--until", to.isoformat()]
+    done = subprocess.run(command, env=os.environ | settled, capture_output=True, text=True)
+    if done.returncode:
+        yield _("审计链：%(told)s") % {"told": (done.stdout + done.stderr).strip()[-500:]}
 
 
-def by_command(*arguments: str) -> Look:
-    """The look of a command of manage.py, which is run on the restored data: its own words where it ends with an error."""
-
-    def look(connection: psycopg.Connection) -> Iterator[str]:
-        info = connection.info
-        address = f"postgis://{info.user}@{quote(info.host, safe='')}:{info.port}/{info.dbname}"
-        urls = dict.fromkeys(("DATABASE_URL", "SIWU_APP_DATABASE_URL", "SIWU_PUBLIC_DATABASE_URL"), address)
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
-        done = subprocess.run(command, env={**os.environ, **urls, "REDIS_URL": settings.REDIS_URL, "SIWU_SECRET_KEY": settings.SECRET_KEY},
-                              capture_output=True, text=True)  # fmt: skip
-        if done.returncode:
-            yield f"{' '.join(arguments)}: {(done.stderr or done.stdout).strip()[-300:]}"
-
-    return look
+looks: list[Look] = [audit_chain]
 
 
 def checked(connection: psycopg.Connection, *, moments: list, to: datetime, media_root: Path) -> Checked:
@@ -60,7 +55,7 @@ def checked(connection: psycopg.Connection, *, moments: list, to: datetime, medi
     found.wrong += _constraints(connection, found)
     found.wrong += _named_files(connection, found, media_root)
     for look in looks:
-        found.wrong += look(connection)
+        found.wrong += look(connection, to)
     return found
 
 

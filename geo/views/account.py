@@ -2,17 +2,20 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import login as signed_in
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from geo import proofs, second_factor
+from geo import identity, proofs, second_factor
 from geo.access import public
+from geo.models import User
 from geo.shell import LANGUAGES
 
 
@@ -20,23 +23,61 @@ class Login(auth_views.LoginView):
     template_name = "geo/login.html"
     redirect_authenticated_user = True
 
+    extra_context = {"has_provider": identity.is_set}
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Where a second factor is set, the right password signs nobody in yet."""
-        user, now = form.get_user(), timezone.now()
-        if second_factor.is_set(user):
-            proofs.wait(self.request, user, target=self.get_success_url(), now=now)
-            return redirect("login_second")
-        return proofs.give(self.request, super().form_valid(form), proofs.PASSWORD, now=now)
+        return _goes_in(self.request, form.get_user(), self.get_success_url())
 
 
 login = public(Login.as_view())
+
+
+def _goes_in(request: HttpRequest, user: User, target: str) -> HttpResponse:
+    """Where a second factor is set, the right password, or a provider's word, signs nobody in yet."""
+    now = timezone.now()
+    if second_factor.is_set(user):
+        proofs.wait(request, user, target=target, now=now)
+        return redirect("login_second")
+    signed_in(request, user)
+    return proofs.give(request, redirect(target), proofs.PASSWORD, now=now)
+
+
+@public
+@never_cache
+@require_GET
+def login_provider(request: HttpRequest) -> HttpResponse:
+    if not identity.is_set():
+        raise Http404
+    try:
+        return identity.begin(request, target=proofs.inside(request.GET.get("next", "")))
+    except identity.NotSignedIn as refused:
+        return _not_signed_in(request, refused, 503)
+
+
+@public
+@never_cache
+@require_GET
+def login_provider_back(request: HttpRequest) -> HttpResponse:
+    if not identity.is_set():
+        raise Http404
+    target = request.session.get(identity.TARGET, "")
+    try:
+        user = identity.who(request)
+    except identity.NotSignedIn as refused:
+        return _not_signed_in(request, refused, 403)
+    return _goes_in(request, user, proofs.inside(target))
+
+
+def _not_signed_in(request: HttpRequest, refused: identity.NotSignedIn, status: int) -> HttpResponse:
+    context = {"form": AuthenticationForm(request), "has_provider": True, "refused": str(refused)}
+    return render(request, "geo/login.html", context, status=status)
 
 
 def locked(request: HttpRequest, _response: HttpResponse | None, _credentials: dict | None) -> HttpResponse:
     """After too many wrong passwords. Said of any name alike, so that nobody learns which ones are accounts."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")[:60]})
-    context = {"form": form, "next": request.POST.get("next", ""), "locked_minutes": minutes}
+    context = {"form": form, "next": request.POST.get("next", ""), "locked_minutes": minutes, "has_provider": identity.is_set}
     return render(request, "geo/login.html", context, status=429)
 
 

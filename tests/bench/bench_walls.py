@@ -3,8 +3,9 @@ questions without either, in one run.
 
     python -m tests.bench.bench_walls [--points N] [--rounds N]
 
-Unscoped: the owner's connection, which no policy holds, and the statement without its territory. Walled: the application's own, as a
-request asks. Both read the same rows: every point lies in the reader's territory, or (a county of a hundred) the tile does.
+Unscoped: the owner's connection, which no policy holds, and the statement without its territory; with the session settings of the
+application's role, so that neither is helped by parallel workers. Walled: the application's own, as a request asks. Both read the
+same rows: every point lies in the reader's territory, or (a county of a hundred) the tile does.
 """
 import argparse
 import os
@@ -54,6 +55,7 @@ def compared(rounds: int):
     from geo.models import AccessReason, User
     from geo.surveillance.access import state_purpose
 
+    same_settings()
     print(f"{'':34}{'unscoped':>10}{'walled':>10}   ratio   bytes or rows")
     for code in ("64", "641005"):
         user = User.objects.create_user(f"bench{code}", "not-a-real-password-1", role="county_officer", division_id=code)
@@ -72,6 +74,16 @@ def compared(rounds: int):
             ratio = statistics.median(held) / statistics.median(free)
             print(f"{code + ' ' + title:34}{ms(free):>10}{ms(held):>10}{ratio:8.2f}   {before}")
             yield ratio
+
+
+def same_settings() -> None:
+    from django.db import connections
+
+    role = connections["default"].settings_dict["USER"]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT set_config(split_part(each, '=', 1), split_part(each, '=', 2), false) "
+                       "FROM pg_roles, unnest(rolconfig) each WHERE rolname = %s", [role])  # fmt: skip
+        assert len(cursor.fetchall()) >= 2, "the application's role has settings of its own"
 
 
 LISTS = {

@@ -13,7 +13,9 @@ from geo.audit import heads, jobs, retention, rights, verifying, writer
 from geo.audit.chain import hash_of_entry
 from geo.audit.sources import all_sources
 from geo.models import AccountEvent, AuditCheck, AuditEntry, AuditHead, AuditPurge, AuditStandard, Decision, SurveillanceRead
+from geo.recovery import checks
 from geo.sql import AUDIT_ALONE
+from tests.conftest import plain_url
 from tests.geo.auditing import DAY, FIRST, HOUR, NOW, Cast, as_owner, found
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,10 @@ def rewritten(first: int) -> None:
 
 def edit():
     AuditEntry.objects.filter(seq=6).update(who="somebody")
+
+
+def edit_of_the_first_day():
+    AuditEntry.objects.filter(seq=2).update(who="somebody")
 
 
 def edit_with_its_hash():
@@ -171,6 +177,30 @@ def test_promise_24_a_tail_cut_off_is_found_by_the_outside_head_only(chained, fo
         tail_with_a_closed_day()
     shutil.rmtree(folder)
     assert found() == ["外部没有任何封存文件。", "2026-11-20 外部没有这一日的封存文件。"]
+
+
+def test_promise_14_a_database_brought_back_to_a_moment_is_held_to_the_heads_of_that_time(chained):
+    with pgtrigger.ignore():
+        tail_of_today()
+        assert found(until=FIRST + 2 * DAY + 2 * HOUR) == []
+        assert found(until=FIRST + 2 * DAY + 4 * HOUR) == ["2026-11-22 第12条 外部封存到第12条，库中当日只到第10条：尾部被截去。"]
+        tail_with_a_closed_day()
+        assert found(until=FIRST + DAY + HOUR) == []
+        assert len(found(until=FIRST + 3 * DAY)) == 2
+        assert len(found(until=FIRST + 2 * DAY + 23 * HOUR)) >= 1
+        edit_of_the_first_day()
+    assert found(until=FIRST + DAY + HOUR)[0].startswith("2026-11-20 第2条 内容与摘要不符")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promise_14_a_restore_looks_through_the_chain_by_the_auditors_command(superuser):
+    Cast().three_days()
+    with psycopg.connect(plain_url(connection.settings_dict)) as restored:
+        assert list(checks.audit_chain(restored, FIRST + 2 * DAY + 4 * HOUR)) == []
+        with pgtrigger.ignore():
+            edit_of_the_first_day()
+        [wrong] = checks.audit_chain(restored, FIRST + 2 * DAY + 4 * HOUR)
+    assert "2026-11-20 第2条 内容与摘要不符" in wrong and not AuditCheck.objects.exists()
 
 
 def test_promise_24_a_row_put_into_the_past_is_found(chained):

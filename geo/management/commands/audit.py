@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,20 +18,23 @@ class Command(BaseCommand):
         parser.add_argument("verb", choices=["verify", "heads", "write", "purge", "resume"])
         parser.add_argument("--printed", action="append", default=[], metavar="2026-11-28=摘要", help="与打印的封存核对，可多次")
         parser.add_argument("--heads", type=Path, help="封存文件的另一个副本所在的文件夹")
+        parser.add_argument("--until", help="恢复到的时刻（ISO 8601）：封存文件在这以后记下的不算；只核验，不留记录")
         parser.add_argument("--why", default="", help="resume 的理由")
 
-    def handle(self, *, verb: str, printed: list[str], heads: Path | None, why: str, **options) -> None:
+    def handle(self, *, verb: str, printed: list[str], heads: Path | None, until: str | None, why: str, **options) -> None:
         if heads:
             settings.AUDIT_HEADS = heads
         try:
-            getattr(self, f"_{verb}")(printed=printed, why=why)
+            getattr(self, f"_{verb}")(printed=printed, until=until, why=why)
         except (writer.ChainBroken, verifying.HeadsUnreadable, ValueError) as problem:
             raise CommandError(str(problem)) from problem
 
-    def _verify(self, *, printed: list[str], **_rest) -> None:
+    def _verify(self, *, printed: list[str], until: str | None, **_rest) -> None:
         told = {date.fromisoformat(day): given for day, _sign, given in (each.partition("=") for each in printed)}
-        found = verifying.verify(now=timezone.now(), printed=told)
-        verifying.note(found, now=timezone.now())
+        moment = datetime.fromisoformat(until) if until else None
+        found = verifying.verify(now=timezone.now(), printed=told, until=moment)
+        if not moment:
+            verifying.note(found, now=timezone.now())
         for fault in found.faults:
             self.stdout.write(self.style.ERROR(f"✗ {fault}"))
         counts = {"n": f"{found.entries:,}", "last": f"{found.last_seq:,}", "waiting": found.waiting}
