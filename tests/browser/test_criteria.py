@@ -40,7 +40,10 @@ def test_a_new_version_is_tried_before_it_is_adopted_and_the_next_round_uses_it(
     press(county, "保存")
     draft = county.url
     version = re.search(r"2\d{3}-\d+", county.inner_text("h1"))[0]
-    assert county.get_by_role("button", name="施行", exact=True).count() == 0
+    visit.expect(county, county.locator("form.step", has_text="施行").get_attribute("action"))
+    press(county, "施行")
+    assert "起草的人不能自己决定施行" in county.inner_text("[role=alert]") and county.inner_text(".head .draft") == "起草"
+    county.goto(draft)
 
     # Which compounds would change, and why: before anything holds.
     county.get_by_role("link", name="试算：哪些小区会变").click()
