@@ -258,9 +258,11 @@ OPEN_DATA_A_MINUTE = env.int("SIWU_OPEN_DATA_A_MINUTE", 1200)
 PAPERS_A_MINUTE = env.int("SIWU_PAPERS_A_MINUTE", 30)
 # Requests that one web process works on at a time, for phones, the public and staff apart, and how long one waits for its turn.
 _PLACES = env.int("SIWU_PLACES", 8)
-PLACES = {"phones": max(1, _PLACES * 3 // 8), "public": max(1, _PLACES // 4), "staff": max(1, _PLACES * 3 // 8)}
+PLACES = {
+    "phones": max(1, _PLACES * 3 // 8), "public": max(1, _PLACES // 4), "doors": max(1, _PLACES // 8), "staff": max(1, _PLACES * 3 // 8),
+}  # fmt: skip
 # A phone comes again by itself. Officers are few, and a map asks for a handful of tiles at once, which nobody asks for again.
-PATIENCE_S = {"phones": 1.0, "public": 1.0, "staff": 10.0, "tiles": 5.0}
+PATIENCE_S = {"phones": 1.0, "public": 1.0, "doors": 5.0, "staff": 10.0, "tiles": 5.0}
 # With less free than this on one of these disks, what would write is refused, so that reading and signing in go on. The database's
 # folder belongs here where it is on this machine.
 DISK_FLOOR_BYTES = env.int("SIWU_DISK_FLOOR_MB", 128) * 1024 * 1024

@@ -18,10 +18,11 @@ from django.utils import translation
 
 from geo.away import Reason, answer
 
-PHONES, PUBLIC, STAFF = "phones", "public", "staff"
+PHONES, PUBLIC, DOORS, STAFF = "phones", "public", "doors", "staff"
 PHONE_DOORS = ("/api/field/", "/ingest/")
 # Reading by POST, and signing in and out: they go on with a short disk, in what the floor leaves.
-TAKEN_ALWAYS = ("/account/", "/api/field/v1/receipts", "/api/field/v1/duty")
+RECEIPTS = "/receipts/"
+TAKEN_ALWAYS = ("/account/", "/api/field/v1/receipts", "/api/field/v1/duty", RECEIPTS)
 TILES = ("/tiles/", "/public-tiles/")
 READING = {"GET", "HEAD", "OPTIONS"}
 SECONDS_WHEN_BUSY = 5
@@ -120,4 +121,7 @@ def lane_of(request: HttpRequest) -> str:
     if request.path_info.startswith(PHONE_DOORS):
         return PHONES
     is_known = settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
-    return STAFF if is_known or request.path_info.startswith("/account/") else PUBLIC
+    if is_known or request.path_info.startswith("/account/"):
+        return STAFF
+    # What the public sends has a lane of its own, so that a flood of posts holds up no reader, nor who asks what became of a receipt.
+    return PUBLIC if request.method in READING or request.path_info == RECEIPTS else DOORS

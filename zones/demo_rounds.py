@@ -1,4 +1,7 @@
-"""The demo's periods through every step of a round; the newest with towns' proposals and managers' objections, all invented."""
+"""The demo's periods through every step of a round; the newest with towns' proposals and managers' objections, all invented.
+
+Two older ones have been taken up again to be corrected, beside what is published of them: one is with the towns, one open to objections.
+"""
 import io
 from datetime import datetime, timedelta
 
@@ -13,6 +16,8 @@ from zones.models import CompoundObjection, Grade, GradeProposal, RatingRound
 PERIODS = ("2025Q4", "2026Q1", "2026Q2", "2026Q3")
 # Days before the demo is looked at: frozen and sent to the towns, approved, published. Between the last two lie the objections.
 FROZEN, APPROVED, PUBLISHED = 20, 14, 4
+# Days from one period's publication to the next one's, and from taking a round up again until now.
+APART, REVIEWED, OBJECTED = 10, 2, 12
 TOWN, OTHER_TOWN = "640521100", "640521102"
 
 
@@ -23,8 +28,10 @@ def load(*, now: datetime) -> dict[str, dict[str, int]]:
     colours = {}
     for number, period in enumerate(PERIODS):
         # One after the other: each publication is compared with the one before.
-        at = now - timedelta(hours=len(PERIODS) - number)
+        at = now - timedelta(days=APART * (len(PERIODS) - 1 - number))
         colours[period] = _bring(period, people, at, is_newest=period == PERIODS[-1])
+    _take_up(PERIODS[-2], people, now - timedelta(days=REVIEWED))
+    _take_up(PERIODS[-3], people, now - timedelta(days=OBJECTED), until_objections=now - timedelta(days=2))
     return colours
 
 
@@ -46,8 +53,22 @@ def _bring(period: str, people: dict[str, User], now: datetime, *, is_newest: bo
     return frozen.colours
 
 
-def _proposals(rating_round: RatingRound, people: dict[str, User], now: datetime) -> None:
-    """One that the county takes up, one that it does not."""
+def _take_up(period: str, people: dict[str, User], now: datetime, *, until_objections: datetime | None = None) -> None:
+    """A correction on its way; what was published stays current until it is signed."""
+    first, rating_round = people["county"], RatingRound.objects.select_related("scheme", "standard").get(period=period)
+    round_life.send_back(rating_round, by=first, now=now, why=_("演示：乡镇补报了整改材料，重新核对后更正。"))
+    round_life.ask_towns(rating_round, by=first, now=now)
+    # While the towns review, one proposal waits for the county and one town has not answered.
+    _proposals(rating_round, people, now + timedelta(hours=6), waiting=not until_objections)
+    proposals.confirm(rating_round, by=people["town_ningan"], now=now + timedelta(hours=8))
+    if until_objections:
+        round_life.approve(rating_round, by=people["county_second"], now=until_objections)
+        round_life.open_objections(rating_round, by=first, now=until_objections)
+        _objections(rating_round, people, until_objections + timedelta(hours=3), waiting=True)
+
+
+def _proposals(rating_round: RatingRound, people: dict[str, User], now: datetime, *, waiting: bool = False) -> None:
+    """One that the county takes up (or has still to decide), one that it does not."""
     cases = (
         ("town_ningan", TOWN, Grade.Colour.YELLOW, Grade.Colour.GREEN, GradeProposal.State.ACCEPTED,
          _("演示：隐患在冻结前一天已整改，附整改照片。"), _("演示：照片和整改单核对无误，采纳。")),
@@ -58,11 +79,15 @@ def _proposals(rating_round: RatingRound, people: dict[str, User], now: datetime
         grade = _first(rating_round, town, before)
         if grade is not None:
             made = proposals.propose(grade, colour=after, reason=reason, upload=_paper(), by=people[name], now=now)
-            proposals.decide(made, to, answer=answer, by=people["county"], now=now + timedelta(hours=5))
+            if not waiting or to == GradeProposal.State.DECLINED:
+                proposals.decide(made, to, answer=answer, by=people["county"], now=now + timedelta(hours=5))
 
 
-def _objections(rating_round: RatingRound, people: dict[str, User], now: datetime) -> None:
-    """One upheld, one not, answered by an officer who had no part in the grades; the rest of the town's notices without an objection."""
+def _objections(rating_round: RatingRound, people: dict[str, User], now: datetime, *, waiting: bool = False) -> None:
+    """One upheld, one not, answered by an officer who had no part in the grades; the rest of the town's notices without an objection.
+
+    `waiting`: the second is still to be answered.
+    """
     state, town = CompoundObjection.State, people["town_ningan"]
     mine = Grade.objects.visible_to(town).filter(round=rating_round, decided_colour=None).select_related("compound")
     yellow = list(mine.filter(colour=Grade.Colour.YELLOW).order_by("compound__source_key")[:2])
@@ -75,7 +100,8 @@ def _objections(rating_round: RatingRound, people: dict[str, User], now: datetim
     for (_grade, code), (to, colour, text, answer) in zip(invited, answers, strict=False):
         found = objections.find(code, address="demo")
         objections.file(found, text=text, uploads=(), now=now + timedelta(hours=2))
-        objections.decide(found, to, colour=colour, answer=answer, by=people["county_third"], now=now + timedelta(days=2))
+        if not waiting or to == state.UPHELD:
+            objections.decide(found, to, colour=colour, answer=answer, by=people["county_third"], now=now + timedelta(hours=40))
 
 
 def _first(rating_round: RatingRound, town: str, colour: str) -> Grade | None:

@@ -51,7 +51,7 @@ def reinspection(request: HttpRequest, public_id) -> HttpResponse:
     return pages.answer(request, form, "zones/door_reinspection.html", now=now, **pages.beside(grade))
 
 
-@spam.door
+@spam.look_up
 def receipt_status(request: HttpRequest) -> HttpResponse:
     """By number and code, posted: neither stands in an address. A wrong pair is answered like an unknown one."""
     now = timezone.now()

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from folium.utilities import JsCode
 
 from zones import published
-from zones.models import Grade, Publication
+from zones.models import Publication
 from zones.public_pages import PENDING, public_marks, shown
 from zones.publication import POINT_DECIMALS
 
@@ -59,11 +59,12 @@ def printable(publication: Publication) -> str:
     outlines = [(level, name, json.loads(shape)) for level, _code, name, shape in published.outlines(publication.last_day)]
     drawn = _draw(publication, grades, outlines)
     west, south, east, north = _bounds(grades, outlines)
+    marks = [mark for mark in _counted(grades) if mark["count"] or mark["value"] != PENDING]
     context = {
         "publication": publication,
-        "marks": [mark for mark in _counted(grades) if mark["count"] or mark["value"] != PENDING],
+        "marks": marks,
         "total": len(grades),
-        "towns": _by_town(grades),
+        "towns": _by_town(grades, marks),
         "map_name": drawn.get_name(),
         "bounds": [[south, west], [north, east]],
     }
@@ -80,12 +81,12 @@ def _counted(grades: list) -> list[dict]:
     return [{**mark, "svg": figure(mark), "count": sum(grade.shown == mark["value"] for grade in grades)} for mark in public_marks()]
 
 
-def _by_town(grades: list) -> list[dict]:
-    """How many compounds of each grade a town has, in the order of the codes."""
+def _by_town(grades: list, marks: list[dict]) -> list[dict]:
+    """How many compounds of each mark a town has, in the order of the codes."""
     found: dict[str, dict] = {}
     for grade in sorted(grades, key=lambda grade: grade.town_code):
-        row = found.setdefault(grade.town_code, {"name": grade.town_name, "counts": dict.fromkeys(Grade.Colour.values, 0)})
-        row["counts"][grade.colour] += 1
+        row = found.setdefault(grade.town_code, {"name": grade.town_name, "counts": {mark["value"]: 0 for mark in marks}})
+        row["counts"][grade.shown] += 1
     return [{**row, "total": sum(row["counts"].values())} for row in found.values()]
 
 

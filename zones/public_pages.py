@@ -16,7 +16,7 @@ from zones import published, sentences, standings
 from zones.advice import advice
 from zones.criteria import parse_criteria
 from zones.layers import grade_marks
-from zones.models import FourFree, Grade, Publication, PublishedGrade
+from zones.models import FourFree, Grade, Publication, PublishedGrade, Standing
 from zones.periods import KINDS, add_months
 from zones.publication import colour_counts
 from zones.rating import Reason
@@ -52,12 +52,14 @@ def shown(publication: Publication, grades: Iterable[PublishedGrade]) -> list[Pu
     """The grades with `standing`, `shown` (the colour, or pending while an appeal runs) and its label."""
     grades = list(grades)
     beside = standings.of(publication, [grade.public_id for grade in grades])
-    for grade in grades:
-        grade.standing = beside.get(grade.public_id)
-        is_pending = grade.standing is not None and grade.standing.state == PENDING
-        grade.shown = PENDING if is_pending else grade.colour
-        grade.shown_label = _("等级待定") if is_pending else grade.get_colour_display()
-    return grades
+    return [with_standing(grade, beside.get(grade.public_id)) for grade in grades]
+
+
+def with_standing(grade: PublishedGrade, standing: Standing | None) -> PublishedGrade:
+    is_pending = standing is not None and standing.state == PENDING
+    grade.standing, grade.shown = standing, PENDING if is_pending else grade.colour
+    grade.shown_label = _("等级待定") if is_pending else grade.get_colour_display()
+    return grade
 
 
 def home(publication: Publication, asked: dict, page: str | None) -> dict:

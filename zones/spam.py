@@ -1,6 +1,7 @@
 """What keeps the public doors usable in a flood (promise 30): signed forms, a time trap, a honeypot, proof of work, budgets.
 
     @spam.door                                   marks the view public, without session, and counts every try
+    @spam.look_up                                the same for one that only reads, with a count of its own
     def objections(request): …
     class ObjectionForm(spam.DoorForm): door = "objection"          in the page: {% include "zones/_door.html" %}
     form = ObjectionForm(request.POST if request.method == "POST" else None, now=now)
@@ -19,7 +20,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 
 from django import forms
 from django.core.cache import cache
@@ -116,12 +117,12 @@ class DoorForm(forms.Form):
             self.data[name] = value
 
 
-def door(view: Callable) -> Callable:
+def door(view: Callable, *, counted_as: str = "tries") -> Callable:
     """A public page that takes things in: no account, no session, no CSRF cookie, never kept, and tries counted before they are read."""
 
     @wraps(view)
     def counted(request: HttpRequest, *arguments, **named) -> HttpResponse:
-        refused = shut(request, now=timezone.now()) if request.method == "POST" else ""
+        refused = shut(request, now=timezone.now(), counted_as=counted_as) if request.method == "POST" else ""
         if refused:
             response = HttpResponse(_busy_page(refused, get_language()), status=429)
             response.headers["Retry-After"] = str(HOUR if refused == "network" else MINUTE)
@@ -134,13 +135,17 @@ def door(view: Callable) -> Callable:
     return public(csrf_exempt(by_anybody(BYTES_AT_MOST)(require_http_methods(["GET", "HEAD", "POST"])(counted))))
 
 
-def shut(request: HttpRequest, *, now: datetime) -> str:
+look_up = partial(door, counted_as="looks")
+"""A door that only reads: whoever floods the others does not shut it."""
+
+
+def shut(request: HttpRequest, *, now: datetime, counted_as: str = "tries") -> str:
     """Whom one more try is refused for, before a row or a page is spent on it: its "network" for this hour or, in a minute with more
     tries than people make, "all" whose browser has not done the puzzle. Nothing where the door is open."""
     figures = rules_at(now).figures
-    if _spent("tries", sender_of(request, now=now), now) > figures.tries_an_hour:
+    if _spent(counted_as, sender_of(request, now=now), now) > figures.tries_an_hour:
         return "network"
-    in_flood = _spent("tries-by-all", f"{now:%M}", now) > figures.tries_a_minute_by_all
+    in_flood = _spent(f"{counted_as}-by-all", f"{now:%M}", now) > figures.tries_a_minute_by_all
     return "all" if in_flood and not _has_worked(request, figures.work_bits) else ""
 
 

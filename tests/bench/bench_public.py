@@ -1,5 +1,5 @@
 """The public's pages of 100,000 compounds: kept answers a second and their p95, beside a static file of the same server in one run;
-a switch of the publication; and the first paint in a browser on a slow phone.
+a switch of the publication; the downloads of the whole; and the first paint in a browser on a slow phone.
 
     python -m tests.bench.bench_public [--compounds N] [--seconds S] [--without-browser]
 
@@ -17,12 +17,14 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import psycopg
 from playwright.sync_api import sync_playwright
 
 from tests.bench.scratch import ROOT, free_port, machine, manage, plain, running, scratch_database
 
 LEAST_A_SECOND, P95_AT_MOST_MS, PAINT_AT_MOST_MS = 1000, 50, 1000
+FIRST_BYTE_AT_MOST_S, GROWN_AT_MOST_MB = 1, 60
 PERIOD = "2026Q3"
 # What DevTools calls slow 4G, on a processor four times slower.
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6 * 1024 * 1024 / 8, "uploadThroughput": 750 * 1024 / 8}
@@ -95,6 +97,28 @@ def get(address: str) -> tuple[float, int, str]:
     return time.perf_counter() - began, len(body), body.decode(errors="replace")
 
 
+def whole_files(url: str) -> list[str]:
+    """The downloads of all compounds: the first bytes, the whole, and by how much the server's memory grows meanwhile."""
+    wrong = []
+    port = int(url.rsplit(":", 1)[1])
+    [served] = {each.pid for each in psutil.net_connections("tcp") if each.laddr.port == port and each.status == "LISTEN" and each.pid}
+    family = [psutil.Process(served), *psutil.Process(served).children(recursive=True)]
+    for name in ("csv", "geojson"):
+        before, began = sum(each.memory_full_info().pss for each in family), time.perf_counter()
+        answer = urllib.request.urlopen(f"{url}/data/{PERIOD}.{name}", timeout=120)
+        first, size, peak = len(answer.read(100)), 0, before
+        first_s = time.perf_counter() - began
+        while block := answer.read(1 << 20):
+            size += len(block)
+            peak = max(peak, sum(each.memory_full_info().pss for each in family))
+        grown = (peak - before) / 1e6
+        spent = f"first byte {first_s:.2f} s, whole {time.perf_counter() - began:.1f} s"
+        print(f"{name:11} {(first + size) / 1e6:.0f} MB: {spent}, memory of the server grows by {grown:.0f} MB")
+        if first_s > FIRST_BYTE_AT_MOST_S or grown > GROWN_AT_MOST_MB:
+            wrong.append(f"{name}: first byte {first_s:.2f} s, {grown:.0f} MB more")
+    return wrong
+
+
 def first_paint(address: str) -> float:
     """Milliseconds to the first contentful paint, the best known figure of a reader's wait; the median of three visits."""
     with sync_playwright() as playwright:
@@ -136,6 +160,7 @@ def measure(url: str, values: dict, options: argparse.Namespace) -> list[str]:
         print(f"{name:11} {rate:10.0f} requests/s   p95 {p95:6.1f} ms   {ratio}   drawn anew in {fresh:5.2f} s")
         if name in ("list", "map") and (rate < LEAST_A_SECOND or p95 > P95_AT_MOST_MS):
             wrong.append(f"{name}: {rate:.0f}/s, p95 {p95:.1f} ms")
+    wrong += whole_files(url)
     if not options.without_browser:
         paint = first_paint(url + "/")
         print(f"first contentful paint {paint:.0f} ms (processor {CPU_RATE} times slower, slow 4G)")

@@ -129,6 +129,14 @@ def test_promise_11_readers_have_other_places_than_phones(path, named, lane):
     assert lane_of(request("GET", path, **named)) == lane
 
 
+def test_promise_30_a_flood_of_posts_takes_no_place_of_readers_nor_of_who_asks_for_a_receipt():
+    middleware = AdmissionMiddleware(lambda _request: HttpResponse("in"))
+    middleware.lanes["doors"].free = middleware.lanes["doors"].waiting = 0
+    assert [middleware(request("POST", path)).status_code for path in ("/feedback/", "/objections/")] == [503, 503]
+    for method, path in (("GET", "/feedback/"), ("POST", "/receipts/"), ("POST", "/account/login/"), ("GET", "/")):
+        assert middleware(request(method, path)).content == b"in"
+
+
 def test_promise_11_a_flood_of_readers_leaves_the_phones_door_open():
     middleware = AdmissionMiddleware(lambda _request: HttpResponse("in"))
     for _place in range(100):
@@ -155,7 +163,7 @@ def test_a_place_is_given_back_whatever_happens():
 def test_promise_10_with_a_short_disk_nothing_is_taken_and_everything_can_be_read(monkeypatch):
     monkeypatch.setattr(admission.shutil, "disk_usage", lambda _folder: types.SimpleNamespace(free=1))
     middleware = AdmissionMiddleware(lambda _request: HttpResponse("in"))
-    for method, path in (("GET", "/map/"), ("POST", "/account/login/"), ("POST", "/api/field/v1/receipts")):
+    for method, path in (("GET", "/map/"), ("POST", "/account/login/"), ("POST", "/api/field/v1/receipts"), ("POST", "/receipts/")):
         assert middleware(request(method, path)).content == b"in"
     for path in ("/api/field/v1/submissions", "/ingest/traccar/x", "/feedback/", "/imports/"):
         answer = middleware(request("POST", path))

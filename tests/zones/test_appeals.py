@@ -1,5 +1,6 @@
 """Promise 35: an appeal is decided by somebody who had no hand in the grade, and an upheld one changes everything at once."""
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -53,6 +54,15 @@ def public(client, west) -> dict[str, str]:
         "geojson": json.dumps(rows, ensure_ascii=False), "csv": next(line for line in table if west.name in line),
         "colour": PublishedGrade.objects.get(publication__is_current=True, public_id=west.public_id).colour,
     }  # fmt: skip
+
+
+def test_the_printable_map_counts_a_pending_grade_in_its_own_column(accepted, client):
+    page = client.get(f"/data/{PERIOD}.html").content.decode()
+    head, *rows = re.findall("<tr>.*?</tr>", page[page.index('<section class="towns">') :], re.S)
+    columns = re.findall("<th[^>]*>([^<]*)</th>", head)
+    assert "等级待定" in columns and {len(re.findall("<t[hd]", row)) for row in rows} == {len(columns)}
+    counts = [row.split("<td>")[1:] for row in rows]
+    assert sum(int(row[columns.index("等级待定") - 1].split("<")[0]) for row in counts) == 1
 
 
 def test_from_acceptance_to_decision_the_grade_is_pending_everywhere(receipt, citizen, client, west):

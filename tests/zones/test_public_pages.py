@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from geo.models import Incident
 from tests import cast
 from tests.zones import rounding as r
 from tests.zones.conftest import CHECKED, NOW, PERIOD
+from zones import downloads
 from zones.models import Publication, PublishedGrade
 
 
@@ -189,3 +191,18 @@ def test_published_rows_are_never_touched_by_a_new_computation(published, west):
     call_command("rate", period=PERIOD)
     assert list(PublishedGrade.objects.values_list("pk", "colour", "reasons")) == before
     assert Publication.objects.count() == 1
+
+
+def test_a_large_publication_is_written_as_it_is_read_and_is_the_same_file(client, published, monkeypatch):
+    addresses = [f"/data/{PERIOD}{ending}" for ending in (".geojson", ".csv", "/points.geojson")]
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    whole = [client.get(address).content for address in addresses]
+    monkeypatch.setattr(downloads, "WHOLE_UP_TO", 1)
+    monkeypatch.setattr(downloads, "BLOCK_CHARACTERS", 100)
+    for address, before in zip(addresses, whole, strict=True):
+        flowing = client.get(f"{address}?again=1")
+        blocks = list(flowing.streaming_content)
+        assert b"".join(blocks) == before and len(blocks) > 3 and len(blocks[0]) < 1000
+        again = client.get(f"{address}?again=1", headers={"if-none-match": flowing.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert "Grade" in whole[1].decode().splitlines()[0]

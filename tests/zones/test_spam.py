@@ -5,7 +5,7 @@ import pytest
 from django.test import RequestFactory
 
 from tests.zones import rounding
-from tests.zones.supervising import Citizen, text
+from tests.zones.supervising import Citizen, receipt_of, text
 from zones import spam
 from zones.models import Feedback, Issue, Notice, Publication, Standing
 
@@ -67,3 +67,13 @@ def test_in_a_flood_only_browsers_that_did_the_puzzle_come_in(rated, clock):
     assert "填写的内容还在；过几分钟再交" in text(elsewhere) and elsewhere["Retry-After"] == "60"
     clock.wait(minutes=2)
     assert people[1].feedback().status_code == 200
+
+
+def test_a_receipt_is_looked_up_in_the_middle_of_a_flood_and_the_look_up_has_a_budget_of_its_own(rated, clock):
+    reader = Citizen(clock)
+    receipt = receipt_of(reader.feedback())
+    codes = {Citizen(clock).client.post("/feedback/", {"text": "垃圾", "token": "x"}).status_code for _number in range(250)}
+    assert codes == {422, 429} and receipt[0] in reader.asks(receipt) and "待审核" in reader.asks(receipt)
+    assert reader.client.post("/feedback/", {"text": "垃圾", "token": "x"}).status_code == 429
+    typed = {"number": receipt[0], "code": "AAAAA-AAAAA"}
+    assert {reader.client.post("/receipts/", typed).status_code for _number in range(130)} == {422, 429}

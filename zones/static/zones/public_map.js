@@ -93,8 +93,14 @@ function card({ feature, others }) {
   return box;
 }
 
+/** Asked for only now: nothing of the first screen waits for it. */
+function mapStyle() {
+  const link = document.getElementById("map-style");
+  return new Promise((resolve, reject) => Object.assign(link, { onload: resolve, onerror: reject, rel: "stylesheet" }));
+}
+
 async function draw() {
-  const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
+  const [maplibregl] = await Promise.all([import("../vendor/maplibre/maplibre-gl.mjs"), mapStyle()]);
   const [outlines, points] = await Promise.all([getJson(config.outlines), config.tiles ? { features: [] } : getJson(config.points)]);
   if (!config.tiles && !points.features.length) trouble(words.empty);
   const chosen = outlines.features.filter(({ properties }) => properties.code === config.town);
