@@ -114,7 +114,7 @@ def test_a_layer_is_switched_on_with_its_legend_and_off_again(visit):
     assert legend.is_hidden()
     before = pixel_count(page, SURVEILLANCE_WORKING)
     page.check("input[name=surveillance]")
-    assert legend.locator("li:has(canvas)").count() == 4
+    assert legend.locator("li:has(canvas)").count() == 5
     assert "surveillance" in page.url
     page.wait_for_timeout(1500)
     assert pixel_count(page, SURVEILLANCE_WORKING) > before + 50

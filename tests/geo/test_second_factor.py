@@ -19,7 +19,7 @@ SETUP, CONFIRM, SECOND = "/account/second/", "/account/confirm/", "/account/logi
 # What gives out whole registers, tracks or keys to them; and what changes another account.
 GIVES_OUT = {
     "object_export", "make_export", "exported_file", "surveillance_export_decision", "surveillance_export_file", "access_keys", "wfs",
-    "issue_file", "site_run_file", "replay", "replay_data",
+    "issue_file", "inspection_file", "site_run_file", "replay", "replay_data",
 }  # fmt: skip
 WANTS_PROOF = {
     "second_factor", "second_app", "second_key", "second_codes", "account_request_decide", "account_password", "account_suspend",

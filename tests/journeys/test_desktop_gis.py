@@ -15,6 +15,7 @@ TABLES = {
     "zones": "zones_rectificationzone", "compounds": "geo_compound", "courtyards": "geo_courtyard", "stations": "geo_station",
     "premises": "geo_premises", "incidents": "geo_incident", "graded_compounds": "zones_gradedcompound",
     "campaign_candidates": "zones_candidate", "facilities": "geo_publicfacility", "beats": "patrol_beat", "issues": "zones_issue",
+    "inspections": "zones_inspectedplace",
 }  # fmt: skip
 TERRITORY = {"county": "640521", "town_shikong": "640521102"}
 
