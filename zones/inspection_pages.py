@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from geo import maps
+from geo import exporting, maps
 from geo.layers import registry
 from geo.models import Division, User
 from patrol import logbook
@@ -40,7 +40,7 @@ def listing(user: User, query: Mapping[str, str]) -> dict:
         "results": [(value, label, counts.get(value, 0)) for value, label in Inspection.Result.choices],
         "place": _place_named(mine, asked["place"]), "towns": Division.objects.at_level(Division.Level.TOWN).in_division(user.division_id),
         "invented": any(each.is_invented for each in page), "address": urlencode({name: text for name, text in asked.items() if text}),
-        "forms": FILES,
+        "forms": [exporting.FORMS[name] for name in FILES],
     }  # fmt: skip
 
 

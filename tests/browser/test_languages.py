@@ -76,7 +76,7 @@ def proper_names(ask) -> list[str]:
     columns |= {("zones_assessment", name) for name in ("name", "owner_unit", "place_name", "summary", "conclusion")}
     columns |= {("zones_assessmentmeeting", "summary"), ("zones_assessmentanswer", "note"), ("zones_assessmentanswer", "measure")}
     columns |= {("zones_publishedassessment", name) for name in ("standard_title", "outcome_text", "published_by_unit", "withdrawn_reason")}
-    columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name")}
+    columns |= {("patrol_team", "name"), ("patrol_shifttemplate", "name"), ("patrol_shift", "note")}
     # The audit keeps states and purposes in the words of the moment.
     columns |= {("geo_auditentry", "note"), ("geo_accountevent", "note"), ("patrol_trackread", "purpose")}
     columns |= {("geo_postsstandard", "version"), ("geo_surveillancestandard", "version")}

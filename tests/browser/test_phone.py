@@ -5,9 +5,9 @@ import os
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from tests.browser.test_accessibility import serious
 from tests.browser.visits import PHONE
 
 pytestmark = pytest.mark.browser
@@ -55,11 +55,6 @@ def ready(page) -> None:
 def look(page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-
-
-def serious(page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"] if rule["impact"] in ("serious", "critical")]
 
 
 def write(page, kind: str, text: str, photo: bytes | None = None) -> None:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.test_phone import all_sent, look, picture, ready, serious
+from tests.browser.test_accessibility import serious
+from tests.browser.test_phone import all_sent, look, picture, ready
 from tests.browser.visits import PHONE
 
 pytestmark = pytest.mark.browser

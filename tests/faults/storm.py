@@ -5,6 +5,7 @@ storm.rage(rounds=10)         # each round kills something as soon as some more 
 storm.calm()                  # phones end their patrols and send what is left
 """
 
+import contextlib
 import json
 import random
 import sys
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from tests.bench.scratch import URLS, asked, free_port
 from tests.faults import checking
@@ -91,10 +94,9 @@ class Storm:
             self.killed["worker ended by itself"] += 1
             self.worker.kill()  # children that outlived it, as systemd ends them: one may hold the reckoning's lock
             self.worker.start()
-        try:
-            app.send_task("patrol.jobs.settle", queue=self.name, expires=20, retry=False)
-        except Exception:  # whatever a broker that is gone looks like
-            app.pool.force_close_all()
+        # By a connection of its own: one of the pool that was cut would be given out again.
+        with contextlib.suppress(OperationalError, RedisError, OSError), app.connection_for_write() as connection:
+            app.send_task("patrol.jobs.settle", queue=self.name, expires=20, retry=False, connection=connection)
 
     def wait_for_receipts(self, more: int, seconds: float = 120) -> None:
         """Until so many more have been given: load is back after the last fault."""
