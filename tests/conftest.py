@@ -3,11 +3,12 @@
 Tests run as the application's own database role: what it may not do fails here too. The owner only migrates and empties.
 """
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from django.test.utils import override_settings
 from psycopg import sql
 
 from geo import proofs, second_factor
-from tests.bench.scratch import copied, create, free_port, manage, running, scratch_database
+from tests.bench.scratch import copied, create, drop, environment, free_port, manage, on, plain, running
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -36,7 +37,7 @@ WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that may use the database may use each role's alias of it, without saying so.
 
-    What needs the demo county comes first: of two processes that share the work one makes it, and the other takes from the end.
+    What needs the demo county comes first: of two processes that share the work one loads it, and the other takes from the end.
     """
     items.sort(key=lambda item: "demo_county" not in getattr(item, "fixturenames", ()))
     for item in items:
@@ -172,18 +173,41 @@ class DemoCounty:
 
 @pytest.fixture(scope="session")
 def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
-    """Loaded once for the session. The twin is copied at once: while a server is running there is no copying."""
-    folder = tmp_path_factory.mktemp("site")
-    with scratch_database(f"demo_{os.getpid()}") as environment:
-        # No stored tiles: another site on this Redis has the same layer versions.
-        # Browsers' sessions are kept for the whole run, and so is the password as their proof.
-        environment |= {"SIWU_IDLE_SECONDS": "7200", "SIWU_PROOF_MINUTES": "120"}
-        environment |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
-        # A queue of its own: a worker of this site must not take another's jobs.
-        environment |= {"SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": f"demo_{os.getpid()}"}
-        manage(environment, "load_demo")
-        with copied(environment["DATABASE_URL"], f"twin_{os.getpid()}") as twin:
-            yield DemoCounty(environment, folder, twin)
+    """A copy of the demo county for this process's site, and the twin; the first process that wants them loads the demo."""
+    folder, shared_folder = tmp_path_factory.mktemp("site"), tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared_folder = shared_folder.parent
+    pid = os.getpid()
+    with loaded_demo(shared_folder / "demo") as model, copied(model, f"demo_{pid}") as name, copied(model, f"twin_{pid}") as twin:
+        shutil.copytree(shared_folder / "demo", folder, dirs_exist_ok=True)
+        yield DemoCounty(settings_of_demo(name, folder), folder, twin)
+
+
+@contextmanager
+def loaded_demo(folder: Path) -> Iterator[str]:
+    """The URL of a database with the demo county that nobody uses, its files in the folder: once for all processes of the run."""
+    owner, name = plain(environment()["DATABASE_URL"]), f"demo_{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')}"
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('siwu.tests.demo'))")
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known or not folder.exists():
+            for each in (name, f"{name}_begun"):
+                drop(owner, each)
+            create(owner, f"{name}_begun")
+            manage(settings_of_demo(f"{name}_begun", folder), "load_demo")
+            connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_begun"), sql.Identifier(name)))
+    yield on(environment(), name)["DATABASE_URL"]
+    drop(owner, name)
+
+
+def settings_of_demo(database: str, folder: Path) -> dict[str, str]:
+    # Its accounts have a password only. No stored tiles: another site on this Redis has the same layer versions.
+    # Browsers' sessions are kept for the whole run, and so is the password as their proof.
+    own = {"SIWU_SECOND_FACTOR": "offered", "SIWU_IDLE_SECONDS": "7200", "SIWU_PROOF_MINUTES": "120"}
+    own |= {"SIWU_RUN_DIR": str(folder), "SIWU_TILE_CACHE_SECONDS": "0", "SIWU_LOG_LEVEL": "WARNING"}
+    # A queue of its own: a worker of this site must not take another's jobs.
+    own |= {"SIWU_MEDIA_ROOT": str(folder / "media"), "SIWU_QUEUE": database}
+    return on(environment(), database) | own
 
 
 @pytest.fixture(scope="session")

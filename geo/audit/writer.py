@@ -117,7 +117,7 @@ def waiting(source: Source, floor: int, *, until: datetime | None = None):
 def _entries(tail: End, now: datetime, today: date, *, looked_at: datetime | None) -> list[AuditEntry]:
     found, known, room = [], floors(now), AT_ONCE
     for source in all_sources():
-        rows = list(waiting(source, known.get(source.name, 0), until=now + timedelta(minutes=5)).select_related(*source.related)[:room])
+        rows = list(waiting(source, known.get(source.name, 0), until=now + timedelta(minutes=5)).prefetch_related(*source.related)[:room])
         room -= len(rows)
         hashes = dict(_hashes(source, [row.pk for row in rows]))
         form = _form(source) if rows else None

@@ -1,12 +1,10 @@
 """load_demo as an operator meets it."""
 import stat
-from functools import cache
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from geo.demo.county import build
 from geo.invented import holds_invented
 from geo.layers import registry
 from geo.models import Batch, GridCell, Incident, User
@@ -18,13 +16,9 @@ from zones.models import Grade, Publication, PublishedGrade, RectificationZone
 pytestmark = pytest.mark.django_db
 
 
-drawn_once = cache(build)
-
-
 @pytest.fixture
 def run_dir(tmp_path, monkeypatch):
     monkeypatch.setenv("SIWU_RUN_DIR", str(tmp_path))
-    monkeypatch.setattr("zones.demo.build", drawn_once)
     return tmp_path
 
 
@@ -34,8 +28,19 @@ def load(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_load_demo_fills_every_layer_and_says_that_it_is_invented(run_dir):
-    load()
+def test_an_operator_loads_the_demo(run_dir, client, subtests):
+    out = load()
+    with subtests.test("it fills every layer and says that it is invented"):
+        every_layer_is_filled()
+    with subtests.test("it rates and publishes four periods with believable shares"):
+        periods_are_published()
+    with subtests.test("the accounts can sign in and are written for their owner only"):
+        accounts_can_sign_in(run_dir / "accounts.txt", out, client)
+    with subtests.test("a second load is refused and keeps the passwords"):
+        a_second_load_is_refused(run_dir / "accounts.txt")
+
+
+def every_layer_is_filled():
     assert holds_invented()
     assert set(Batch.objects.values_list("layer", flat=True)) == {*ORDER, "beats"}
     for name in ORDER:
@@ -48,8 +53,7 @@ def test_load_demo_fills_every_layer_and_says_that_it_is_invented(run_dir):
     assert RectificationZone.objects.everywhere("a test").count() == 60
 
 
-def test_load_demo_rates_and_publishes_four_periods_with_believable_shares(run_dir):
-    load()
+def periods_are_published():
     assert sorted(Publication.objects.filter(is_current=True, is_invented=True).values_list("period", flat=True)) == sorted(PERIODS)
     for period in PERIODS:
         found = list(Grade.objects.everywhere("a test").filter(round__period=period).values_list("colour", flat=True))
@@ -62,9 +66,7 @@ def test_load_demo_rates_and_publishes_four_periods_with_believable_shares(run_d
     assert newest.filter(title_streak_count__gte=2).exists()
 
 
-def test_the_accounts_can_sign_in_and_are_written_for_their_owner_only(run_dir, client):
-    out = load()
-    file = run_dir / "accounts.txt"
+def accounts_can_sign_in(file, out, client):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     lines = {line.split()[0]: line.split() for line in file.read_text(encoding="utf-8").splitlines() if line}
     for username, role, division in ACCOUNTS:
@@ -78,12 +80,11 @@ def test_the_accounts_can_sign_in_and_are_written_for_their_owner_only(run_dir, 
         client.logout()
 
 
-def test_a_second_load_is_refused_and_keeps_the_passwords(run_dir):
-    load()
-    before = (run_dir / "accounts.txt").read_text()
+def a_second_load_is_refused(file):
+    before = file.read_text()
     with pytest.raises(CommandError):
         load()
-    assert (run_dir / "accounts.txt").read_text() == before
+    assert file.read_text() == before
     assert "未载入" in load("--if-empty")
 
 
