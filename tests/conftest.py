@@ -164,11 +164,15 @@ class DemoServer:
 
 @dataclass(frozen=True)
 class DemoCounty:
-    """The demo county in a database of its own, and `twin`: the name of a second one with the same rows, to do as one likes with."""
+    """The demo county in a database of its own, and `twin`: the name of a second one with the same rows, to do as one likes with.
+
+    `model` is the URL of what both were copied from, which nobody connects to; what load_demo said is in the folder.
+    """
 
     environment: dict[str, str]
     folder: Path
     twin: str
+    model: str
 
 
 @pytest.fixture(scope="session")
@@ -180,7 +184,7 @@ def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
     pid = os.getpid()
     with loaded_demo(shared_folder / "demo") as model, copied(model, f"demo_{pid}") as name, copied(model, f"twin_{pid}") as twin:
         shutil.copytree(shared_folder / "demo", folder, dirs_exist_ok=True)
-        yield DemoCounty(settings_of_demo(name, folder), folder, twin)
+        yield DemoCounty(settings_of_demo(name, folder), folder, twin, model)
 
 
 @contextmanager
@@ -194,7 +198,8 @@ def loaded_demo(folder: Path) -> Iterator[str]:
             for each in (name, f"{name}_begun"):
                 drop(owner, each)
             create(owner, f"{name}_begun")
-            manage(settings_of_demo(f"{name}_begun", folder), "load_demo")
+            said = manage(settings_of_demo(f"{name}_begun", folder), "load_demo")
+            (folder / "said.txt").write_text(said, encoding="utf-8")
             connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_begun"), sql.Identifier(name)))
     yield on(environment(), name)["DATABASE_URL"]
     drop(owner, name)

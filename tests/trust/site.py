@@ -38,6 +38,25 @@ def signed_in(client: Client, user: User) -> None:
     session.save()
 
 
+@contextlib.contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Every alias of this process is connected to another database of the server."""
+    before = {alias: connections[alias] for alias in ALIASES}
+    names = {alias: connections.settings[alias]["NAME"] for alias in ALIASES}
+    for each in before.values():
+        close(each)
+    for alias in ALIASES:
+        connections.settings[alias]["NAME"] = name
+        connections[alias] = connections.create_connection(alias)
+    try:
+        yield
+    finally:
+        for alias in ALIASES:
+            close(connections[alias])
+            connections.settings[alias]["NAME"] = names[alias]
+            connections[alias] = before[alias]
+
+
 class Site:
     """`clients` by actor. Outside of `open()` the process is connected to the tests' database as always."""
 
@@ -53,25 +72,14 @@ class Site:
 
     @contextlib.contextmanager
     def open(self) -> Iterator["Site"]:
-        before = {alias: connections[alias] for alias in ALIASES}
-        names = {alias: connections.settings[alias]["NAME"] for alias in ALIASES}
-        for each in before.values():
-            close(each)
-        for alias in ALIASES:
-            connections.settings[alias]["NAME"] = self.name
-            connections[alias] = connections.create_connection(alias)
         talk = logging.getLogger("django.request")
         level, talk.level = talk.level, logging.CRITICAL  # refusals by the thousand are what is wanted here
         try:
-            with override_settings(**self.settings):
+            with connected_to(self.name), override_settings(**self.settings):
                 self.renew()
                 yield self
         finally:
             talk.level = level
-            for alias in ALIASES:
-                close(connections[alias])
-                connections.settings[alias]["NAME"] = names[alias]
-                connections[alias] = before[alias]
 
     def sign_in(self) -> None:
         User.objects.create_user("village_shikong", role=User.Role.VILLAGE_CADRE, division_id=f"{TOWN_B}001", must_change_password=False)

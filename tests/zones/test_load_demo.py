@@ -1,19 +1,22 @@
 """load_demo as an operator meets it."""
+import os
 import stat
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
+from geo import walls
 from geo.invented import holds_invented
 from geo.layers import registry
 from geo.models import Batch, GridCell, Incident, User
 from tests import cast
+from tests.bench.scratch import copied
+from tests.trust.site import connected_to
 from zones.demo import ACCOUNTS, ORDER
 from zones.demo_rounds import PERIODS
 from zones.models import Grade, Publication, PublishedGrade, RectificationZone
-
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -28,16 +31,20 @@ def load(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_an_operator_loads_the_demo(run_dir, client, subtests):
-    out = load()
-    with subtests.test("it fills every layer and says that it is invented"):
-        every_layer_is_filled()
-    with subtests.test("it rates and publishes four periods with believable shares"):
-        periods_are_published()
-    with subtests.test("the accounts can sign in and are written for their owner only"):
-        accounts_can_sign_in(run_dir / "accounts.txt", out, client)
-    with subtests.test("a second load is refused and keeps the passwords"):
-        a_second_load_is_refused(run_dir / "accounts.txt")
+def test_an_operator_loads_the_demo(demo_county, django_db_blocker, settings, monkeypatch, subtests):
+    """The demo that the command has loaded for the whole run, in a fresh copy of it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    folder, sees_all = demo_county.folder, walls.raised(walls.Wall(walls.ALL))
+    with copied(demo_county.model, f"fresh_{os.getpid()}") as name, django_db_blocker.unblock(), connected_to(name), sees_all:
+        with subtests.test("it fills every layer and says that it is invented"):
+            every_layer_is_filled()
+        with subtests.test("it rates and publishes four periods with believable shares"):
+            periods_are_published()
+        with subtests.test("the accounts can sign in and are written for their owner only"):
+            accounts_can_sign_in(folder / "accounts.txt", (folder / "said.txt").read_text(encoding="utf-8"))
+        with subtests.test("a second load is refused and keeps the passwords"):
+            monkeypatch.setenv("SIWU_RUN_DIR", str(folder))
+            a_second_load_is_refused(folder / "accounts.txt")
 
 
 def every_layer_is_filled():
@@ -66,12 +73,13 @@ def periods_are_published():
     assert newest.filter(title_streak_count__gte=2).exists()
 
 
-def accounts_can_sign_in(file, out, client):
+def accounts_can_sign_in(file, said):
+    client = Client()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     lines = {line.split()[0]: line.split() for line in file.read_text(encoding="utf-8").splitlines() if line}
     for username, role, division in ACCOUNTS:
         password = lines[username][1]
-        assert password in out
+        assert password in said
         assert len(password) == 16
         user = User.objects.get(username=username)
         assert (user.role, user.division_id, user.must_change_password) == (role, division, False)
@@ -88,6 +96,7 @@ def a_second_load_is_refused(file):
     assert "未载入" in load("--if-empty")
 
 
+@pytest.mark.django_db
 def test_the_demo_is_never_mixed_with_real_places(run_dir):
     cast.territory()
     cast.west_compound()
@@ -97,6 +106,7 @@ def test_the_demo_is_never_mixed_with_real_places(run_dir):
     assert not (run_dir / "accounts.txt").exists()
 
 
+@pytest.mark.django_db
 def test_if_empty_does_nothing_where_there_are_divisions(run_dir):
     cast.territory()
     assert "未载入" in load("--if-empty")
