@@ -10,7 +10,6 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from psycopg import Cursor
 
 from patrol import wire
 from patrol.figures import Figures
@@ -77,15 +76,13 @@ def insert(points: Points, *, device_id: int, now: datetime) -> int:
     """The rows that were new, in the caller's transaction; a fix that is there already stays as it was.
 
     One writer at a time for each device, so that what is not there yet can be copied in: twice as fast as ON CONFLICT.
-    The table of fixes has no policies and the function of known times its owner's rights, so neither has to be told whose rows.
     """
     if not (np.diff(points.at_ms) > 0).all():
         _at, first = np.unique(points.at_ms, return_index=True)
         points = points.where(first)
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    with connection.cursor() as cursor:
         times = {"first": moment(points.at_ms[0]), "last": moment(points.at_ms[-1])}
-        cursor.execute(LOCKED_KNOWN_TIMES, {"device": device_id, **times}, prepare=True)
+        cursor.execute(LOCKED_KNOWN_TIMES, {"device": device_id, **times})
         if known := [at_ms for (at_ms,) in cursor.fetchall()]:
             points = points.where(~np.isin(points.at_ms, known))
         for columns in _columns(points, device_id, now):
