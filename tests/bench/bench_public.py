@@ -101,8 +101,8 @@ def whole_files(url: str) -> list[str]:
     """The downloads of all compounds: the first bytes, the whole, and by how much the server's memory grows meanwhile."""
     wrong = []
     port = int(url.rsplit(":", 1)[1])
-    [served] = {each.pid for each in psutil.net_connections("tcp") if each.laddr.port == port and each.status == "LISTEN" and each.pid}
-    family = [psutil.Process(served), *psutil.Process(served).children(recursive=True)]
+    listening = [each for each in psutil.net_connections("tcp") if each.laddr.port == port and each.status == "LISTEN" and each.pid]
+    family = [psutil.Process(pid) for pid in {each.pid for each in listening}]  # the server and its workers
     for name in ("csv", "geojson"):
         before, began = sum(each.memory_full_info().pss for each in family), time.perf_counter()
         answer = urllib.request.urlopen(f"{url}/data/{PERIOD}.{name}", timeout=120)
