@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from django.db.models import BigIntegerField, CharField, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Extract, Left, TruncDate, TruncMonth
 
 from geo.models import Decision, Division
@@ -174,10 +174,14 @@ def issues_by_unit(code: str, span: Span) -> dict[str, Values]:
         overdue=Count("pk", filter=Q(then__in=Issue.AT_WORK, due_on__lt=span.end)),
     )  # fmt: skip
     found = {row.pop("part"): row | {"closed": 0, "relapsed": 0} for row in stock}
-    of = Issue.objects.everywhere("only the unit of an issue of this territory").filter(pk=Cast(OuterRef("object_id"), BigIntegerField()))
-    steps = moves(ISSUES, code, span).filter(CLOSED | RELAPSED).annotate(part=Subquery(of.annotate(part=unit).values("part")[:1]))
-    for row in steps.values("part").annotate(closed=Count("pk", filter=CLOSED), relapsed=Count("pk", filter=RELAPSED)):
-        found.setdefault(row.pop("part"), {"registered": 0, "open": 0, "overdue": 0}).update(row)
+    # Issues are asked for by number: behind their wall a number that is cast from a decision's text finds no index.
+    steps = moves(ISSUES, code, span).filter(CLOSED | RELAPSED).values_list("object_id")
+    steps = {int(pk): counts for pk, *counts in steps.annotate(closed=Count("pk", filter=CLOSED), relapsed=Count("pk", filter=RELAPSED))}
+    of = Issue.objects.everywhere("only the unit of an issue of this territory").filter(pk__in=list(steps))
+    for pk, part in of.values_list("pk", unit):
+        values = found.setdefault(part, {"registered": 0, "open": 0, "overdue": 0, "closed": 0, "relapsed": 0})
+        values["closed"] += steps[pk][0]
+        values["relapsed"] += steps[pk][1]
     return found
 
 
