@@ -69,7 +69,7 @@ def test_waiting_jobs_refusals_and_ages_are_told(figures, client, settings, tmp_
     assert value(text, 'siwu_jobs{state="waiting"}') == 1
     assert 299 < value(text, "siwu_oldest_waiting_job_seconds") < 330
     assert 10_790 < value(text, 'siwu_age_seconds{what="backup"}') < 10_900
-    assert value(text, 'siwu_age_seconds{what="worker_seen"}') < 5
+    assert 0 <= value(text, 'siwu_age_seconds{what="worker_seen"}') < 120  # just now, however slow the machine is
     assert value(text, 'siwu_disk_free_bytes{where="code"}') > 0
     assert refusals(text) == before + 1
     assert value(text, "siwu_figures_unreadable") == 0
