@@ -201,8 +201,10 @@ def loaded_demo(folder: Path) -> Iterator[str]:
             said = manage(settings_of_demo(f"{name}_begun", folder), "load_demo")
             (folder / "said.txt").write_text(said, encoding="utf-8")
             connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_begun"), sql.Identifier(name)))
-    yield on(environment(), name)["DATABASE_URL"]
-    drop(owner, name)
+    try:
+        yield on(environment(), name)["DATABASE_URL"]
+    finally:
+        drop(owner, name)
 
 
 def settings_of_demo(database: str, folder: Path) -> dict[str, str]:

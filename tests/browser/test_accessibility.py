@@ -22,10 +22,14 @@ LOOKS = ((PHONE, "light", {}), (PHONE, "dark", DARK), (DESK, "light", {}), (DESK
 
 
 VIOLATIONS = "async (options) => (await axe.run(document, options)).violations"
-# A list's rows that are built alike are judged alike: of those with the same elements, classes and attributes two stay.
+# A list's rows that are built alike are judged alike, so two of them stay: the same elements with the same attributes, but for
+# the attributes that name or place one thing, and text, of which it counts whether there is any.
 HIDE_TWINS = """() => {
-  const built = (each) => [each.tagName, ...[...each.attributes].map((one) => (["class", "role", "type"].includes(one.name)
-    ? `${one.name}=${one.value}` : one.name)), "(", ...[...each.children].map(built), ")"].join(" ");
+  const own = new Set(["id", "for", "href", "src", "name", "value", "title", "alt", "datetime", "d", "x", "y", "cx", "cy", "r", "x1", "x2",
+    "y1", "y2", "points", "transform", "width", "height", "aria-label", "aria-labelledby", "aria-describedby", "aria-controls"]);
+  const told = ({name, value}) => `${name}=${own.has(name) || name.startsWith("data-") ? Boolean(value.trim()) : value}`;
+  const built = (each) => [each.tagName, ...[...each.attributes].map(told), Boolean(each.textContent.trim()),
+    "(", ...[...each.children].map(built), ")"].join(" ");
   for (const list of document.querySelectorAll("main *")) {
     if (list.children.length < 4) continue;
     const met = new Map();
