@@ -138,9 +138,7 @@ def _file_or_404(request: HttpRequest, pk: int) -> EvidenceFile:
 
 @require_GET
 def evidence_file(request: HttpRequest, pk: int) -> FileResponse:
-    kept = _file_or_404(request, pk)
-    disposition = content_disposition_header(kept.content_type == evidence.PDF, kept.name)
-    return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type, disposition)
+    return kept_pictures.handed_in(_file_or_404(request, pk))
 
 
 @require_POST

@@ -47,10 +47,12 @@ def load(*, now: datetime) -> int:
     others = Compound.objects.in_division(OTHER_TOWN).order_by("source_key")
     for home, (category, text, days) in zip(others, ELSEWHERE, strict=False):
         at = now - timedelta(days=days)
-        register.register(
+        by = people["town_shikong"]
+        issue = register.register(
             category=rules_at(at).category(category), text=_("演示：") + text, where=Where(place=home, layer="compounds"),
-            photos=[_picture(False)], by=people["town_shikong"], now=at, is_invented=True,
+            photos=[_picture(False)], by=by, now=at, is_invented=True,
         )  # fmt: skip
+        register_changes.attach(issue, [_paper()], by=by, now=at)
     hazards.sweep(now=now)
     _show_others(now, people)
     escalation.escalate(now=now)
@@ -79,6 +81,7 @@ def _story(category: str, text: str, where: Where, at: datetime, end: str, peopl
     if end == "assigned":
         return
     register.move(issue, "rectifying", by=cadre, now=at + timedelta(hours=20))
+    register_changes.attach(issue, [_paper()], by=cadre, now=at + timedelta(hours=20))
     if end in ("rectifying", "overdue", "shared"):
         register_changes.comment(issue, _("已联系施工单位。"), by=cadre, now=at + timedelta(hours=21))
         return
@@ -101,6 +104,10 @@ def _show_others(now: datetime, people: dict[str, User]) -> None:
     for issue in list(waiting.select_related("unit", "category"))[::2]:
         due_on = max(issue.due_on, day_of(now))
         register.assign(issue, unit=issue.unit, due_on=due_on, by=people["county"], now=now)
+
+
+def _paper() -> SimpleUploadedFile:
+    return SimpleUploadedFile("现场示意图（虚构）.jpg", _picture(False).read())
 
 
 def _picture(is_mended: bool) -> SimpleUploadedFile:

@@ -17,6 +17,7 @@ from geo.pictures import JPEG, PNG, NoPicture, PictureTooLarge
 from zones import campaigns
 from zones.campaigns import CampaignRefused
 from zones.models import Candidate, EvidenceFile
+from zones.models.handed_in import HandedIn
 
 BYTES_AT_MOST = 8 * 1024 * 1024
 FILES_AT_MOST = 5
@@ -64,6 +65,13 @@ def _picture(content: bytes, name: str) -> tuple[str, bytes]:
         raise CampaignRefused(_("“%(name)s”不是完好的 JPG、PNG 或 PDF 文件。") % {"name": name}) from wrong
 
 
+def fill(kept: EvidenceFile | HandedIn, cleaned: Cleaned) -> None:
+    """The row with what is known of the file, which is written under a name of ours. Saving the row is the caller's."""
+    kept.name, kept.content_type, kept.byte_count = cleaned.name, cleaned.content_type, len(cleaned.content)
+    kept.sha256 = hashlib.sha256(cleaned.content).hexdigest()
+    kept.file.save(uuid4().hex + SUFFIX[cleaned.content_type], ContentFile(cleaned.content), save=False)
+
+
 def add(candidate: Candidate, item: str, upload: UploadedFile, *, by: User, now: datetime) -> EvidenceFile:
     """Keep a file for an item of the self-check."""
     cleaned = clean(upload)
@@ -73,11 +81,8 @@ def add(candidate: Candidate, item: str, upload: UploadedFile, *, by: User, now:
             raise CampaignRefused(_("标准里没有这个条目。"))
         if candidate.files.filter(item=item).count() >= FILES_AT_MOST:
             raise CampaignRefused(_("每个条目最多%(count)d个文件。") % {"count": FILES_AT_MOST})
-        kept = EvidenceFile(
-            candidate=candidate, item=item, name=cleaned.name, content_type=cleaned.content_type, byte_count=len(cleaned.content),
-            sha256=hashlib.sha256(cleaned.content).hexdigest(), added_by=by, added_at=now,
-        )  # fmt: skip
-        kept.file.save(uuid4().hex + SUFFIX[cleaned.content_type], ContentFile(cleaned.content), save=False)
+        kept = EvidenceFile(candidate=candidate, item=item, added_by=by, added_at=now)
+        fill(kept, cleaned)
         try:
             kept.save()
         except BaseException:

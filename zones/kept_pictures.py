@@ -2,6 +2,15 @@
 from collections.abc import Callable
 
 from django.http import FileResponse, Http404
+from django.utils.http import content_disposition_header
+
+from zones import evidence
+
+
+def handed_in(kept) -> FileResponse:
+    """A file with its own name; a PDF is only ever given out as a download."""
+    disposition = content_disposition_header(kept.content_type == evidence.PDF, kept.name)
+    return shown(lambda: kept.file.open("rb"), kept.content_type, disposition)
 
 
 def shown(opened: Callable, content_type: str, disposition: str = "inline") -> FileResponse:

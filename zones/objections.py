@@ -7,10 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from uuid import uuid4
 
 from django.core.cache import cache
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -135,11 +133,8 @@ def file(objection: CompoundObjection, *, text: str, uploads: Sequence[UploadedF
             if not is_open(objection, now) or not mine.update(state=S.FILED, text=text, filed_at=now):
                 raise RatingRefused(_("异议期已过，或已经提出过异议。"))
             for each in cleaned:
-                made = ObjectionFile(
-                    objection=objection, name=each.name, content_type=each.content_type, byte_count=len(each.content),
-                    sha256=hashlib.sha256(each.content).hexdigest(),
-                )  # fmt: skip
-                made.file.save(uuid4().hex + evidence.SUFFIX[each.content_type], ContentFile(each.content), save=False)
+                made = ObjectionFile(objection=objection)
+                evidence.fill(made, each)
                 kept.append(made)
                 made.save()
     except BaseException:

@@ -1,10 +1,7 @@
 """R19: towns look through their draft grades, and propose another colour only with a reason and a piece of evidence."""
-import hashlib
 from datetime import datetime
-from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -52,11 +49,8 @@ def propose(grade: Grade, *, colour: str, reason: str, upload: UploadedFile | No
     if upload is None:
         raise RatingRefused(_("请附上证明材料（照片或 PDF）：没有材料的建议不受理。"))
     cleaned = evidence.clean(upload)
-    made = GradeProposal(
-        grade=grade, colour=colour, reason=reason, name=cleaned.name, content_type=cleaned.content_type,
-        byte_count=len(cleaned.content), sha256=hashlib.sha256(cleaned.content).hexdigest(), proposed_at=now, proposed_by=by,
-    )  # fmt: skip
-    made.file.save(uuid4().hex + evidence.SUFFIX[cleaned.content_type], ContentFile(cleaned.content), save=False)
+    made = GradeProposal(grade=grade, colour=colour, reason=reason, proposed_at=now, proposed_by=by)
+    evidence.fill(made, cleaned)
     try:
         with transaction.atomic():
             _hold(grade.round_id)

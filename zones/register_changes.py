@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from geo.models import Division, User
-from zones import notices
+from zones import evidence, notices
+from zones.campaigns import CampaignRefused
 from zones.issue_photos import keeping
-from zones.models import Issue, IssueCategory, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit, Notice
+from zones.models import Issue, IssueCategory, IssueFile, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit, Notice
 from zones.periods import day_of
 from zones.register import looked, not_on_the_spot, readers, refuse_past, refuse_unit, second_person
 from zones.register_places import Position
@@ -22,7 +23,7 @@ from zones.register_rules import RANKS, level_of, rules_at
 from zones.register_words import TEXT_AT_MOST, WHY_AT_MOST, RegisterRefused, guarded
 
 Kind = IssueNote.Kind
-JOINT_UNITS_AT_MOST = 6
+JOINT_UNITS_AT_MOST, FILES_AT_MOST = 6, 10
 
 
 def _held(issue: Issue, may: bool, *, over: bool = False) -> Issue:
@@ -123,6 +124,33 @@ def add_photos(issue: Issue, stage: str, photos: Sequence[UploadedFile], *, by: 
         count = keeper.keep(held, stage, by=by, now=now)
         _changed(held, now)
     return count
+
+
+def attach(issue: Issue, uploads: Sequence[UploadedFile], *, by: User, now: datetime) -> int:
+    """Papers (JPG, PNG, PDF) by whoever works on it; how many. All of them or none."""
+    if not uploads:
+        raise RegisterRefused(_("请选择文件。"))
+    try:
+        cleaned, kept = [evidence.clean(each) for each in uploads], []
+    except CampaignRefused as refused:
+        raise RegisterRefused(str(refused)) from refused
+    try:
+        with transaction.atomic():
+            held = _held(issue, partners(by, issue))
+            if held.files.count() + len(cleaned) > FILES_AT_MOST:
+                raise RegisterRefused(_("每个问题最多%(count)d个附件。") % {"count": FILES_AT_MOST})
+            for each in cleaned:
+                made = IssueFile(issue=held, added_by=by, added_at=now)
+                evidence.fill(made, each)
+                kept.append(made)
+                made.save()
+                _note(held, Kind.ATTACHED, each.name, by, now)
+            _changed(held, now)
+    except BaseException:
+        for each in kept:
+            each.file.delete(save=False)
+        raise
+    return len(kept)
 
 
 def link(issue: Issue, other: Issue, kind: str, *, by: User, now: datetime) -> None:

@@ -52,7 +52,7 @@ def issue(found: Issue, user: User, *, now: datetime, typed: Mapping | None = No
         "days_left": (found.due_on - today).days if found.state in Issue.AT_WORK and found.due_on >= today else None,
         "steps": steps(found, user, now, typed or {}),
         "timeline": timeline(found),
-        "photos": photos(found),
+        "photos": photos(found), "files": found.files.select_related("added_by"),
         "patrol_photos": hazards.photos_of(found),
         "entry": entry,
         "inspection": inspection_issues.inspection_of(found, user),

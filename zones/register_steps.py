@@ -66,6 +66,11 @@ def _photos(issue: Issue, request: HttpRequest, *, now: datetime) -> str:
     return _("已上传%(count)d张照片。") % {"count": count}
 
 
+def _files(issue: Issue, request: HttpRequest, *, now: datetime) -> str:
+    count = register_changes.attach(issue, request.FILES.getlist("files"), by=request.user, now=now)
+    return _("已上传%(count)d个附件。") % {"count": count}
+
+
 def _deadline(issue: Issue, request: HttpRequest, *, now: datetime) -> str:
     due_on = forms.day(request.POST.get("due_on", ""))
     register_changes.set_deadline(issue, due_on, why=_why(request), by=request.user, now=now)
@@ -110,5 +115,5 @@ def _recheck(issue: Issue, request: HttpRequest, *, now: datetime) -> str:
 
 CHANGES: dict[str, Callable[..., str]] = {
     "comment": _comment, "photos": _photos, "deadline": _deadline, "unit": _unit, "category": _category, "share": _share, "link": _link,
-    "recheck": _recheck,
+    "recheck": _recheck, "files": _files,
 }  # fmt: skip

@@ -22,6 +22,7 @@ urlpatterns = [
     path("issues/<int:pk>/patrol-photo/", register_views.issue_patrol_photo, name="issue_patrol_photo"),
     path("issues/<int:pk>/sheet/", register_views.issue_sheet, name="issue_sheet"),
     path("issues/<int:pk>/sheet.pdf", register_views.issue_sheet_file, name="issue_sheet_file"),
+    path("issues/attachments/<int:pk>/", register_views.issue_attachment, name="issue_attachment"),
     path("issues/photos/<int:pk>/", register_views.issue_photo, name="issue_photo"),
     path("notices/", notice_views.notices, name="notices"),
     path("notices/read/", notice_views.notices_read, name="notices_read"),

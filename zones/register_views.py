@@ -17,7 +17,7 @@ from zones import hazards, kept_pictures, notices, register_changes, register_pa
 from zones import register_forms as forms
 from zones import register_pages as pages
 from zones import register_suggestions as suggestions
-from zones.models import Issue, IssuePhoto
+from zones.models import Issue, IssueFile, IssuePhoto
 from zones.register_rights import registers
 from zones.register_rules import rules_at
 from zones.register_steps import CHANGES, STEPS
@@ -114,6 +114,12 @@ def issue_photo(request: HttpRequest, pk: int) -> FileResponse:
     mine = Issue.objects.visible_to(request.user).values("pk")
     kept = get_object_or_404(IssuePhoto, pk=pk, issue__in=mine)
     return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type)
+
+
+@require_GET
+def issue_attachment(request: HttpRequest, pk: int) -> FileResponse:
+    mine = Issue.objects.visible_to(request.user).values("pk")
+    return kept_pictures.handed_in(get_object_or_404(IssueFile, pk=pk, issue__in=mine))
 
 
 @require_GET

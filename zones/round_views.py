@@ -4,7 +4,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,7 +11,7 @@ from geo.access import get_for
 from geo.models import Compound
 from geo.workflow import MoveRefused
 from patrol.paper import xlsx_response
-from zones import completeness, corrections, evidence, kept_pictures, objection_paper, objections, proposals, round_life
+from zones import completeness, corrections, kept_pictures, objection_paper, objections, proposals, round_life
 from zones import round_pages as pages
 from zones.campaigns import CampaignRefused
 from zones.models import CompoundObjection, GradeProposal, ObjectionFile, Publication, RatingRound
@@ -123,7 +122,7 @@ def proposal_decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def proposal_file(request: HttpRequest, pk: int) -> FileResponse:
-    return _file(get_for(request.user, GradeProposal, pk))
+    return kept_pictures.handed_in(get_for(request.user, GradeProposal, pk))
 
 
 @require_POST
@@ -141,12 +140,7 @@ def objection_decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def objection_file(request: HttpRequest, pk: int) -> FileResponse:
     mine = CompoundObjection.objects.visible_to(request.user).values("pk")
-    return _file(get_object_or_404(ObjectionFile, pk=pk, objection__in=mine))
-
-
-def _file(kept: GradeProposal | ObjectionFile) -> FileResponse:
-    disposition = content_disposition_header(kept.content_type == evidence.PDF, kept.name)
-    return kept_pictures.shown(lambda: kept.file.open("rb"), kept.content_type, disposition)
+    return kept_pictures.handed_in(get_object_or_404(ObjectionFile, pk=pk, objection__in=mine))
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """The register in the browser: each page for whoever may see it, each step by a form, files in and out."""
 import io
 import json
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -12,7 +13,7 @@ from tests import cast
 from tests.patrol import patrolling as p
 from tests.zones import registering as r
 from zones import hazards, register_changes
-from zones.models import Issue, IssuePhoto, Notice
+from zones.models import Issue, IssueFile, IssuePhoto, Notice
 
 
 def now_there(issue: Issue) -> Issue:
@@ -55,10 +56,44 @@ def test_promise_3_a_page_that_is_behind_is_refused_and_changes_nothing(client, 
     assert now_there(issue).state == "assigned"
 
 
+PAPER = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def attach(client, issue, *files):
+    return client.post(reverse("issue_change", args=[issue.pk]), {"what": "files", "files": files})
+
+
+def test_papers_are_attached_read_and_told_in_the_timeline(client, people, issue):
+    client.force_login(people["cadre"])
+    assert attach(client, issue, SimpleUploadedFile("整改通知书.pdf", PAPER), r.jpeg()).status_code == 302
+    paper, picture = now_there(issue).files.all()
+    page = client.get(reverse("issue", args=[issue.pk])).content.decode()
+    assert page.count("整改通知书.pdf") == 2, "in the list and in the timeline"
+    given = client.get(reverse("issue_attachment", args=[paper.pk]))
+    assert b"".join(given.streaming_content) == PAPER and given["Content-Disposition"].startswith("attachment;")
+    assert client.get(reverse("issue_attachment", args=[picture.pk]))["Content-Type"] == "image/jpeg"
+
+
+def test_of_papers_that_are_refused_nothing_is_kept_and_the_reason_is_told(client, people, issue, settings):
+    client.force_login(people["cadre"])
+    for wrong, why in (
+        (SimpleUploadedFile("a.pdf", PAPER.replace(b"<<>>", b"<</JS (x)>>", 1)), "含有脚本"),
+        (SimpleUploadedFile("a.pdf", PAPER[:-6]), "不完整"),
+        (SimpleUploadedFile("a.docx", b"PK"), "不是完好的"),
+    ):
+        refused = attach(client, issue, SimpleUploadedFile("good.pdf", PAPER), wrong)
+        assert refused.status_code == 422 and why in refused.content.decode()
+    assert attach(client, issue, *(SimpleUploadedFile(f"{n}.pdf", PAPER) for n in range(11))).status_code == 422
+    assert attach(client, issue).status_code == 422
+    assert not now_there(issue).files.exists() and not list(Path(settings.MEDIA_ROOT).glob("issue_files/*"))
+
+
 def test_promise_16_other_territory_is_not_there(client, people, issue):
     photo = IssuePhoto.objects.create(issue=issue, stage="before", byte_count=1, added_at=r.NOW, added_by=people["cadre"])
     paths = [reverse(name, args=[issue.pk]) for name in ("issue", "issue_sheet", "issue_sheet_file", "issue_patrol_photo")]
     paths.append(reverse("issue_photo", args=[photo.pk]))
+    told = {"byte_count": 1, "added_at": r.NOW, "added_by": people["cadre"]}
+    paths.append(reverse("issue_attachment", args=[IssueFile.objects.create(issue=issue, name="a.pdf", **told).pk]))
     posts = [reverse(name, args=[issue.pk]) for name in ("issue_move", "issue_change", "issue_watch")]
     for who in ("east", "north", "auditor"):
         client.force_login(people[who])

@@ -15,7 +15,7 @@ from zones.models.demonstrations import Demonstration
 from zones.models.duties import Duty, DutyKind, DutyPhoto, DutyRule, DutyStandard
 from zones.models.effect_studies import EffectStandard, EffectStudy
 from zones.models.inspections import Checklist, InspectedPlace, Inspection, InspectionRecord, PlaceLayer
-from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
+from zones.models.issues import Issue, IssueCheck, IssueCounter, IssueFile, IssueLink, IssueNote, IssuePhoto, IssueWatch, JointUnit
 from zones.models.notices import Notice, NoticeSetting
 from zones.models.plan_decisions import PlanDecision, PublishedPlan
 from zones.models.publications import Publication, PublishedBulletin, PublishedGrade, PublishedTitle
@@ -77,6 +77,7 @@ __all__ = [
     "IssueCounter",
     "IssueLink",
     "IssueNote",
+    "IssueFile",
     "IssuePhoto",
     "IssueWatch",
     "JointUnit",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models.places import division_index, division_key, geometry_twin, tile_index
 from geo.querysets import TerritorialQuerySet
+from zones.models.handed_in import HandedIn
 from zones.models.register_standards import CODE_LENGTH, IssueCategory, UnitLevel
 
 FIXED = ("reported_fixed", "closed")
@@ -191,6 +192,7 @@ class IssueNote(models.Model):
         ESCALATED = "escalated", _("逾期上提")
         RELATED = "related", _("关联问题")
         RECHECKED = "rechecked", _("回查")
+        ATTACHED = "attached", _("附件")
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="notes", verbose_name=_("问题"))
     kind = models.CharField(_("类别"), max_length=10, choices=Kind.choices)
@@ -230,6 +232,22 @@ class IssuePhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} {self.get_stage_display()}"
+
+
+class IssueFile(HandedIn):
+    """A paper of the issue (a picture or PDF): a notice, a contract, a bill. Photos of the place are IssuePhoto."""
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="files", verbose_name=_("问题"))
+    file = models.FileField(_("文件"), upload_to="issue_files/")
+    added_at = models.DateTimeField(_("上传时间"))
+    added_by = models.ForeignKey("geo.User", models.PROTECT, related_name="+", verbose_name=_("上传账号"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("问题附件")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class IssueCheck(models.Model):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.models import Compound
 from geo.models.standards import DatedQuerySet
 from geo.querysets import TerritorialQuerySet
+from zones.models.handed_in import HandedIn
 from zones.models.ratings import Grade, RatingRound
 
 
@@ -48,18 +49,6 @@ class TownReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round} {self.town_id}"
-
-
-class HandedIn(models.Model):
-    """A picture or PDF as it was handed in. The file's own name is ours; `name` is what its owner called it."""
-
-    name = models.CharField(_("文件名"), max_length=120)
-    content_type = models.CharField(_("类型"), max_length=40)
-    byte_count = models.PositiveIntegerField(_("字节数"))
-    sha256 = models.CharField(_("摘要"), max_length=64)
-
-    class Meta:
-        abstract = True
 
 
 class GradeProposalQuerySet(TerritorialQuerySet):
