@@ -1,8 +1,9 @@
 """The frame around every page: language and navigation."""
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,21 @@ NAVIGATION = (
     ("batches", _("数据导入"), (User.Role.COUNTY_OFFICER, User.Role.TOWN_OFFICER)),
     ("my_access", _("我的数据访问"), ()),
 )
+# Where pages lie that belong to an entry and not below its own address.
+ALSO_OF = {
+    "year_plans": ("/planning/", "/assessments/"),
+    "inspections": ("/checklists/",),
+    "ratings": ("/rounds/",),
+    "campaigns": ("/candidates/",),
+    "moderation_home": ("/moderation/",),
+    "registers": ("/kinds/", "/base-lines/"),
+}
+
+
+def section_of(path: str, names: Iterable[str]) -> str:
+    """The entry that a page lies below: the one with the longest address that the page's begins with."""
+    places = {place: name for name in names for place in (*ALSO_OF.get(name, ()), reverse(name))}
+    return places.get(max(filter(path.startswith, places), key=len, default=""), "")
 
 
 def shell(request: HttpRequest) -> dict:
@@ -62,6 +78,7 @@ def shell(request: HttpRequest) -> dict:
     entries = [(name, title) for name, title, roles in NAVIGATION if staff and (not roles or user.role in roles)]
     return {
         "navigation": entries,
+        "current_section": section_of(request.path, [name for name, _title in entries]),
         "current_url_name": getattr(request.resolver_match, "url_name", ""),
         "holds_invented": holds_invented if staff else False,
     }
