@@ -26,7 +26,10 @@ def course(months: list[str], start: int, mine: list[float], others: list[float]
         "right": WIDTH - 12, "top": TOP,
         "begin": f"{x[start] - step / 2:.1f}" if 0 < start < len(months) else None,
         "begin_text": f"{x[start] - step / 2 + 5:.1f}" if 0 < start < len(months) else None,
-        "ticks": [{"x": f"{one:.1f}", "month": month} for one, month in list(zip(x, months, strict=True))[::every]],
+        "ticks": [
+            {"x": f"{one:.1f}", "month": month, "anchor": "middle" if one < WIDTH - 40 else "end"}  # the last one stays in the picture
+            for one, month in list(zip(x, months, strict=True))[::every]
+        ],
         "lines": [{"y": f"{y(top * part / 4):.1f}", "value": f"{top * part / 4:g}"} for part in range(5)],
     }  # fmt: skip
 
