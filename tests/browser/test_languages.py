@@ -30,7 +30,7 @@ SAME = re.compile(
     r"|\bcounty(_second|_third)?\b|\btown_shikong\b|\btown_ningan\b|\bauditor\b|\bsysadmin\b|\bsecadmin\b|\bplanner_county\b|nothing-of-this-name|JPG|PNG|\bpng\b|\b[KM]B(?![A-Za-z])"
     r"|GeoPackage|Shapefile|KML|KMZ|GML|FlatGeobuf|Excel（\.xlsx）|XLSX|ZIP|GCJ-02|BD-09"
     r"|\bzxsq\b|\bzhenxing\b|\bvillage_zhenxing\b|\bpatrol_\w+|GPX|iCalendar|gov\.cn content_\d+"
-    r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|\bdemo\.(jpg|png|pdf)\b"
+    r"|Python|JSON|ETag|recompute\.py|XXXX|\b[FSHC]\d{6}-[0-9A-Z]{6}\b|(\bdemo|(?<=）))\.(jpg|png|pdf)\b"
     r"|\bCtrl\b|\bShift\b|\bExcel\b|\bSiwu\b|QGIS|ArcGIS Pro|ArcGIS|GDAL|WFS|OGC API - Features|EPSG|CGCS2000|WGS-84|URL|HTTP"
     r"|\bKoper\b|\bBowers\b|\bJohnson\b|\bAHP\b|TOPSIS|PROMETHEE(?: II)?|SPOTIS|\bTOTP\b|\bFIDO2\b|\bWebAuthn\b|\bhttps\b"
 )
