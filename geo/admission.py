@@ -5,18 +5,16 @@ no free place waits in order, for a moment; where too many wait already, the ans
 database. The web server needs more threads than there are places and waiting ones together (script/Procfile), to say no with.
 A streamed answer gives its place back when it begins.
 """
-import shutil
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from geo.away import Reason, answer
+from geo.headroom import Headroom
 
 PHONES, PUBLIC, DOORS, STAFF = "phones", "public", "doors", "staff"
 PHONE_DOORS = ("/api/field/", "/ingest/")
@@ -26,7 +24,6 @@ TAKEN_ALWAYS = ("/account/", "/api/field/v1/receipts", "/api/field/v1/duty", REC
 TILES = ("/tiles/", "/public-tiles/")
 READING = {"GET", "HEAD", "OPTIONS"}
 SECONDS_WHEN_BUSY = 5
-LOOKED_AT_EVERY_S = 1.0
 
 
 class Lane:
@@ -63,35 +60,13 @@ class Lane:
                 self.free += 1
 
 
-class Headroom:
-    """Whether each disk still has what the database, sign-ins and the log need to go on."""
-
-    def __init__(self, folders: list[str | Path], floor: int):
-        self.folders, self.floor = [Path(each) for each in folders], floor
-        self.known, self.until = True, 0.0
-
-    def is_there(self) -> bool:
-        now = time.monotonic()
-        if now >= self.until:
-            self.known = all(_free(each) >= self.floor for each in self.folders)
-            self.until = now + LOOKED_AT_EVERY_S
-        return self.known
-
-
-def _free(folder: Path) -> int:
-    """Of the disk on which the folder is, or will be."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
-
-
 class AdmissionMiddleware:
     """Outermost: what is refused here has cost nothing yet."""
 
     def __init__(self, get_response: Callable):
         self.get_response = get_response
         self.lanes = {name: Lane(places, 5 * places) for name, places in settings.PLACES.items()}
-        self.headroom = Headroom(settings.WATCHED_FOLDERS, settings.DISK_FLOOR_BYTES)
+        self.headroom = Headroom.of_this_site()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info

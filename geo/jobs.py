@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from geo.headroom import Headroom
 from geo.metrics import saw_worker
 from geo.models import Job
 from geo.sql import JOB_FREE, JOB_HELD, JOB_PROGRESS
@@ -72,8 +73,12 @@ def send(job_pk: int) -> None:
 def start(job_pk: int) -> bool:
     """True for the one delivery that may do the work; a repeated delivery finds the job taken, or its worker dead.
 
+    With a short disk nobody may: the job waits, says why, and the sweep offers it again.
     What the work says from here on is in the language of the person who asked for it; the next task begins in our own.
     """
+    if not Headroom.of_this_site().is_there():
+        Job.objects.filter(pk=job_pk, state=Job.State.WAITING).update(message=_("服务器存储不足，腾出空间后自动继续。"))
+        return False
     hold = _Hold(job_pk)
     if not hold.take():
         hold.release()

@@ -132,8 +132,8 @@ def _percent(row: dict) -> float | None:
 
 
 def one(duty: Duty, user: User, *, now: datetime, typed: Mapping[str, str] | None = None) -> dict:
-    """The page of one duty; `typed` brings back what a refused report said."""
-    today = day_of(now)
+    """The page of one duty; `typed` brings back what a refused report said, else the inspections of its days draft it."""
+    today, inspections = day_of(now), inspection_pages.of_duty(duty, user)
     is_mine = verbs.doers(user, duty)
     obstacle = ""
     if duty.state == Duty.State.DUE:
@@ -142,13 +142,14 @@ def one(duty: Duty, user: User, *, now: datetime, typed: Mapping[str, str] | Non
         except verbs.DutyRefused as refused:
             obstacle = str(refused)
     return {
-        "duty": duty, "path": path_of(duty.division_id), "today": today, "typed": typed or {}, "obstacle": obstacle,
+        "duty": duty, "path": path_of(duty.division_id), "today": today, "obstacle": obstacle,
+        "typed": typed or {"note": inspections["in_words"] if inspections else ""},
         "late_days": (today - duty.due_on).days if duty.is_overdue(today) else 0,
         "reports": is_mine and duty.state == Duty.State.DUE and not obstacle,
         "takes_back": is_mine and not verbs.why_it_stands(duty, today), "photos": duty.photos.filter(added_at=duty.done_at),
         "explains": is_mine and duty.state == Duty.State.MISSED and not duty.reason,
         "moved": duty.due_on != duty.occurs_on, "known": work_days().knows(duty.due_on),
-        "timeline": _timeline(duty), "inspections": inspection_pages.of_duty(duty, user),
+        "timeline": _timeline(duty), "inspections": inspections,
     }  # fmt: skip
 
 

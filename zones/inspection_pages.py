@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from geo import exporting, maps
 from geo.layers import registry
@@ -168,4 +169,12 @@ def of_duty(duty, user: User) -> dict | None:
         finished_at__lt=start_of(duty.lapses_on) + timedelta(days=1),
     )  # fmt: skip
     days = {"from": duty.opens_on.isoformat(), "to": duty.lapses_on.isoformat()}
-    return {"count": rows.count(), **days, "newest": list(rows[:SHOWN_WITH_A_PLACE])}
+    counts = dict(rows.order_by().values_list("result").annotate(n=Count("pk")))
+    return {"count": sum(counts.values()), **days, "newest": list(rows[:SHOWN_WITH_A_PLACE]), "in_words": in_words(counts)}
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """How many inspections and with what result, as the first draft of a report; empty without any."""
+    found = [(label, counts[value]) for value, label in Inspection.Result.choices if value in counts]
+    told = _("，").join(_("%(result)s%(n)d次") % {"result": label, "n": n} for label, n in found)
+    return _("本期排查%(n)d次：%(told)s。") % {"n": sum(counts.values()), "told": told} if told else ""

@@ -14,8 +14,9 @@ from django.db import IntegrityError, InterfaceError, OperationalError, Programm
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from geo import admission, away
-from geo.admission import AdmissionMiddleware, Headroom, Lane, lane_of
+from geo import away, headroom
+from geo.admission import AdmissionMiddleware, Lane, lane_of
+from geo.headroom import Headroom
 from patrol import devices
 from zones import published
 
@@ -161,7 +162,7 @@ def test_a_place_is_given_back_whatever_happens():
 
 
 def test_promise_10_with_a_short_disk_nothing_is_taken_and_everything_can_be_read(monkeypatch):
-    monkeypatch.setattr(admission.shutil, "disk_usage", lambda _folder: types.SimpleNamespace(free=1))
+    monkeypatch.setattr(headroom.shutil, "disk_usage", lambda _folder: types.SimpleNamespace(free=1))
     middleware = AdmissionMiddleware(lambda _request: HttpResponse("in"))
     for method, path in (("GET", "/map/"), ("POST", "/account/login/"), ("POST", "/api/field/v1/receipts"), ("POST", "/receipts/")):
         assert middleware(request(method, path)).content == b"in"
@@ -174,12 +175,12 @@ def test_promise_10_with_a_short_disk_nothing_is_taken_and_everything_can_be_rea
 
 def test_promise_10_room_again_is_seen_without_a_restart(monkeypatch, tmp_path):
     free = [1]
-    monkeypatch.setattr(admission.shutil, "disk_usage", lambda _folder: types.SimpleNamespace(free=free[0]))
-    headroom = Headroom([tmp_path / "not" / "yet"], floor=100)
-    assert not headroom.is_there()
+    monkeypatch.setattr(headroom.shutil, "disk_usage", lambda _folder: types.SimpleNamespace(free=free[0]))
+    disk = Headroom([tmp_path / "not" / "yet"], floor=100)
+    assert not disk.is_there()
     free[0] = 100
-    headroom.until = 0
-    assert headroom.is_there()
+    disk.until = 0
+    assert disk.is_there()
 
 
 def test_away_and_full_together_are_full():

@@ -1,9 +1,11 @@
+import types
+
 import pytest
 from celery.signals import task_prerun
 from django.utils import translation
 from kombu.exceptions import OperationalError
 
-from geo import jobs
+from geo import headroom, jobs
 from geo.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,20 @@ def test_only_the_first_delivery_does_the_work():
     jobs.finish(job.pk, count=3)
     job.refresh_from_db()
     assert (job.state, job.done_share, job.result) == (Job.State.DONE, 1, {"count": 3})
+
+
+def test_promise_10_with_a_short_disk_a_job_waits_and_goes_on_when_there_is_room(monkeypatch):
+    free = [1]
+    monkeypatch.setattr(headroom.shutil, "disk_usage", lambda _folder: types.SimpleNamespace(free=free[0]))
+    job = Job.objects.create(task="geo.nothing")
+    assert not jobs.start(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.WAITING and "存储不足" in job.message
+    free[0] = 2**40
+    assert jobs.start(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.RUNNING and job.message == ""
+    jobs.finish(job.pk)
 
 
 def test_the_sweep_offers_what_has_waited_long(monkeypatch):

@@ -22,8 +22,8 @@ from tests import cast
 from tests.geo.test_tiles import address
 from tests.zones import inspecting as i
 from tests.zones import registering as r
-from zones import checklist_versions, checklists, inspections, spread
-from zones.models import Checklist, InspectedPlace, InspectionRecord, Issue
+from zones import checklist_versions, checklists, duty_rows, inspections, spread
+from zones.models import Checklist, Duty, InspectedPlace, InspectionRecord, Issue
 from zones.spread import Look
 
 NOW = r.NOW
@@ -83,6 +83,17 @@ def test_failed_items_become_issues_in_one_tap(client, who, made):
     assert f"/inspections/{made.pk}/" in read(client, who["cadre"], f"/issues/{issues[0].pk}/")
     assert client.post(f"/inspections/{made.pk}/issues/", {"item": "gate"}).status_code == 422
     assert client.post(f"/inspections/{made.pk}/issues/", {"item": "\x00"}).status_code == 422
+
+
+def test_the_inspections_of_a_duties_days_draft_its_report(client, who, made):
+    duty_rows.extend(now=NOW)
+    duties = Duty.objects.everywhere("a test").filter(division=who["cadre"].division_id, opens_on__lte=NOW, lapses_on__gte=NOW)
+    mine, other = (duties.filter(rule__kind=kind).first() for kind in ("inspection", "screening"))
+    page = read(client, who["cadre"], f"/duties/{mine.pk}/")
+    assert ">本期排查1次：发现问题1次。</textarea>" in page and "已按期间的排查起草" in page
+    assert "本期排查" not in read(client, who["cadre"], f"/duties/{other.pk}/")
+    refused = client.post(f"/duties/{mine.pk}/done/", {"note": "电话13912345678"})
+    assert refused.status_code == 422 and ">电话13912345678</textarea>" in refused.content.decode()
 
 
 def test_readers_who_register_nothing_are_refused(client, who, made):
