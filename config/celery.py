@@ -2,10 +2,11 @@
 import os
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, task_prerun
+from celery.signals import celeryd_init, setup_logging, task_prerun, worker_process_init
 from django.conf import settings
 from django.utils import translation
 
+from config import garbage
 from geo import walls
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -21,6 +22,11 @@ app.autodiscover_tasks(packages, related_name="jobs")
 def serve_the_whole_system(**_about) -> None:
     """A worker has no requests; a task for one account raises the wall itself (geo.walls)."""
     walls.open_process()
+
+
+@worker_process_init.connect
+def keep_what_is_loaded(**_about) -> None:
+    garbage.keep_what_is_loaded()
 
 
 @task_prerun.connect
