@@ -151,7 +151,7 @@ class Crowd:
                     rows.append([noted_ms, *place, round(chance.uniform(3, 25), 1), round(chance.uniform(0, 1.6), 2)])
                 body = {"kind": "patrol", "patrol": patrol | {"chunk_no": chunk}, "points": rows}
                 self.points += len(rows)
-            if writer is None:
+            if writer is None or reader.at_eof():  # the server closes a line that was idle for ten seconds
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             self.answers[await self.send(reader, writer, token, body)] += 1
             self.ms.append((time.perf_counter() - began) * 1000)

@@ -1,13 +1,14 @@
 """From submissions to presence: by hour, anew for touched hours only, the same as a plain reference and as PostGIS."""
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import numpy as np
 import pytest
 import shapely
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from patrol import intake, partitions, points, presence, reckoning, tracking, units
 from patrol.clipping import Areas
@@ -196,6 +197,28 @@ def test_sql_and_a_plain_reference_find_the_same_seconds(seed):
         )
         in_sql = {(n, int(hour)): float(seconds) for n, hour, seconds in cursor.fetchall() if seconds > 1e-9}
     assert found == pytest.approx(in_sql, rel=1e-6, abs=1e-5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_hands_in_more_while_its_patrol_is_reckoned(fixes_gone, duty):
+    rows = squad.walk(60)
+    duty.walks(rows[:30])
+
+    def more():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                Patrol.objects.everywhere("test").update(last_contact_at=squad.NOW + timedelta(minutes=1))
+                return duty.walks(rows[30:]).stored
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        assert duty.settles() == 1
+        assert pool.submit(more).result(timeout=30) == 30
+    assert Track.objects.get().fix_count == 30
+    assert duty.settles() == 1
+    assert Track.objects.get().fix_count == 60
 
 
 @pytest.mark.django_db(transaction=True, databases="__all__")
