@@ -122,7 +122,6 @@ __all__ = [
     "ZoneCriteria",
     "ZoneFinding",
     "ZonePhoto",
-    "重点整治区域的旧值",
 ]
 
 RectificationZoneKept = keep_history(RectificationZone, _("重点整治区域的旧值"))
