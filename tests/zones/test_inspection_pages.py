@@ -90,7 +90,7 @@ def test_the_inspections_of_a_duties_days_draft_its_report(client, who, made):
     duties = Duty.objects.everywhere("a test").filter(division=who["cadre"].division_id, opens_on__lte=NOW, lapses_on__gte=NOW)
     mine, other = (duties.filter(rule__kind=kind).first() for kind in ("inspection", "screening"))
     page = read(client, who["cadre"], f"/duties/{mine.pk}/")
-    assert ">本期排查1次：发现问题1次。</textarea>" in page and "已按期间的排查起草" in page
+    assert ">本期排查1次：发现问题1次。</textarea>" in page and "已按期间的排查起草" in page and "西苑小区 ·" in page
     assert "本期排查" not in read(client, who["cadre"], f"/duties/{other.pk}/")
     refused = client.post(f"/duties/{mine.pk}/done/", {"note": "电话13912345678"})
     assert refused.status_code == 422 and ">电话13912345678</textarea>" in refused.content.decode()
