@@ -65,7 +65,7 @@ def _picture(content: bytes, name: str) -> tuple[str, bytes]:
         raise CampaignRefused(_("“%(name)s”不是完好的 JPG、PNG 或 PDF 文件。") % {"name": name}) from wrong
 
 
-def fill(kept: EvidenceFile | HandedIn, cleaned: Cleaned) -> None:
+def fill(kept: HandedIn, cleaned: Cleaned) -> None:
     """The row with what is known of the file, which is written under a name of ours. Saving the row is the caller's."""
     kept.name, kept.content_type, kept.byte_count = cleaned.name, cleaned.content_type, len(cleaned.content)
     kept.sha256 = hashlib.sha256(cleaned.content).hexdigest()

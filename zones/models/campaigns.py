@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from geo.models import Premises
 from geo.models.places import division_index, division_key, geometry_twin, tile_index
 from geo.querysets import TerritorialQuerySet
+from zones.models.handed_in import HandedIn
 
 WITH_AWARD = ("awarded", "revoked")
 
@@ -168,16 +169,12 @@ class Answer(models.Model):
         return f"{self.candidate_id} {self.item}"
 
 
-class EvidenceFile(models.Model):
-    """A picture or PDF handed in for an item. The file's own name is ours; `name` is what its owner called it."""
+class EvidenceFile(HandedIn):
+    """A picture or PDF handed in for an item of the criteria."""
 
     candidate = models.ForeignKey(Candidate, models.CASCADE, related_name="files", verbose_name=_("创建单位"))
     item = models.CharField(_("标准条目"), max_length=40)
-    name = models.CharField(_("文件名"), max_length=120)
     file = models.FileField(_("文件"), upload_to="campaigns/")
-    content_type = models.CharField(_("类型"), max_length=40)
-    byte_count = models.PositiveIntegerField(_("字节数"))
-    sha256 = models.CharField(_("摘要"), max_length=64)
     added_at = models.DateTimeField(_("上传时间"))
     added_by = models.ForeignKey("geo.User", models.PROTECT, related_name="+", verbose_name=_("上传账号"))
 
