@@ -18,9 +18,9 @@ from geo.importing.values import Parsed, Target, as_text, parse
 from geo.readers import FAULT, GEOMETRY, LINE, Source
 from geo.spreadsheets import unprotect
 
-# Large enough for the trees to pay, small enough to keep an import of any size within 200 MB: a byte of the file's
+# Large enough for the trees to pay, small enough to keep an import of any size within 200 MB above its programs: a byte of the file's
 # geometry is held some ten times over on its way (as Arrow, as GEOS objects, as text).
-CHUNK_ROWS, CHUNK_BYTES = 60_000, 12 << 20
+CHUNK_ROWS, CHUNK_BYTES = 60_000, 6 << 20
 _WRITE = pa.csv.WriteOptions(include_header=False)
 
 
