@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.shared import Mm
+from fontTools.pens.areaPen import AreaPen
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from geo import jobs
@@ -51,6 +56,43 @@ def test_the_page_is_a4_with_the_margins_of_official_papers(made):
     sizes = (section.page_width, section.page_height, section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
     assert [round(each.mm) for each in sizes] == [210, 297, 37, 35, 28, 26]
     assert "PAGE" in section.footer._element.xml and "PAGE" in section.even_page_footer._element.xml
+
+
+def carried(content: bytes) -> dict[str, TTFont]:
+    """The fonts inside a DOCX by the name that its text uses, unmixed as ECMA-376 part 1, 17.8.1 says."""
+    paper = Document(io.BytesIO(content))
+    table = paper.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+    found = {}
+    for entry in parse_xml(table.blob):
+        if (embedding := entry.find(qn("w:embedRegular"))) is not None:
+            blob = table.related_parts[embedding.get(qn("r:id"))].blob
+            key = bytes.fromhex(re.sub(r"[{}-]", "", embedding.get(qn("w:fontKey"))))
+            plain = bytes(byte ^ key[15 - place % 16] for place, byte in enumerate(blob[:32])) + blob[32:]
+            found[entry.get(qn("w:name"))] = TTFont(io.BytesIO(plain))
+    return found
+
+
+def test_the_docx_carries_every_chinese_letter_for_computers_without_its_fonts(made):
+    fonts = carried(made["docx"])
+    assert set(fonts) == {"方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"}
+    assert all("glyf" in font and font["OS/2"].fsType == 0 for font in fonts.values())
+    document = Document(io.BytesIO(made["docx"]))
+    shown = 0
+    for run in document.element.iter(qn("w:r")):
+        text = {letter for each in run.iter(qn("w:t")) for letter in each.text if not letter.isascii()}
+        (named,) = run.iter(qn("w:rFonts")) if text else (None,)
+        if text:
+            known = fonts[named.get(qn("w:eastAsia"))].getBestCmap()
+            assert not {letter for letter in text if ord(letter) not in known}
+            shown += len(text)
+    assert shown > 300
+    assert "龘" not in {chr(code) for code in fonts["仿宋_GB2312"].getBestCmap()}  # a part of the font, not all of it
+    glyphs = fonts["方正小标宋简体"].getGlyphSet()
+    area = AreaPen(glyphs)
+    glyphs[fonts["方正小标宋简体"].getBestCmap()[ord("中")]].draw(area)
+    assert 100_000 < abs(area.value) < 600_000  # drawn, and not filled wholly
+    settings = [each.tag for each in document.settings.element]
+    assert settings.index(qn("w:zoom")) + 1 == settings.index(qn("w:embedTrueTypeFonts")) == settings.index(qn("w:saveSubsetFonts")) - 1
 
 
 def objects_of(pdf: bytes) -> str:
@@ -122,7 +164,7 @@ def test_a_full_disk_is_told_in_words_and_leaves_nothing(who, monkeypatch, numbe
 
 def test_only_workers_load_what_draws_and_writes():
     """Seconds and a hundred megabytes that no process of the web shall pay."""
-    heavy = re.compile(r"^(from|import) (matplotlib|docx)\b|^from zones\.bulletins import .*\b(pictures|word_file|jobs)\b", re.M)
+    heavy = re.compile(r"^(from|import) (matplotlib|docx|fontTools)\b|^from zones\.bulletins import .*\b(pictures|word_file|jobs)\b", re.M)
     root = Path(__file__).resolve().parents[2]
     found = {path.name for app in ("geo", "patrol", "zones") for path in (root / app).rglob("*.py") if heavy.search(path.read_text())}
-    assert found == {"pictures.py", "word_file.py", "jobs.py", "decision_papers.py"}
+    assert found == {"pictures.py", "word_file.py", "word_fonts.py", "jobs.py", "decision_papers.py"}

@@ -1,6 +1,8 @@
 """The pictures of a bulletin's documents, drawn from its frozen figures alone. Loads matplotlib: for the worker only."""
+import errno
 import io
 import logging
+import os
 from collections.abc import Mapping, Sequence
 
 import matplotlib
@@ -30,13 +32,24 @@ def _fonts() -> None:
     """All faces of the collections, also where the list of fonts was made before they were installed."""
     known = {each.name for each in font_manager.fontManager.ttflist}
     if FONT not in known:
-        for path in font_manager.findSystemFonts():
-            if path.endswith(FONT_FILES):
-                font_manager.fontManager.addfont(path)
+        for path in _found(FONT_FILES):
+            font_manager.fontManager.addfont(path)
     matplotlib.rcParams.update({
         "font.family": [FONT, "DejaVu Sans"], "font.size": 9, "axes.edgecolor": LINE, "axes.labelcolor": INK, "text.color": INK,
         "xtick.color": MUTED, "ytick.color": INK, "axes.unicode_minus": False,
     })  # fmt: skip
+
+
+def _found(files: tuple[str, ...]) -> list[str]:
+    return [path for path in font_manager.findSystemFonts() if path.endswith(files)]
+
+
+def system_font(file: str) -> str:
+    """The path of a font file of the system. Raises FileNotFoundError."""
+    found = _found((file,))
+    if not found:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
+    return found[0]
 
 
 _fonts()

@@ -9,10 +9,12 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from zones.bulletins import word_fonts
 from zones.bulletins.content import Document, Table
 
-# The fonts that such papers are set in. A program without one of them shows its own Chinese font instead.
-TITLE, BODY, HEADING = "方正小标宋简体", "仿宋_GB2312", "黑体"
+# The fonts that such papers are set in. For a program without one of them the document carries what stands in for it.
+TITLE, BODY, HEADING, NUMBERS = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
+STAND_INS = {TITLE: word_fonts.SERIF_BOLD, BODY: word_fonts.SERIF, HEADING: word_fonts.SANS, NUMBERS: word_fonts.SERIF}
 LATIN = "Times New Roman"
 RED = RGBColor(0xC0, 0x00, 0x00)
 LEFT, CENTRE, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
@@ -32,6 +34,7 @@ def make(told: Document, pictures: Mapping[str, bytes]) -> bytes:
             _line(paper, text, indent=True)
     _signature(paper, told)
     _annex(paper, told, pictures)
+    word_fonts.embed(paper, STAND_INS)
     out = io.BytesIO()
     paper.save(out)
     return out.getvalue()
@@ -66,7 +69,7 @@ def _page_number(paragraph, side) -> None:
         paragraph.paragraph_format.left_indent = Pt(14)
     for text, is_field in (("— ", False), ("PAGE", True), (" —", False)):
         run = paragraph.add_run("" if is_field else text)
-        _font(run, "宋体", 14)
+        _font(run, NUMBERS, 14)
         if is_field:
             _field(run, text)
 
