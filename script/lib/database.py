@@ -1,6 +1,7 @@
 """Roles, databases and extensions; prints the connection lines for the profile's env file.
 
-    database.py private SOCKETS PORT    as the cluster's superuser, through the local socket
+    database.py private SOCKETS PORT    as the superuser of the cluster that script/setup made, through its socket
+    database.py server SOCKETS PORT     on a server, as its superuser postgres: without what only tests need
     database.py external                through DATABASE_URL, as far as that role may; else the exact SQL for the administrator
 
 Known passwords come in by SIWU_APP_DATABASE_URL, SIWU_PUBLIC_DATABASE_URL (and DATABASE_URL). Table rights belong to the migrations.
@@ -59,13 +60,28 @@ def configure_role(connection, role: str) -> None:
 
 
 def private(sockets: str, port: str) -> dict[str, str]:
+    urls = made_by_superuser(sockets, port, "siwu_admin", ("siwu_template", "siwu"), owner_may="CREATEDB")
+    with superuser(sockets, port, "siwu_admin", "postgres") as admin:
+        admin.execute("ALTER DATABASE siwu_template IS_TEMPLATE true")
+    return urls | {"SIWU_TEMPLATE_DATABASE": "siwu_template"}
+
+
+def server(sockets: str, port: str) -> dict[str, str]:
+    return made_by_superuser(sockets, port, "postgres", ("siwu",), owner_may="NOCREATEDB")
+
+
+def superuser(sockets: str, port: str, user: str, database: str):
+    return psycopg.connect(host=sockets, port=port, user=user, dbname=database, autocommit=True)
+
+
+def made_by_superuser(sockets: str, port: str, user: str, databases: tuple[str, ...], *, owner_may: str) -> dict[str, str]:
     def connect(database: str):
-        return psycopg.connect(host=sockets, port=port, user="siwu_admin", dbname=database, autocommit=True)
+        return superuser(sockets, port, user, database)
 
     passwords = {}
     with connect("postgres") as admin:
         for role, variable, attributes in (
-            (OWNER, "DATABASE_URL", "NOSUPERUSER CREATEDB NOCREATEROLE NOBYPASSRLS"),
+            (OWNER, "DATABASE_URL", f"NOSUPERUSER {owner_may} NOCREATEROLE NOBYPASSRLS"),
             (APP, "SIWU_APP_DATABASE_URL", "NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"),
             (PUBLIC, "SIWU_PUBLIC_DATABASE_URL", "NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"),
         ):
@@ -74,14 +90,13 @@ def private(sockets: str, port: str) -> dict[str, str]:
         configure_role(admin, APP)
         configure_role(admin, PUBLIC)
         present = {name for (name,) in admin.execute("SELECT datname FROM pg_database")}
-        for database in ("siwu_template", "siwu"):
+        for database in databases:
             if database not in present:
                 admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER)))
-        admin.execute("ALTER DATABASE siwu_template IS_TEMPLATE true")
         admin.execute("REVOKE ALL ON DATABASE siwu FROM PUBLIC")
         admin.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE siwu TO {}").format(sql.Identifier(APP)))
         admin.execute(sql.SQL("GRANT CONNECT ON DATABASE siwu TO {}").format(sql.Identifier(PUBLIC)))
-    for database in ("siwu_template", "siwu"):
+    for database in databases:
         with connect(database) as admin:
             for extension in EXTENSIONS:
                 admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
@@ -94,7 +109,7 @@ def private(sockets: str, port: str) -> dict[str, str]:
     return {
         variable: f"postgis://{role}:{passwords[role]}@{host}:{port}/siwu"
         for variable, role in (("DATABASE_URL", OWNER), ("SIWU_APP_DATABASE_URL", APP), ("SIWU_PUBLIC_DATABASE_URL", PUBLIC))
-    } | {"SIWU_TEMPLATE_DATABASE": "siwu_template"}
+    }
 
 
 def open_url(url: str, variable: str):
@@ -205,7 +220,7 @@ def external() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     try:
-        lines = private(*arguments[1:]) if arguments[0] == "private" else external()
+        lines = {"private": private, "server": server, "external": external}[arguments[0]](*arguments[1:])
     except Refused as refused:
         chinese, english, *rest = refused.args
         print(f"错误：{chinese}", f"Error: {english}", *rest, sep="\n", file=sys.stderr)
