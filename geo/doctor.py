@@ -128,10 +128,13 @@ def _migrations() -> Iterator[Finding]:
 
 def _durability() -> Iterator[Finding]:
     with connections["default"].cursor() as cursor:
-        for name in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
+        lasting = _("关闭后断电会丢失已确认的数据，请在 postgresql.conf 中打开。")
+        advices = dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), lasting)
+        advices["data_checksums"] = _("不打开就发现不了磁盘上的损坏：停库后运行 pg_checksums --enable。")
+        for name, advice in advices.items():
             cursor.execute("SELECT current_setting(%s)", [name])
             value = cursor.fetchone()[0]
-            yield Finding(name, value == "on", value, _("关闭后断电会丢失已确认的数据，请在 postgresql.conf 中打开。"))
+            yield Finding(name, value == "on", value, advice)
 
 
 def _redis() -> Iterator[Finding]:

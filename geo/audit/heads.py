@@ -78,24 +78,26 @@ def facts_of_purge(purge) -> dict:
     return {name: plain(value) for name, value in told.items()}
 
 
-def folder() -> Path:
+def folder(*, to_write: bool = False) -> Path:
+    """Whoever only verifies need not be able to write there."""
     found = Path(settings.AUDIT_HEADS)
+    text = _("封存文件夹 %(folder)s 不能写。") if to_write else _("封存文件夹 %(folder)s 读不出。")
     try:
         found.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not os.access(found, os.W_OK):
+        if not os.access(found, os.W_OK if to_write else os.R_OK | os.X_OK):
             raise PermissionError
     except OSError as problem:
-        raise HeadsUnreadable(_("封存文件夹 %(folder)s 不能写。") % {"folder": found}) from problem
+        raise HeadsUnreadable(text % {"folder": found}) from problem
     return found
 
 
 def save(head: Head) -> None:
     """Whole or not at all, and on the disk before this returns."""
-    _write(folder() / f"{head.day}.json", asdict(head.signed()))
+    _write(folder(to_write=True) / f"{head.day}.json", asdict(head.signed()))
 
 
 def save_purge(day: date, facts: dict, signature: str) -> None:
-    _write(folder() / f"{day}.purged.json", {**facts, "signature": signature})
+    _write(folder(to_write=True) / f"{day}.purged.json", {**facts, "signature": signature})
 
 
 def _write(path: Path, told: dict) -> None:
@@ -132,7 +134,7 @@ def _read(path: Path) -> Head:
 
 def set_aside(name: str) -> int:
     """The files into a folder beside them, when the chain is taken up again with a reason; none is deleted."""
-    here = folder()
+    here = folder(to_write=True)
     target = here / f"set-aside-{name}"
     target.mkdir()
     moved = [path.rename(target / path.name) for path in sorted(here.glob("*.json"))]

@@ -91,12 +91,12 @@ def restore(to: datetime, *, into: Path, now: datetime) -> Restored:
     made = server.Server(into)
     server.make_folder(into, like=folder())
     try:
-        pgbackrest("restore", f"--pg1-path={made.data}", "--type=time", f"--target={to.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f+00}",
-                   "--target-action=promote")  # fmt: skip
+        target = f"--target={to.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f+00}"
+        bring_back(made, "--type=time", target, "--target-action=promote")
         complete = True
         if not made.start() and ENDED_BEFORE in made.told():
             complete = False
-            pgbackrest("restore", f"--pg1-path={made.data}", "--type=default", "--delta")
+            bring_back(made, "--type=default", "--delta")
             made.start()
         if not made.runs():
             raise BackupRefused(_("恢复出来的数据库没有启动：%(said)s") % {"said": made.told()[-300:]})
@@ -112,6 +112,12 @@ def restore(to: datetime, *, into: Path, now: datetime) -> Restored:
         made.remove()
         raise
     return Restored(to, until, complete, made, found)
+
+
+def bring_back(made: server.Server, *arguments: str) -> None:
+    """What pgBackRest keeps on its way lies in the new folder: whoever may read the archive need not own it."""
+    beside = [f"--{what}-path={made.folder / what}" for what in ("spool", "lock")]
+    pgbackrest("restore", f"--pg1-path={made.data}", *beside, *arguments)
 
 
 def _refuse(to: datetime, into: Path, now: datetime) -> None:

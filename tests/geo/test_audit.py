@@ -1,4 +1,5 @@
 """The audit chain: an untouched one verifies, and whatever a superuser does to it is found (promise 24)."""
+import os
 import shutil
 from datetime import date
 
@@ -177,6 +178,17 @@ def test_promise_24_a_tail_cut_off_is_found_by_the_outside_head_only(chained, fo
         tail_with_a_closed_day()
     shutil.rmtree(folder)
     assert found() == ["外部没有任何封存文件。", "2026-11-20 外部没有这一日的封存文件。"]
+
+
+def test_whoever_only_verifies_needs_no_right_to_write_the_heads(chained, monkeypatch):
+    """Rights are told by os.access: the tests may run as root, who may do everything."""
+    monkeypatch.setattr(heads.os, "access", lambda _path, mode: not mode & os.W_OK)
+    assert found() == []
+    with pytest.raises(heads.HeadsUnreadable, match="不能写"):
+        heads.save(heads.newest())
+    monkeypatch.setattr(heads.os, "access", lambda _path, mode: not mode & os.R_OK)
+    with pytest.raises(heads.HeadsUnreadable, match="读不出"):
+        heads.newest()
 
 
 def test_promise_14_a_database_brought_back_to_a_moment_is_held_to_the_heads_of_that_time(chained):
