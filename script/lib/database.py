@@ -1,8 +1,7 @@
 """Roles, databases and extensions; prints the connection lines for the profile's env file.
 
-    database.py private SOCKETS PORT    as the superuser of the cluster that script/setup made, through its socket
-    database.py server SOCKETS PORT     on a server, as its superuser postgres: without what only tests need
-    database.py external                through DATABASE_URL, as far as that role may; else the exact SQL for the administrator
+    database.py private SOCKETS PORT [SUPERUSER]    as the cluster's superuser (siwu_admin), through the local socket
+    database.py external                            through DATABASE_URL, as far as that role may; else the exact SQL for the administrator
 
 Known passwords come in by SIWU_APP_DATABASE_URL, SIWU_PUBLIC_DATABASE_URL (and DATABASE_URL). Table rights belong to the migrations.
 """
@@ -59,29 +58,14 @@ def configure_role(connection, role: str) -> None:
         connection.execute(sql.SQL("ALTER ROLE {} SET {} = {}").format(sql.Identifier(role), sql.Identifier(name), sql.Literal(value)))
 
 
-def private(sockets: str, port: str) -> dict[str, str]:
-    urls = made_by_superuser(sockets, port, "siwu_admin", ("siwu_template", "siwu"), owner_may="CREATEDB")
-    with superuser(sockets, port, "siwu_admin", "postgres") as admin:
-        admin.execute("ALTER DATABASE siwu_template IS_TEMPLATE true")
-    return urls | {"SIWU_TEMPLATE_DATABASE": "siwu_template"}
-
-
-def server(sockets: str, port: str) -> dict[str, str]:
-    return made_by_superuser(sockets, port, "postgres", ("siwu",), owner_may="NOCREATEDB")
-
-
-def superuser(sockets: str, port: str, user: str, database: str):
-    return psycopg.connect(host=sockets, port=port, user=user, dbname=database, autocommit=True)
-
-
-def made_by_superuser(sockets: str, port: str, user: str, databases: tuple[str, ...], *, owner_may: str) -> dict[str, str]:
+def private(sockets: str, port: str, superuser: str = "siwu_admin") -> dict[str, str]:
     def connect(database: str):
-        return superuser(sockets, port, user, database)
+        return psycopg.connect(host=sockets, port=port, user=superuser, dbname=database, autocommit=True)
 
     passwords = {}
     with connect("postgres") as admin:
         for role, variable, attributes in (
-            (OWNER, "DATABASE_URL", f"NOSUPERUSER {owner_may} NOCREATEROLE NOBYPASSRLS"),
+            (OWNER, "DATABASE_URL", "NOSUPERUSER CREATEDB NOCREATEROLE NOBYPASSRLS"),
             (APP, "SIWU_APP_DATABASE_URL", "NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"),
             (PUBLIC, "SIWU_PUBLIC_DATABASE_URL", "NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"),
         ):
@@ -90,13 +74,14 @@ def made_by_superuser(sockets: str, port: str, user: str, databases: tuple[str, 
         configure_role(admin, APP)
         configure_role(admin, PUBLIC)
         present = {name for (name,) in admin.execute("SELECT datname FROM pg_database")}
-        for database in databases:
+        for database in ("siwu_template", "siwu"):
             if database not in present:
                 admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER)))
+        admin.execute("ALTER DATABASE siwu_template IS_TEMPLATE true")
         admin.execute("REVOKE ALL ON DATABASE siwu FROM PUBLIC")
         admin.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE siwu TO {}").format(sql.Identifier(APP)))
         admin.execute(sql.SQL("GRANT CONNECT ON DATABASE siwu TO {}").format(sql.Identifier(PUBLIC)))
-    for database in databases:
+    for database in ("siwu_template", "siwu"):
         with connect(database) as admin:
             for extension in EXTENSIONS:
                 admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
@@ -109,7 +94,7 @@ def made_by_superuser(sockets: str, port: str, user: str, databases: tuple[str, 
     return {
         variable: f"postgis://{role}:{passwords[role]}@{host}:{port}/siwu"
         for variable, role in (("DATABASE_URL", OWNER), ("SIWU_APP_DATABASE_URL", APP), ("SIWU_PUBLIC_DATABASE_URL", PUBLIC))
-    }
+    } | {"SIWU_TEMPLATE_DATABASE": "siwu_template"}
 
 
 def open_url(url: str, variable: str):
@@ -220,7 +205,7 @@ def external() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     try:
-        lines = {"private": private, "server": server, "external": external}[arguments[0]](*arguments[1:])
+        lines = private(*arguments[1:]) if arguments[0] == "private" else external()
     except Refused as refused:
         chinese, english, *rest = refused.args
         print(f"错误：{chinese}", f"Error: {english}", *rest, sep="\n", file=sys.stderr)

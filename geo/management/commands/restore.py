@@ -21,7 +21,7 @@ class Command(BaseCommand):
         told = '恢复到这一时刻，例如 "2026-11-29 00:10"，没有时区的按北京时间；last 是最后记下的时刻'
         parser.add_argument("--to", metavar="时刻", help=told)
         parser.add_argument("--into", type=Path, help="用 --to 时：新数据库和文件放到这个新文件夹")
-        parser.add_argument("--drill", action="store_true", help="演练：核对之后删去恢复出来的东西")
+        parser.add_argument("--drill", "--verify", action="store_true", help="演练：核对之后删去恢复出来的东西；不加也核对")
 
     def handle(self, *, folder: Path | None, database: str, media: Path | None, to: str, into: Path | None, drill: bool, **options) -> None:
         if bool(folder) == bool(to) or bool(to) != bool(into):
