@@ -28,6 +28,9 @@ from geo.sql import COUNT_ROWS, DATABASE_CALLED, OUR_TABLES
 
 DUMP, MEDIA, MANIFEST, FORM = "siwu.dump", "media.tar", "manifest.json", 1
 NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
+# What a superuser has given a database, and only a superuser may give: extensions come with the template, rights on functions of the
+# system (pg_switch_wal) with script/lib/database.py.
+SUPERUSERS = re.compile(r" EXTENSION |TABLE DATA public spatial_ref_sys| ACL pg_catalog ")
 
 
 class BackupRefused(RuntimeError):
@@ -145,9 +148,9 @@ def drop(database: str) -> None:
 
 
 def _load(folder: Path, database: str) -> None:
-    """Extensions come with the template; they are a superuser's, so the dump's own words about them are left out."""
+    """The dump's own words about what is a superuser's are left out."""
     listed = run("pg_restore", "--list", str(folder / DUMP)).splitlines()
-    kept = [line for line in listed if " EXTENSION " not in line and "TABLE DATA public spatial_ref_sys" not in line]
+    kept = [line for line in listed if not SUPERUSERS.search(line)]
     order = folder / f".order-{database}"
     order.write_text("\n".join(kept), "utf-8")
     try:

@@ -79,3 +79,14 @@ def test_a_restore_that_lost_rows_is_no_restore(kept, monkeypatch):
         backups.restore(kept, database=NAME)
     with backups.connect() as connection:
         assert not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+
+
+@pytest.mark.parametrize(("line", "is_left_out"), [
+    ("7879; 0 0 ACL pg_catalog FUNCTION pg_switch_wal() postgres", True),
+    ("2; 3079 16389 EXTENSION - postgis ", True),
+    ("7880; 0 0 ACL public TABLE geo_compound siwu_owner", False),
+    ("4200; 0 17002 TABLE DATA public geo_compound siwu_owner", False),
+])  # fmt: skip
+def test_what_only_a_superuser_may_give_is_left_out_of_a_restore(line, is_left_out):
+    """Lines of pg_restore --list. Where the new database's owner has no such right yet, granting it is an error."""
+    assert bool(backups.SUPERUSERS.search(line)) is is_left_out
