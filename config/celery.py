@@ -2,7 +2,7 @@
 import os
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, task_prerun, worker_process_init
+from celery.signals import beat_init, celeryd_init, setup_logging, task_prerun, worker_process_init
 from django.conf import settings
 from django.utils import translation
 
@@ -27,6 +27,12 @@ def serve_the_whole_system(**_about) -> None:
 @worker_process_init.connect
 def keep_what_is_loaded(**_about) -> None:
     garbage.keep_what_is_loaded()
+
+
+@beat_init.connect
+def begin_at_once(**_about) -> None:
+    """What waited while nobody was there goes out now, not in a minute; with it a worker is heard of."""
+    app.send_task("geo.jobs.sweep")
 
 
 @task_prerun.connect

@@ -1,10 +1,11 @@
 import types
 
 import pytest
-from celery.signals import task_prerun
+from celery.signals import beat_init, task_prerun
 from django.utils import translation
 from kombu.exceptions import OperationalError
 
+from config.celery import app
 from geo import headroom, jobs
 from geo.models import Job
 
@@ -74,3 +75,10 @@ def test_a_job_speaks_the_language_of_who_asked_and_the_next_task_our_own():
         jobs.finish(job.pk)
         task_prerun.send(sender=None)
         assert translation.get_language() == "zh-hans"
+
+
+def test_what_waited_goes_out_when_beat_begins(monkeypatch):
+    sent = []
+    monkeypatch.setattr(app, "send_task", sent.append)
+    beat_init.send(sender=None)
+    assert sent == ["geo.jobs.sweep"] and "geo.jobs.sweep" in app.tasks
