@@ -7,18 +7,13 @@ import numpy as np
 from django.db import connection
 from psycopg import sql
 
+from patrol import wire
 from patrol.sql import READ_FIXES
 from patrol.tracks import Fixes
 
-# A row of COPY: the count of its columns, then length and value of each. Nothing is NULL, so every row is as long as the next.
-_ROW = np.dtype(
-    [
-        ("columns", ">i2"), ("l0", ">i4"), ("device", ">i4"), ("l1", ">i4"), ("at_ms", ">i8"), ("l2", ">i4"), ("lon", ">f8"),
-        ("l3", ">i4"), ("lat", ">f8"), ("l4", ">i4"), ("accuracy", ">f4"), ("l5", ">i4"), ("speed", ">f4"), ("l6", ">i4"), ("flags", ">i2"),
-    ]
-)  # fmt: skip
-_HEAD = 19
-_BYTES_AT_ONCE = 48 << 20
+# A fix as READ_FIXES gives it; moments are microseconds since 2000.
+_FIX = np.dtype([("at", ">i8"), ("lon", ">f8"), ("lat", ">f8"), ("accuracy", ">f4"), ("flags", ">i2")])
+_BYTES_AT_ONCE = 32 << 20
 
 
 def fixes(devices: Sequence[int], start: datetime, end: datetime) -> Fixes:
@@ -31,28 +26,26 @@ def fixes(devices: Sequence[int], start: datetime, end: datetime) -> Fixes:
 
 
 def chunks(devices: Sequence[int], start: datetime, end: datetime, *, bytes_at_once: int = _BYTES_AT_ONCE) -> Iterator[Fixes]:
-    """The same in pieces, so that memory does not grow with what is asked for."""
-    statement = sql.SQL(READ_FIXES).format(devices=sql.Literal(list(devices)), start=sql.Literal(start), end=sql.Literal(end))
+    """The same in pieces of whole devices, so that memory does not grow with what is asked for."""
+    asked = sql.Literal(sorted({int(each) for each in devices}))
+    statement = sql.SQL(READ_FIXES).format(devices=asked, start=sql.Literal(start), end=sql.Literal(end))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        waiting, size, head = [], 0, _HEAD
-        for block in copy:
-            waiting.append(bytes(block[head:]))
-            head = max(0, head - len(block))
-            size += len(waiting[-1])
+        copy.set_types(["int4", "bytea"])
+        waiting, size = [], 0
+        for device, told in copy.rows():
+            waiting.append((device, told))
+            size += len(told)
             if size >= bytes_at_once:
-                data = b"".join(waiting)
-                whole = len(data) // _ROW.itemsize
-                yield _columns(data, whole)
-                waiting = [data[whole * _ROW.itemsize :]]
-                size = len(waiting[0])
-        data = b"".join(waiting)
-        if whole := len(data) // _ROW.itemsize:  # behind the last row stands a mark of two bytes
-            yield _columns(data, whole)
+                yield _columns(waiting)
+                waiting, size = [], 0
+        if waiting:
+            yield _columns(waiting)
 
 
-def _columns(data: bytes, count: int) -> Fixes:
-    rows = np.frombuffer(data, dtype=_ROW, count=count)
+def _columns(told: list[tuple[int, bytes]]) -> Fixes:
+    rows = np.frombuffer(b"".join(fixes for _device, fixes in told), dtype=_FIX)
+    source = np.repeat(np.array([device for device, _fixes in told], np.int32), [len(fixes) // _FIX.itemsize for _device, fixes in told])
     return Fixes(
-        rows["device"].astype(np.int32), rows["at_ms"].astype(np.int64), rows["lon"].astype(np.float64), rows["lat"].astype(np.float64),
+        source, wire.milliseconds(rows["at"]), rows["lon"].astype(np.float64), rows["lat"].astype(np.float64),
         rows["accuracy"].astype(np.float64), rows["flags"].astype(np.int16),
     )  # fmt: skip

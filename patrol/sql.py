@@ -55,10 +55,15 @@ def copy_fixes(columns: tuple[str, ...]) -> str:
     return sql.SQL("COPY patrol_fix ({}) FROM STDIN (FORMAT BINARY)").format(sql.SQL(", ").join(map(sql.Identifier, columns))).as_string()
 
 
-# Fixed width and no NULL, so that numpy reads the answer as it comes.
+# One row a device: its fixes by time, each as 30 bytes without NULL, so that numpy reads them as they come. A row for each fix costs the
+# client more than the server. Within one device the index gives them in order: nothing is sorted.
 READ_FIXES = """
-COPY (SELECT device_id, (extract(epoch FROM at) * 1000)::bigint, lon, lat, coalesce(accuracy_m, 'NaN'), coalesce(speed_ms, 'NaN'), flags
-  FROM patrol_fix_seen WHERE device_id = ANY({devices}) AND at >= {start} AND at < {end} ORDER BY device_id, at) TO STDOUT (FORMAT binary)
+COPY (SELECT device, fixes FROM unnest({devices}::integer[]) AS device, LATERAL (
+  SELECT string_agg(timestamptz_send(at) || float8send(lon) || float8send(lat)
+    || float4send(coalesce(accuracy_m, 'NaN')) || int2send(flags), ''::bytea) AS fixes
+  FROM (SELECT at, lon, lat, accuracy_m, flags FROM patrol_fix_seen
+    WHERE device_id = device AND at >= {start} AND at < {end} ORDER BY at) f) t
+  WHERE fixes IS NOT NULL) TO STDOUT (FORMAT binary)
 """
 
 

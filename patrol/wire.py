@@ -15,6 +15,11 @@ def moments(at_ms: np.ndarray) -> np.ndarray:
     return ((at_ms - _POSTGRES_EPOCH_MS) * 1000).astype(">i8")
 
 
+def milliseconds(moments: np.ndarray) -> np.ndarray:
+    """The way back; what is finer than a millisecond is rounded."""
+    return (moments.astype(np.int64) + 500) // 1000 + _POSTGRES_EPOCH_MS
+
+
 def rows(columns: Mapping[str, np.ndarray]) -> bytes:
     """n rows of fixed width without NULL; each column has the big-endian type of its column in the table, a single value fills one."""
     made = _empty(tuple((name, column.dtype.str) for name, column in columns.items())).repeat(max(map(np.size, columns.values())))
