@@ -14,6 +14,7 @@ from geo.faults import PERSONAL
 from geo.models import AccessReason, SurveillanceAccess, SurveillancePoint, SurveillanceRead, User
 
 MAP = SurveillanceRead.Door.MAP
+KEPT, NOTED = "_purpose_in_force", "_purpose_noted"
 
 
 class PurposeRefused(ValueError):
@@ -25,8 +26,13 @@ def may(user) -> bool:
 
 
 def current(user: User) -> SurveillanceAccess | None:
-    """The purpose that is in force for the account, the newest first."""
-    return user.surveillance_accesses.filter(valid_until__gt=Now()).select_related("reason").order_by("-pk").first()
+    """The purpose that is in force for the account, the newest first. A found one stays with the account's object, which lives for a
+    request, for tiles a second: a map asks for dozens of them."""
+    kept = getattr(user, KEPT, None)
+    if kept is None or kept.valid_until <= timezone.now():
+        kept = user.surveillance_accesses.filter(valid_until__gt=Now()).select_related("reason").order_by("-pk").first()
+        setattr(user, KEPT, kept)
+    return kept
 
 
 def state_purpose(*, reason: AccessReason | None, note: str, by: User, now: datetime) -> SurveillanceAccess:
@@ -41,6 +47,7 @@ def state_purpose(*, reason: AccessReason | None, note: str, by: User, now: date
     if found := pii.find(note):
         raise PurposeRefused(_("事由中像是有%(kind)s，请删去。") % {"kind": PERSONAL[found[0].kind]})
     day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    setattr(by, KEPT, None)
     return SurveillanceAccess.objects.create(
         user=by, division_id=by.division_id, reason=reason, note=note, opened_at=now, valid_until=day + timedelta(days=1)
     )
@@ -54,11 +61,14 @@ def note_read(user: User, door: str, count: int) -> None:
     if door != MAP:
         SurveillanceRead.objects.create(access=access, door=door, object_count=count)
         return
+    if getattr(user, NOTED, None) == access.pk:
+        return
     noted = f"surveillance-map-noted/{access.pk}"
     if not cache.get(noted):
         in_reach = SurveillancePoint.objects.visible_to(user).count()
         SurveillanceRead.objects.bulk_create([SurveillanceRead(access=access, door=door, object_count=in_reach)], ignore_conflicts=True)
         cache.set(noted, True, 24 * 3600)
+    setattr(user, NOTED, access.pk)
 
 
 def readings(user: User) -> QuerySet[SurveillanceAccess]:
