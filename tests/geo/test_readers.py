@@ -14,11 +14,16 @@ CANARY = Path("/var/tmp/siwu-canary/secret.txt")
 
 
 @pytest.fixture(scope="module")
-def canary():
+def swept():
+    yield
+    CANARY.unlink(missing_ok=True)  # another process of the tests may have swept already
+
+
+@pytest.fixture
+def canary(swept):
     CANARY.parent.mkdir(exist_ok=True)
     CANARY.write_text("CANARY-7f3a the text that must appear nowhere", encoding="utf-8")
-    yield CANARY
-    CANARY.unlink()
+    return CANARY
 
 
 SAMPLES = {
