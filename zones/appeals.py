@@ -104,6 +104,8 @@ def uphold(appeal: Appeal, *, colour: str, answer: str, by: User, now: datetime)
         raise RatingRefused(_("请选择改定的等级。"))
     told = PublishedGrade.objects.filter(publication=_told(appeal), public_id=appeal.public_id).first()
     if told is not None and told.colour == colour:
+        if not Appeal.objects.everywhere("the one that is decided").filter(pk=appeal.pk, state=appeal.state).exists():
+            raise MoveRefused(_("现在的状态不能这样办理，请刷新页面。"))  # somebody has just upheld it with this very colour
         raise RatingRefused(_("改定的等级就是现行等级；不改变的，请选“维持原等级”。"))
     facts = {"answer": answer, "answered_at": now, "answered_by": by, "decided_colour": colour}
     with transaction.atomic():

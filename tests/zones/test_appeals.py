@@ -194,6 +194,15 @@ def test_two_deciders_at_once_make_one_decision(accepted, citizen):
     assert Standing.objects.get().state == state
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_upholds_what_was_just_upheld_is_told_to_look_again(accepted, citizen):
+    """The second has read the appeal before the first decided it, and the grade after."""
+    seen = appeal()
+    appeals.uphold(appeal(), colour="green", answer=ANSWER, by=third(), now=citizen.clock.now)
+    with pytest.raises(MoveRefused, match="请刷新页面"):
+        appeals.uphold(seen, colour="green", answer=ANSWER, by=cast.user("fourth", User.Role.COUNTY_OFFICER), now=citizen.clock.now)
+
+
 def test_the_decision_page_shows_the_evidence_and_refuses_by_name(accepted, publication, client):
     pk, (first, _second) = accepted.pk, rounding.officers()
     page, move = f"/moderation/appeal/{pk}/", f"/moderation/appeal/{pk}/move/"
