@@ -41,7 +41,9 @@ class Citizen:
 
     def __post_init__(self):
         self.network = self.network or next(self._networks)
-        self.client = Client(REMOTE_ADDR=f"10.1.{self.network}.7")
+        high, low = divmod(self.network, 256)
+        self.address = f"10.{100 + high}.{low}.7"
+        self.client = Client(REMOTE_ADDR=self.address)
 
     def token(self, address: str) -> str:
         page = self.client.get(address).content.decode()

@@ -48,7 +48,7 @@ def test_a_wrong_pair_is_answered_like_an_unknown_one(county, citizen):
 def test_no_address_of_the_sender_is_kept_anywhere(county, citizen):
     receipt_of(citizen.feedback())
     row = all_of(Feedback).values().get()
-    assert "10.1." not in str(row)
+    assert citizen.address.rpartition(".")[0] not in str(row)
     names = {field.name for model in (Feedback, Appeal, RightOfReply, ReinspectionRequest) for field in model._meta.get_fields()}
     assert not names & {"address", "ip", "name", "phone", "email", "user_agent", "session"}
 
