@@ -14,7 +14,7 @@ from django.utils import timezone
 from geo import editing
 from geo.layers import registry
 from geo.models import AccessReason, SurveillanceAccess, SurveillancePoint, SurveillanceRead, User
-from geo.surveillance import exports
+from geo.surveillance import access, exports
 from geo.surveillance.access import PurposeRefused, note_read, readings, state_purpose
 from tests import cast
 
@@ -268,3 +268,18 @@ def test_a_list_leaves_as_a_file_once_for_each_approval(client, camera, form):
     assert answer.status_code == 200 and b"".join(answer.streaming_content)
     assert client.get(path).status_code == 403
     assert list(SurveillanceRead.objects.filter(door="export").values_list("object_count", flat=True)) == [1]
+
+
+def test_a_purpose_is_asked_for_once_and_a_newer_one_counts_at_once(django_assert_num_queries):
+    """With the account's object: a map draws dozens of tiles with it. One that is over does not stay."""
+    cast.territory()
+    reader, now = cast.county_officer(), timezone.now()
+    assert access.current(reader) is None
+    first = access.state_purpose(reason=cast.purpose(), note="", by=reader, now=now)
+    assert access.current(reader) == first
+    with django_assert_num_queries(0):
+        assert access.current(reader) == first
+    second = access.state_purpose(reason=cast.purpose(), note="", by=reader, now=now)
+    assert access.current(reader) == second
+    setattr(reader, access.KEPT, SurveillanceAccess(valid_until=now - timedelta(seconds=1)))
+    assert access.current(reader) == second
