@@ -1,9 +1,7 @@
 """T24: what the product is made of is locked, listed and said; nothing is fetched from elsewhere while it runs."""
-import importlib.util
 import json
 import re
 import socket
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +10,9 @@ from django.core.management import call_command
 
 from geo import components
 from tests import cast
+from tests.supplying import program
 
 ROOT = Path(__file__).resolve().parents[1]
-TOOLS = ROOT / ".run/supply/venv/lib"
 
 
 def locked() -> dict[str, str]:
@@ -87,15 +85,7 @@ def test_t24_pages_commands_and_checks_open_no_connection_to_the_outside(client,
 
 @pytest.fixture
 def parts_list(monkeypatch):
-    """The set-up's own program, with the libraries of its own environment."""
-    found = sorted(TOOLS.glob("python3*/site-packages"))
-    if not found:
-        pytest.skip("script/supply has not run in this checkout")
-    monkeypatch.setattr(sys, "path", [*sys.path, str(found[0])])
-    spec = importlib.util.spec_from_file_location("parts_list", ROOT / "script/lib/parts_list.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program("parts_list", monkeypatch)
 
 
 def test_t24_the_parts_list_has_every_locked_package_of_both_kinds(parts_list):
