@@ -3,6 +3,7 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
@@ -52,6 +53,7 @@ def _parsed(given: GEOSGeometry | str | None) -> shapely.Geometry:
     if len(given) > MAX_CHARACTERS:
         raise ValidationError(sentence(Fault.TOO_MANY_VERTICES, count="—", limit=MAX_VERTICES))
     try:
+        orjson.loads(given)  # refuses what is nested deeper than 1024: GEOS calls itself for each level and would end the process
         return shapely.force_2d(shapely.from_geojson(given))
     except (shapely.errors.GEOSException, ValueError, TypeError) as problem:
         code = Fault.UNCLOSED_RING if "closed" in str(problem) else Fault.BROKEN_GEOMETRY

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from geo.faults import Fault
 from geo.readers.archives import unpack_shapefile
 from geo.readers.batches import Meta, Stream, rows_at_once, schema_of, unique_names
 from geo.readers.errors import ReadError
+from geo.readers.nesting import too_deep
 from geo.readers.text import known_encoding, shown_encoding
 
 
@@ -116,7 +119,10 @@ def _batches(source, reader, at: tuple, schema: pa.Schema, meta: Meta) -> Iterat
         geometry = batch.column(geometry_at)
         geometry = getattr(geometry, "storage", geometry).cast(pa.binary())
         line = pa.array(batch.column(fid_at).to_numpy(zero_copy_only=False) + first, pa.int64())
-        faults = pa.array(np.zeros(batch.num_rows, np.uint8))
+        deep = too_deep(geometry)
+        faults = pa.array(np.where(deep, Fault.BROKEN_GEOMETRY, 0).astype(np.uint8))
+        if deep.any():
+            geometry = pc.if_else(pa.array(deep), pa.scalar(None, pa.binary()), geometry)
         columns = [batch.column(number).cast(field.type) for number, field in zip(kept, list(schema)[3:], strict=True)]
         yield pa.record_batch([geometry, line, faults, *columns], schema=schema)
     source.__exit__(None, None, None)

@@ -276,6 +276,12 @@ def test_filters_by_attribute(ask):
 
 
 DEEP = "<fes:Not>" * 3000 + "</fes:Not>" * 3000
+_MULTI = "<gml:MultiGeometry><gml:geometryMember>{}</gml:geometryMember></gml:MultiGeometry>"
+DEEP_SHAPE = (
+    '<fes:Intersects xmlns:gml="http://www.opengis.net/gml/3.2"><fes:ValueReference>geom</fes:ValueReference>'
+    + _MULTI.replace("{}", "<gml:Point><gml:pos>37 105</gml:pos></gml:Point>").join(part * 3000 for part in _MULTI.split("{}"))
+    + "</fes:Intersects>"
+)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +300,7 @@ DEEP = "<fes:Not>" * 3000 + "</fes:Not>" * 3000
         {"typenames": "siwu:stations", "propertyname": "password"},
         {"typenames": "siwu:stations", "filter": "<a"},
         {"typenames": "siwu:stations", "filter": FES.format(DEEP)},
+        {"typenames": "siwu:stations", "filter": FES.format(DEEP_SHAPE)},
         {"typenames": "siwu:stations", "filter": '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'},
         {"typenames": "siwu:stations", "filter": EQUAL.format("division/parent/name", "x")},
         {"typenames": "siwu:stations", "filter": EQUAL.format("batch__applied_by__password", "x")},
