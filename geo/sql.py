@@ -24,6 +24,8 @@ SELECT set_config('siwu.history', 'on', true), set_config('lock_timeout', '5s', 
   pg_advisory_xact_lock(hashtext('geo.editing'), hashtext(%s))
 """
 
+FORGET_CONTEXT = "SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
+
 # A cell is a 32nd of a zoom-8 web-Mercator tile; coarser zooms shift its numbers right.
 GRID_ZOOM = 8
 GRID_CELLS_PER_TILE = 32

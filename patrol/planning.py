@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 
-import pghistory
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from geo.editing.context import said
 from geo.editing.values import guard
 from geo.models import Station, User
 from patrol import plan_reading as reading
@@ -95,7 +95,7 @@ def verb(how: str) -> Callable:
     def of(work: Callable) -> Callable:
         @wraps(work)
         def told(*args, by: User, now: datetime, **given):
-            with transaction.atomic(), pghistory.context(user=by.pk, at=now.isoformat(), how=how):
+            with transaction.atomic(), said(user=by.pk, at=now.isoformat(), how=how):
                 return work(*args, by=by, now=now, **given)
 
         return told

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-import pghistory
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import transaction
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from geo import editing
 from geo.coords import from_plane, gauss_kruger_epsg, to_plane
+from geo.editing.context import said
 from geo.editing.shapes import to_geojson, to_geos, to_shapely
 from geo.layers import registry
 from geo.models import BasemapFeature, Division, DivisionOutline, User
@@ -87,7 +87,7 @@ def make_route(
         raise PlanRefused(_("所选街道不在%(town)s之内，请重新选择。") % {"town": division.name})
     values = {"name": name, "kind": Beat.Kind.ROUTE, "weekly_visit_target": weekly_visit_target}
     made = editing.create(registry[LAYER], {**values, "geom": to_geojson(to_geos(outline))}, by=by, now=now)
-    with pghistory.context(user=by.pk, at=now.isoformat(), how="create"):
+    with said(user=by.pk, at=now.isoformat(), how="create"):
         made.route = to_geos(route)
         made.save(update_fields=["route"])
     return made

@@ -106,10 +106,12 @@ def _by_people(layer: Layer, pk: int) -> Iterable[_Step]:
     names = dict(User.objects.filter(pk__in=[(row.pgh_context or {}).get("user") for row in rows]).values_list("pk", "username"))
     for row in rows:
         told = row.pgh_context or {}
+        if told.get("how") not in HOW:  # words of something else that the same transaction did
+            told = {"how": "system"}
         at = datetime.fromisoformat(told["at"]) if told.get("at") else row.pgh_created_at
-        how = {"insert": "create", "delete": "remove"}.get(row.pgh_label) or told.get("how", "system")
+        how = told["how"] if told["how"] == "restore" else {"insert": "create", "delete": "remove"}.get(row.pgh_label, told["how"])
         yield _Step(
-            key=f"edit-{row.pk}", at=at, who=names.get(told.get("user"), ""), how="restore" if told.get("how") == "restore" else how,
+            key=f"edit-{row.pk}", at=at, who=names.get(told.get("user"), ""), how=how,
             before=None if row.pgh_label == "insert" else values_of(layer, row), why=told.get("why", ""),
             first_batch=getattr(row, "batch_id", None),
         )  # fmt: skip

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pghistory
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, OperationalError, connection, models, transaction
@@ -15,6 +14,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from geo.editing import placing, references, values
+from geo.editing.context import said
 from geo.editing.history import Entry, entries, kept_model, tracked
 from geo.editing.reading import last_state, may_edit, rows, version_of
 from geo.editing.refusals import Busy, EditRefused, Stale, broken, referring
@@ -150,7 +150,7 @@ def _edit(layer: Layer, *, by: User, now: datetime, how: str, why: str = "") -> 
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(BEGIN_EDIT, [layer.name if layer.shape == "area" else f"{layer.name}/{by.pk}"])
-            with pghistory.context(**told):
+            with said(**told):
                 yield
     except OperationalError as problem:
         if getattr(problem.__cause__, "sqlstate", "") in ("55P03", "40P01"):

@@ -78,7 +78,8 @@ def _floats(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 def _from_wkt(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     text = pc.replace_substring_regex(pc.utf8_trim_whitespace(column.cast(pa.string())), r"^(?i:srid)=\d+;", "")
     missing = pc.or_kleene(text.is_null(), pc.equal(text, "")).to_numpy(zero_copy_only=False).astype(bool)
-    deep = pc.greater(pc.count_substring_regex(text, "(?i)collection|curve|surface"), DEEPEST).fill_null(False).to_numpy(zero_copy_only=False)
+    depth = pc.count_substring_regex(text, "(?i)collection|curve|surface").fill_null(0)  # the words that may stand within each other
+    deep = pc.greater(depth, DEEPEST).to_numpy(zero_copy_only=False)
     found = shapely.from_wkt(np.where(missing | deep, None, text.to_numpy(zero_copy_only=False)), on_invalid="ignore")
     faults = np.where(missing, Fault.NO_GEOMETRY, np.where(shapely.is_missing(found), Fault.BROKEN_GEOMETRY, 0))
     return pa.array(shapely.to_wkb(found), pa.binary()), faults.astype(np.uint8)

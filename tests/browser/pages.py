@@ -105,6 +105,7 @@ def every_page(ask) -> list[OnePage]:
         OnePage("a project for the public", f"/public-assessments/{notice}/"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
+        OnePage("object that the system changed", f"/objects/zones/{zone}/", "county", before=drawn),
         OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),
         OnePage("new object", "/objects/zones/new/", "county", before=drawn),
         OnePage("removal", f"/objects/compounds/{key}/remove/", "county"),

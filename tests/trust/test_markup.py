@@ -31,7 +31,8 @@ class Reader(HTMLParser):
         told = {name: value or "" for name, value in pairs}
         self.in_script = tag if tag in {"script", "style"} else None
         for name, value in told.items():
-            if name.startswith("on") or name == "style" or value.strip().lower().startswith("javascript:"):
+            runs = name != "value" and value.strip().lower().startswith("javascript:")  # what was typed stands in its field again
+            if runs or name.startswith("on") or name == "style":
                 self.faults.append(f"<{tag} {name}={value[:40]}>")
             if name in {"src", "href", "action", "data", "poster", "srcset"} and value.lower().startswith(("http:", "https:", "//")):
                 self.foreign.append(f"<{tag} {name}={value[:60]}>")
