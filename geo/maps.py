@@ -1,9 +1,11 @@
 """A layer's declaration as the map needs it: legend with counts, MapLibre style, details of one object."""
 from datetime import date, datetime, time
 
+from django.conf import settings
 from django.contrib.gis.db.models import Extent
 from django.db import models
 from django.db.models import Count
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
@@ -81,6 +83,22 @@ def bounds(code: str, *, on: date) -> tuple[float, float, float, float]:
         if extent:
             return extent
     return FALLBACK_BOUNDS
+
+
+def ground(code: str, *, on: date, with_operators_tiles: bool = False) -> dict:
+    """What a map of a division stands on, for style.js's baseStyle: its bounds and the base tiles; the operator's own tiles below."""
+    own = with_operators_tiles and settings.BASEMAP_TILES
+    return {
+        "bounds": bounds(code, on=on),
+        "scope": code,
+        "baseTiles": tile_template("base_tile"),
+        "basemap": {"tiles": own or "", "attribution": settings.BASEMAP_ATTRIBUTION if own else ""},
+    }
+
+
+def tile_template(url_name: str, **kwargs) -> str:
+    """The address of a tile with {z}, {x} and {y} in it."""
+    return reverse(url_name, kwargs={**kwargs, "z": 0, "x": 1, "y": 2}).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
 
 
 def hit(found: Hit) -> dict:

@@ -2,7 +2,6 @@
 import json
 import math
 
-from django.conf import settings
 from django.contrib.gis.geos import Polygon
 from django.db import models
 from django.http import Http404
@@ -75,8 +74,7 @@ def removed(layer: Layer, pk: int, user: User) -> dict:
 
 def drawing(layer: Layer, found: models.Model | None, user: User, *, geojson: str, theirs: str = "") -> dict:
     """What the map of a page or of the editor needs, as JSON for the browser. `theirs` is another editor's version."""
-    west, south, east, north = maps.bounds(user.division_id, on=timezone.localdate())
-    return {
+    return maps.ground(user.division_id, on=timezone.localdate(), with_operators_tiles=True) | {
         "layer": {
             "name": layer.name, "shape": layer.shape, "title": str(layer.title), "minZoom": layer.min_zoom, "fill": layer.fill,
             "classes": [{**vars(each), "label": str(each.label)} for each in layer.classes],
@@ -85,17 +83,9 @@ def drawing(layer: Layer, found: models.Model | None, user: User, *, geojson: st
         "geometry": geojson,
         "theirs": theirs if theirs != geojson else "",
         "crossing": crossing(geojson),
-        "bounds": [west, south, east, north],
-        "scope": user.division_id,
-        "tiles": tile_template("layer_tile", name=layer.name, z=0, x=1, y=2) if layer.territorial else "",
-        "baseTiles": tile_template("base_tile", z=0, x=1, y=2),
+        "tiles": maps.tile_template("layer_tile", name=layer.name) if layer.territorial else "",
         "neighbours": reverse("object_neighbours", args=[layer.name]),
-        "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
     }  # fmt: skip
-
-
-def tile_template(url_name: str, **kwargs) -> str:
-    return reverse(url_name, kwargs=kwargs).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
 
 
 def neighbours(layer: Layer, box: str, *, but: str, user: User) -> dict:

@@ -135,7 +135,7 @@ def _beats(now: datetime) -> dict[str, list[Beat]]:
                     route=to_geos(line) if line is not None else None, weekly_visit_target=14 if kind == "area" else 7,
                 )
             )  # fmt: skip
-    batch.counts = {"new": sum(map(len, found.values()))}
+    batch.counts = Batch.counts_of_new(sum(map(len, found.values())))
     batch.save(update_fields=["counts"])
     return found
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from geo import maps
@@ -10,11 +9,7 @@ from geo import maps
 
 def config(code: str, *, on: date, **more) -> dict:
     """For patrol/ground.js: the base map of a unit, and whatever the page adds."""
-    return {
-        "bounds": maps.bounds(code, on=on),
-        "scope": code,
-        "baseTiles": reverse("base_tile", kwargs={"z": 0, "x": 1, "y": 2}).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt"),
-        "basemap": {"tiles": "", "attribution": ""},
+    return maps.ground(code, on=on) | {
         "words": {
             "trouble": _("地图数据没有取到，请刷新页面。"),
             "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),

@@ -10,9 +10,10 @@ from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Value
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from geo import workflow
+from geo import maps, workflow
 from geo.models import Division, DivisionOutline, User
 from zones import campaigns as verbs
 from zones.campaign_criteria import Item
@@ -99,9 +100,8 @@ def _score(candidates) -> None:
 
 def map_config(user: User, points: str) -> dict:
     """For zones/campaign_map.js."""
-    return {
+    return maps.ground(user.division_id, on=timezone.localdate()) | {
         "points": points,
-        "outlines": reverse("campaign_outlines"),
         "marks": marks(),
         "words": {
             "empty": _("还没有申报单位。"),

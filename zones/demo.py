@@ -166,7 +166,7 @@ def _load_territory(county: DemoCounty) -> None:
 def _load_layer(name: str, rows: list[dict], keys: dict[str, dict[str, int]]) -> dict[str, int]:
     """Rows as one batch; gives back the key in the database by source key."""
     model = registry[name].model
-    batch = Batch.objects.create(layer=name, file_name=INVENTED, sha256=digest(rows), datum="wgs84", counts={"new": len(rows)})
+    batch = Batch.objects.create(layer=name, file_name=INVENTED, sha256=digest(rows), datum="wgs84", counts=Batch.counts_of_new(len(rows)))
     _copy(model, [_with_keys(row, keys) | {"batch_id": batch.pk} for row in rows])
     if model is Incident:
         return {}

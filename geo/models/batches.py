@@ -46,6 +46,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"{self.pk} {self.file_name}"
 
+    @staticmethod
+    def counts_of_new(count: int) -> dict[str, int]:
+        """Of rows that were all new, as an import's report counts them (geo.importing.report)."""
+        return {"read": count, "new": count, "changed": 0, "unchanged": 0, "rejected": 0}
+
 
 class BatchChange(models.Model):
     """The row as it was before the batch changed it. New rows carry the batch's number themselves."""

@@ -109,12 +109,8 @@ def _config(user) -> dict:
     for kind in ("police_room", "kiosk"):
         described = {**vars(kinds[kind]), "label": str(kinds[kind].label)}
         marks += [described, described | {"value": f"{kind}_off", "figure": "ring"}]
-    return {
+    return maps.ground(user.division_id, on=timezone.localdate()) | {
         "data": reverse("coverage_map"),
-        "bounds": maps.bounds(user.division_id, on=timezone.localdate()),
-        "scope": user.division_id,
-        "baseTiles": reverse("base_tile", kwargs={"z": 0, "x": 1, "y": 2}).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt"),
-        "basemap": {"tiles": "", "attribution": ""},
         "marks": marks,
         "words": {
             "trouble": _("地图数据没有取到，请刷新页面。"),

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -112,22 +111,15 @@ def _columns(found: ImportDraft) -> dict:
 def _places(request: HttpRequest, found: ImportDraft) -> dict:
     today = timezone.localdate()
     read = readings(found.positions, drafts.territory(found, on=today))
-    config = {
+    config = maps.ground(request.user.division_id, on=today, with_operators_tiles=True) | {
         "readings": [{"datum": one.datum, "points": one.points} for one in read if one.datum != "cgcs2000"],
         "bounds": maps.bounds(found.division_id, on=today),
-        "scope": request.user.division_id,
-        "baseTiles": _template_url("base_tile"),
         "layers": maps.describe_layers(request.user),
-        "tiles": _template_url("layer_tile", name="compounds"),
-        "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
+        "tiles": maps.tile_template("layer_tile", name="compounds"),
         "words": {"schematic": _("底图为示意图，非法定界线"), "map": _("地图")},
     }
     other = found.datum if found.datum not in [one.datum for one in read] else ""
     return {"readings": read, "sample_count": len(found.positions), "config": config, "other_datum": other, "labels": LABELS}
-
-
-def _template_url(url_name: str, **kwargs) -> str:
-    return reverse(url_name, kwargs={**kwargs, "z": 0, "x": 1, "y": 2}).replace("/0/1/2.mvt", "/{z}/{x}/{y}.mvt")
 
 
 def _asked(request: HttpRequest, name: str, limit: int = 200) -> str:

@@ -1,5 +1,4 @@
 """The one map: page, legend, search and details, all within the reader's territory."""
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,7 +9,6 @@ from django.views.decorators.http import require_GET
 from geo import editing, maps, objects
 from geo.access import get_for
 from geo.layers import BASE_LINES, registry
-from geo.objects import tile_template
 from geo.search import search as find
 from geo.views.answers import private
 
@@ -18,17 +16,13 @@ from geo.views.answers import private
 @require_GET
 def the_map(request: HttpRequest) -> HttpResponse:
     user = request.user
-    config = {
+    config = maps.ground(user.division_id, on=timezone.localdate(), with_operators_tiles=True) | {
         "layers": [each | {"create": objects.create_url(each["name"], user)} for each in maps.describe_layers(user)],
-        "scope": user.division_id,
-        "bounds": maps.bounds(user.division_id, on=timezone.localdate()),
-        "tiles": tile_template("layer_tile", name="NAME", z=0, x=1, y=2),
-        "baseTiles": tile_template("base_tile", z=0, x=1, y=2),
+        "tiles": maps.tile_template("layer_tile", name="NAME"),
         "legend": reverse("map_legend"),
         "search": reverse("map_search"),
         "searchPage": reverse("search_page"),
         "details": reverse("map_details", kwargs={"name": "NAME", "pk": 0}),
-        "basemap": {"tiles": settings.BASEMAP_TILES, "attribution": settings.BASEMAP_ATTRIBUTION},
     }
     lines = editing.may_edit(BASE_LINES, user)
     return render(request, "geo/map.html", {"config": config, "division": user.division, "words": _words(), "may_edit_lines": lines})

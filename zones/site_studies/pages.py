@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from geo import maps
 from geo.layers import registry
 from geo.models import Division, Job, User
-from geo.objects import tile_template
 from zones.models import PlannedSite, SiteRun, SiteStudy
 from zones.site_studies import runs, words
 from zones.site_studies.ground import HAND
@@ -176,10 +175,8 @@ def map_config(study: SiteStudy, data: str = "", sites: Iterable[dict] = ()) -> 
     edges = [edge(each[name] for each in sites) for edge in (min, max) for name in ("lon", "lat")] if sites else []
     around = [edges[0] - SEEN_DEG, edges[1] - SEEN_DEG, edges[2] + SEEN_DEG, edges[3] + SEEN_DEG] if sites else None
     marks = {each.value: each for each in registry["stations"].classes}
-    return {
-        "data": data, "kind": study.kind, "scope": study.division_id[:6],
-        "bounds": around or maps.bounds(study.division_id, on=timezone.localdate()),
-        "baseTiles": tile_template("base_tile", z=0, x=1, y=2), "basemap": {"tiles": "", "attribution": ""},
+    return maps.ground(study.division_id, on=timezone.localdate()) | {
+        "data": data, "kind": study.kind, "scope": study.division_id[:6], **({"bounds": around} if around else {}),
         "marks": [{**vars(marks[kind]), "label": str(marks[kind].label)} for kind in ("police_room", "kiosk", "checkpoint")],
         "words": {
             "trouble": _("地图数据没有取到，请刷新页面。"), "unsupported": _("这个浏览器不能显示地图，请换用新版浏览器。"),

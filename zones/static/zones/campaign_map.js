@@ -1,27 +1,11 @@
 // The small map of a campaign: its candidates as marks, or a place to be picked for a new one. The table beside it says the same.
 import { addMark, markCanvas } from "../geo/marks.js";
 import { bounds, getJson, token, trouble } from "../geo/page.js";
+import { baseStyle, nameLayers } from "../geo/style.js";
 
 const config = JSON.parse(document.getElementById("map-config").textContent);
 const { words } = config;
-
-function style(outlines) {
-  // Names of the smaller divisions: towns in a county, villages in a town.
-  const levels = outlines.features.map(({ properties }) => properties.level).sort();
-  const named = ["==", ["get", "level"], levels[levels.length - 1] || ""];
-  return {
-    version: 8,
-    sources: { outlines: { type: "geojson", data: outlines } },
-    layers: [
-      { id: "ground", type: "background", paint: { "background-color": token("--surface-2") } },
-      { id: "land", type: "fill", source: "outlines", filter: ["==", ["get", "level"], levels[0] || ""], paint: { "fill-color": token("--surface") } },
-      { id: "inner", type: "line", source: "outlines", paint: { "line-color": token("--line"), "line-width": 1, "line-dasharray": [3, 2] } },
-      { id: "border", type: "line", source: "outlines", filter: ["==", ["get", "level"], levels[0] || ""], paint: { "line-color": token("--muted"), "line-width": 1.5 } },
-      { id: "names", type: "symbol", source: "outlines", filter: named, layout: { "text-field": ["get", "name"], "text-size": 12 },
-        paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
-    ],
-  };
-}
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 
 function card(features) {
   const box = document.createElement("div");
@@ -60,13 +44,12 @@ for (const item of document.querySelectorAll("[data-mark]")) {
 
 async function draw() {
   const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
-  const [outlines, points] = await Promise.all([getJson(config.outlines), config.points ? getJson(config.points) : null]);
-  const box = bounds(points && points.features.length ? points : outlines);
+  const points = config.points ? await getJson(config.points) : null;
   const map = new maplibregl.Map({
     container: "campaign-map",
-    style: style(outlines),
-    ...(Number.isFinite(box[0]) ? { bounds: box } : {}),
-    fitBoundsOptions: { padding: 40, maxZoom: 13 },
+    style: baseStyle({ ...config, baseTiles: location.origin + config.baseTiles }, dark),
+    bounds: points && points.features.length ? bounds(points) : config.bounds,
+    fitBoundsOptions: { padding: 40, maxZoom: 14 },
     maxZoom: 17,
     attributionControl: false,
     cooperativeGestures: matchMedia("(max-width: 720px)").matches,
@@ -80,6 +63,7 @@ async function draw() {
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.on("error", () => trouble(words.failed));
   map.on("load", () => {
+    for (const each of nameLayers(dark)) map.addLayer(each);
     if (points) addPoints(map, maplibregl, points);
     else pick(map, maplibregl);
     map.once("idle", () => { document.body.dataset.drawn = "true"; });
