@@ -24,11 +24,12 @@ def too_deep(wkb: pa.Array) -> np.ndarray:
         return found
     starts = np.frombuffer(offsets, np.int32)[wkb.offset : wkb.offset + len(wkb) + 1]
     rows = np.flatnonzero(np.diff(starts) >= 2 * _HEAD + _COUNT)
-    octets, at = np.frombuffer(data, np.uint8), starts[rows]
+    octets = np.frombuffer(data, np.uint8)
     # Nearly all files hold simple shapes, or multi-geometries of one: those are let through without a look at each.
-    holders = ~np.isin(_kinds(octets, at), _SIMPLE)
+    rows = rows[~np.isin(_kinds(octets, starts[rows]), _SIMPLE)]
+    at = starts[rows]
     plain = (_numbers(octets, at, _HEAD) == 1) & np.isin(_kinds(octets, at + _HEAD + _COUNT), _SIMPLE)
-    for row in rows[holders & ~plain]:
+    for row in rows[~plain]:
         found[row] = _is_too_deep(wkb[int(row)].as_py())
     return found
 
