@@ -26,9 +26,11 @@ def too_deep(wkb: pa.Array) -> np.ndarray:
     rows = np.flatnonzero(np.diff(starts) >= 2 * _HEAD + _COUNT)
     octets = np.frombuffer(data, np.uint8)
     # Nearly all files hold simple shapes, or multi-geometries of one: those are let through without a look at each.
-    rows = rows[~np.isin(_kinds(octets, starts[rows]), _SIMPLE)]
-    at = starts[rows]
-    plain = (_numbers(octets, at, _HEAD) == 1) & np.isin(_kinds(octets, at + _HEAD + _COUNT), _SIMPLE)
+    kinds = _numbers(octets, starts[rows], 1)
+    is_holder = ~np.isin(_base(kinds), _SIMPLE)
+    rows, kinds = rows[is_holder], kinds[is_holder]
+    only = starts[rows] + _HEAD + _COUNT
+    plain = (kinds & _SRID == 0) & (_numbers(octets, starts[rows], _HEAD) == 1) & np.isin(_base(_numbers(octets, only, 1)), _SIMPLE)
     for row in rows[~plain]:
         found[row] = _is_too_deep(wkb[int(row)].as_py())
     return found
@@ -40,8 +42,9 @@ def _numbers(octets: np.ndarray, at: np.ndarray, behind: int) -> np.ndarray:
     return np.where(octets[at] == 0, four.view(">u4")[:, 0], four.view("<u4")[:, 0])
 
 
-def _kinds(octets: np.ndarray, at: np.ndarray) -> np.ndarray:
-    return _numbers(octets, at, 1)
+def _base(kind):
+    """The type without height, measure and SRID, by flags or by thousands."""
+    return (kind & 0xFFFF) % 1000
 
 
 def _is_too_deep(value: bytes) -> bool:
@@ -56,7 +59,7 @@ def _is_too_deep(value: bytes) -> bool:
             order = "<" if value[at] else ">"
             (kind,) = struct.unpack_from(f"{order}I", value, at + 1)
             at += _HEAD + (4 if kind & _SRID else 0)
-            group, base = divmod(kind & 0xFFFF, 1000)
+            group, base = (kind & 0xFFFF) // 1000, _base(kind)
             position = 8 * (2 + max(bool(kind & _Z) + bool(kind & _M), (0, 1, 1, 2)[group] if group < 4 else 0))
             if base == _POINT:
                 at += position

@@ -33,6 +33,7 @@ HOSTILE = {
     "behind a line of a multi": within(LEVELS, kind=5, before=shapely.to_wkb(shapely.LineString([(0, 0), (1, 1)]))),
     "curves": within(LEVELS, kind=12),
     "cut off in the deep": within(LEVELS, b""),
+    "with an SRID that makes a holder look like one of a point": struct.pack("<BIII", 1, 0x20000007, 1, 257) + within(LEVELS, order=">"),
 }
 HONEST = [
     shapely.Point(1, 2), shapely.Point(1, 2, 3), SQUARE, shapely.MultiPoint([(1, 2), (3, 4)]), shapely.LineString([(0, 0), (1, 1)]),
