@@ -195,7 +195,7 @@ def hasty(ground: Ground, folder: Path) -> Iterator[Figure]:
     mine = folder_for(folder, "hasty")
     with small_disk(mine / "small", size_mib(ground.cluster.data) + ROOM_MIB) as small, cluster_on(small, ground, mine):
         more = {"SIWU_WATCHED_FOLDERS": str(small), "SIWU_DISK_FLOOR_MB": "0"}
-        with ground.storm("hasty", folder_for(mine, "site"), site="tests.faults.hasty", more=more) as storm:
+        with ground.storm("hasty_on_a_full_disk", folder_for(mine, "site"), site="tests.faults.hasty", more=more) as storm:
             storm.send(ground.phones)
             ballast = fill(small, 0)
             time.sleep(FULL_S)

@@ -1,6 +1,7 @@
 """nginx as deploy/nginx.conf sets it up, before a web server of the bench."""
 
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ def nginx(to: int, folder: Path) -> Iterator[int]:
     text = f"worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log warn; events {{ worker_connections 4096; }}\n"
     path = folder / "nginx.conf"
     path.write_text(f"{text}http {{ access_log off; {temporary}\n{site}\n}}\n")
-    command = [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(path), "-g", "daemon off;"]
+    command = [os.environ.get("SIWU_NGINX") or shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(path), "-g", "daemon off;"]
     if not Path(command[0]).exists():
         raise FileNotFoundError("nginx is not installed (apt-get install nginx-light)")
     with (folder / "nginx.out").open("ab") as out:
