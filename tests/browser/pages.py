@@ -33,6 +33,7 @@ def every_page(ask) -> list[OnePage]:
     [(answering,)] = ask(CANDIDATE, "nominated")
     [(problem,)] = ask("SELECT min(id) FROM zones_issue WHERE state = 'rectifying'")
     [(zone,)] = ask("SELECT min(id) FROM zones_rectificationzone WHERE status = 'rectifying'")
+    [(moved,)] = ask("SELECT min(pgh_obj_id) FROM zones_rectificationzonekept")
     [(looked,)] = ask("SELECT min(id) FROM zones_inspection WHERE result = 'findings'")
     [(sheet,)] = ask("SELECT id FROM zones_checklist WHERE code = 'compound' AND division_id IS NULL")
     [(told,)] = ask("SELECT max(id) FROM zones_bulletin WHERE state = 'published'")
@@ -105,7 +106,7 @@ def every_page(ask) -> list[OnePage]:
         OnePage("a project for the public", f"/public-assessments/{notice}/"),
         OnePage("grade", f"/ratings/{key}/", "county"),
         OnePage("object", f"/objects/compounds/{key}/", "county", before=drawn),
-        OnePage("object that the system changed", f"/objects/zones/{zone}/", "county", before=drawn),
+        OnePage("object that the system changed", f"/objects/zones/{moved}/", "county", before=drawn),
         OnePage("object's form", f"/objects/compounds/{key}/edit/", "county", before=drawn),
         OnePage("new object", "/objects/zones/new/", "county", before=drawn),
         OnePage("removal", f"/objects/compounds/{key}/remove/", "county"),

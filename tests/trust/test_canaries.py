@@ -1,12 +1,13 @@
 """Town A is told nothing of town B by any door: canaries in every text of B's rows, and a walk through the site that looks for them."""
+import re
 from urllib.parse import urlsplit
 
 import pytest
 
 from geo.layers import registry
-from tests.trust.canaries import text_columns, told_in
+from tests.trust.canaries import WORD, opened, text_columns, told_in
 from tests.trust.columns import TOLD, classes
-from tests.trust.crawl import WALKS, WHOLE, Crawl, at_least, name_of, sent, side_doors
+from tests.trust.crawl import WALKS, WHOLE, Answer, Crawl, at_least, name_of, sent, side_doors
 from tests.trust.first_wall import first_wall_off
 from tests.trust.matrix import THE_AUDITORS
 from tests.trust.site import ADMINISTRATORS
@@ -27,9 +28,21 @@ FOUND_AT_LEAST = 55
 
 
 def leaks(crawl: Crawl, planted) -> dict[str, set[str]]:
-    """What an address says itself is no news to who asked it: a filter's word comes back beside its field."""
-    told = {path: answer.words - told_in(path.encode()) for path, answer in crawl.answers.items()}
-    return {path: planted.named(words) for path, words in told.items() if words}
+    return {path: planted.named(words) for path in list(crawl.answers) if (words := told_by(crawl, path))}
+
+
+def told_by(crawl: Crawl, path: str) -> set[tuple[bytes, bytes]]:
+    """A canary that stands in the address itself, as a filter's word, comes back beside its field: as often as one that stands nowhere."""
+    answer, asked = crawl.answers[path], told_in(path.encode())
+    if not answer.words & asked:
+        return answer.words
+    nowhere = crawl.ask(re.sub(r"cnry\d{3}x", "cnry999x", path))
+    echoes = {each for each in asked if often(answer, each) <= often(nowhere, (b"999", each[1]))}
+    return answer.words - echoes
+
+
+def often(answer: Answer, word: tuple[bytes, bytes]) -> int:
+    return sum(WORD.findall(piece).count(word) for piece in opened(answer.body))
 
 
 @pytest.mark.parametrize("actor", OF_A)
@@ -69,6 +82,15 @@ def test_control_whoever_may_see_town_b_finds_the_canaries(crawls, planted):
     assert len(found) >= FOUND_AT_LEAST if WALKS else len(found) >= FOUND_AT_LEAST // 2, f"not found: {sorted(lost)}"
     assert {f"{registry[name].model._meta.label}.name" for name in ("compounds", "stations", "surveillance", "zones")} <= found
     assert {"zones.Issue.text", "zones.Inspection.note", "patrol.LogEntry.text", "zones.Candidate.name", "patrol.Team.name"} <= found
+
+
+def test_control_an_echo_is_told_from_an_answer(site, planted):
+    """A filter for the very name of a compound of town B: town A reads its own word again, the county finds the compound."""
+    number = next(number for number, column in planted.columns.items() if column == "geo.Compound.name")
+    path = f"/objects/compounds/?q=cnry{number:03d}x{planted.rows['geo.Compound'][0]}z"
+    quiet, finding = Crawl(site, "town_a"), Crawl(site, "county")
+    assert quiet.ask(path).words and leaks(quiet, planted) == {}
+    assert finding.ask(path) and "geo.Compound.name" in leaks(finding, planted)[path]
 
 
 def test_control_there_is_a_row_of_every_territorial_model(planted):
