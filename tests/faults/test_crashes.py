@@ -16,6 +16,8 @@ from tests.faults.ground import Ground
 from tests.faults.slow import Crowd, besiege
 
 ROUNDS, SEED = int(os.environ.get("SIWU_FAULT_ROUNDS", 8)), int(os.environ.get("SIWU_FAULT_SEED", 1))
+# A kill between the two writes of a receiver that breaks its word is a matter of chance, and rarer on a busy machine.
+KILLS_AT_MOST = 12
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_control_a_cluster_that_answers_before_it_has_written_is_noticed(ground,
     try:
         with ground.storm("forgetful", folder) as storm:
             storm.send(ground.phones)
-            for _round in range(3):
+            for _round in range(KILLS_AT_MOST):
                 storm.rage(rounds=1, faults={"database": 1})
                 if any(one.startswith("lost") for one in storm.findings):
                     return
@@ -68,7 +70,7 @@ def test_control_a_cluster_that_answers_before_it_has_written_is_noticed(ground,
 def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site, fault):
     with ground.storm(site.rpartition(".")[2], folder, site=site) as storm:
         storm.send(ground.phones)
-        for _round in range(3):
+        for _round in range(KILLS_AT_MOST):
             storm.rage(rounds=1, faults={"web": 1})
             if any(one.startswith(fault) for one in storm.findings):
                 return
