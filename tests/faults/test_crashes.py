@@ -1,6 +1,7 @@
 """Promises 1, 2, 6, 9: processes are killed while phones send, and what was acknowledged is there, once and whole.
 
-The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it longer or other.
+The same harness notices a server that does not keep them (controls). `SIWU_FAULT_ROUNDS` and `SIWU_FAULT_SEED` make it
+longer or other. Seconds are measured by `script/faults`, not here.
 """
 
 import asyncio
@@ -80,14 +81,11 @@ def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site
 def test_promise_13_a_database_that_restarts_is_told_as_503_and_comes_back(ground, folder):
     with ground.storm("restart", folder, seed=SEED) as storm:
         storm.send(ground.phones)
-        storm.ledger.moments.clear()
         ground.cluster.stop()
         ground.cluster.start()
         storm.wait_for_receipts(2 * len(ground.phones))
-        silence_s = storm.ledger.silence_s()
         storm.calm()
         assert storm.findings == []
-        assert silence_s < 10
 
 
 def test_promise_12_slow_clients_do_not_keep_a_fresh_question_waiting(ground, folder):
@@ -98,5 +96,5 @@ def test_promise_12_slow_clients_do_not_keep_a_fresh_question_waiting(ground, fo
         # In a thread of its own: a browser test of this process may have left its event loop running in this one.
         with ThreadPoolExecutor(1) as beside:
             found = beside.submit(asyncio.run, besiege(crowd, {"/health/": None}, lasts_s=3)).result()["/health/"]
-    assert sum(crowd.seen.values()) >= 360
-    assert max(seconds for seconds, _status in found) < 1 and {status for _seconds, status in found} == {200}
+    assert len(crowd.came) >= 360 and crowd.seen["headers"] and crowd.seen["reads"]
+    assert {status for _seconds, status in found} == {200}  # 0: none within 10 seconds

