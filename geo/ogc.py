@@ -11,6 +11,7 @@ from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException
 from django.core.exceptions import FieldError, SuspiciousOperation
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -101,14 +102,15 @@ class StreamedFeatures(SimpleFeatureCollection):
     @property
     def number_matched(self) -> int:
         if self._number_matched < 0:
-            # Without the geometry as text, which would be made for every row only to be counted.
-            counted = self.queryset.all()
-            counted.query.annotations = {
-                name: value for name, value in counted.query.annotations.items() if not name.startswith(("_as_", "_As"))
-            }
             with wrap_filter_errors(self.source_query):
-                self._number_matched = counted.count()
+                self._number_matched = self._bare().count()
         return self._number_matched
+
+    def _bare(self) -> QuerySet:
+        """Without the geometry as text, which would be made for every row only to be counted or passed over."""
+        bare = self.queryset.all()
+        bare.query.annotations = {name: value for name, value in bare.query.annotations.items() if not name.startswith(("_as_", "_As"))}
+        return bare
 
     @property
     def number_returned(self) -> int:
@@ -139,7 +141,14 @@ class StreamedFeatures(SimpleFeatureCollection):
     def _rows(self) -> Iterator:
         # Outside a transaction the cursor would outlive its statement, and PostgreSQL make every row before it gives the first.
         with transaction.atomic(using=self.queryset.db):
-            yield from self.queryset[self.start : self.stop].iterator()
+            yield from self._page().iterator()
+
+    def _page(self) -> QuerySet:
+        """Rows before the page are passed over by their keys where the order is the keys' own; else each would be made and thrown away."""
+        if not self.start or self.queryset.query.order_by[0] != "pk":
+            return self.queryset[self.start : self.stop]
+        first = list(self._bare().values_list("pk", flat=True)[self.start : self.start + 1])
+        return self.queryset.filter(pk__gte=first[0])[: self.stop - self.start] if first else self.queryset.none()
 
 
 class Streamed:
