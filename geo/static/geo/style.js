@@ -52,13 +52,16 @@ export function baseStyle(config, dark) {
   return style;
 }
 
+// Where a name stands beside its place: above, and elsewhere where a mark stands there that wants its room.
+const BESIDE = ["center", [0, -1.3], "center", [0, 1.5], "left", [1.4, 0], "right", [-1.4, 0], "center", [0, -2.6], "center", [0, 2.8]];
+
 /** Names are drawn above every layer. Letters come from the reader's own fonts: the style names no glyph server. */
 export function nameLayers(dark) {
   const c = palette(dark);
   const name = (id, level, size, minzoom, maxzoom) => ({
     id, type: "symbol", source: "base", "source-layer": "division_names", minzoom, maxzoom,
     filter: ["==", ["get", "level"], level],
-    layout: { "text-field": ["get", "name"], "text-size": size, "text-padding": 6, "text-letter-spacing": 0.06, "text-offset": [0, -1.3] },
+    layout: { "text-field": ["get", "name"], "text-size": size, "text-padding": 6, "text-letter-spacing": 0.06, "text-variable-anchor-offset": BESIDE },
     paint: { "text-color": c.text, "text-halo-color": c.halo, "text-halo-width": 1.6 },
   });
   return [name("village-name", "5_village", 12, 13, 18), name("town-name", "4_town", 14, 8, 14), name("county-name", "3_county", 17, 5, 8)];

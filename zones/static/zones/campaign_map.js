@@ -21,7 +21,7 @@ function card(features) {
 function addPoints(map, maplibregl, points) {
   for (const mark of config.marks) addMark(map, mark.value, mark);
   map.addSource("points", { type: "geojson", data: points });
-  map.addLayer({ id: "points", type: "symbol", source: "points", layout: { "icon-image": ["get", "state"], "icon-allow-overlap": true, "icon-ignore-placement": true } });
+  map.addLayer({ id: "points", type: "symbol", source: "points", layout: { "icon-image": ["get", "state"], "icon-allow-overlap": true } });
   const popup = new maplibregl.Popup({ maxWidth: "260px", offset: 12 });
   map.on("click", "points", ({ features }) => popup.setLngLat(features[0].geometry.coordinates).setDOMContent(card(features)).addTo(map));
   map.on("mouseenter", "points", () => { map.getCanvas().style.cursor = "pointer"; });
