@@ -12,7 +12,7 @@ class Figure:
     kept: bool
 
     def told(self) -> str:
-        return f"| {self.fault} | {self.found} | {self.limit} | {'kept' if self.kept else '**NOT kept**'} |"
+        return f"| {self.fault} | {' '.join(self.found.split())} | {self.limit} | {'kept' if self.kept else '**NOT kept**'} |"
 
 
 def nothing(fault: str, findings: list[str], of: str = "") -> Figure:
