@@ -50,6 +50,7 @@ def kill_controls(ground: Ground, folder: Path) -> Iterator[Figure]:
         name = site.rpartition(".")[2]
         with ground.storm(name, folder_for(folder, name), site=site) as storm:
             storm.send(ground.phones)
+            storm.wait_until_stored()
             yield noticed(f"a receiver that breaks its word ({name})", raged(storm, "web", fault))
     ground.cluster.stop()
     ground.cluster.start("synchronous_commit=off", "wal_writer_delay=10s")

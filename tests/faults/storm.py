@@ -105,6 +105,13 @@ class Storm:
             assert time.monotonic() < deadline, f"no receipts any more: {self.ledger.told} {self.ledger.faults[-3:]} {self.logs()}"
             time.sleep(0.005)
 
+    def wait_until_stored(self, seconds: float = 60) -> None:
+        """Before a control is judged: a server that keeps nothing at all would be noticed too easily."""
+        deadline = time.monotonic() + seconds
+        while not checking.State(self.url).submissions:
+            assert time.monotonic() < deadline, f"nothing is stored: {self.ledger.told} {self.logs()}"
+            time.sleep(0.1)
+
     def rage(self, *, rounds: int, faults: dict[str, int] = FAULTS) -> None:
         """Everything that can be killed once, in any order, and then again by chance."""
         order = self.chance.sample(list(faults), len(faults))

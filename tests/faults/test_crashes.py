@@ -71,6 +71,7 @@ def test_control_a_cluster_that_answers_before_it_has_written_is_noticed(ground,
 def test_control_a_receiver_that_breaks_its_word_is_noticed(ground, folder, site, fault):
     with ground.storm(site.rpartition(".")[2], folder, site=site) as storm:
         storm.send(ground.phones)
+        storm.wait_until_stored()
         for _round in range(KILLS_AT_MOST):
             storm.rage(rounds=1, faults={"web": 1})
             if any(one.startswith(fault) for one in storm.findings):
