@@ -38,8 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that may use the database may use each role's alias of it, without saying so.
 
     What needs the demo county comes first: of two processes that share the work one loads it, and the other takes from the end.
+    Before all others come those that look at it as it was loaded.
     """
-    items.sort(key=lambda item: "demo_county" not in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: (item.get_closest_marker("as_loaded") is None, "demo_county" not in getattr(item, "fixturenames", ())))
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and not marker.args and "databases" not in marker.kwargs:

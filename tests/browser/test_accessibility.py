@@ -68,6 +68,7 @@ def barriers_of(page) -> list[str]:
     return found
 
 
+@pytest.mark.as_loaded
 def test_no_page_has_a_serious_barrier_on_phone_or_desk_in_light_or_dark_or_an_english_word(visit, ask):
     """Each page is opened on a phone and then given a desk's width, so that it is loaded once."""
     barriers, wide, hidden, english = [], [], [], {}

@@ -102,6 +102,7 @@ def texts_of(html: str) -> str:
     return "\n".join([tree.text_content(), *tree.xpath("//@aria-label | //@title | //@placeholder | //@alt | //@label")])
 
 
+@pytest.mark.as_loaded
 def test_with_english_chosen_only_names_are_chinese(visit, ask, demo_server):
     """In the browser wherever a script of the page's own may say something; of all other pages the text that the server sends."""
     names = re.compile("|".join(map(re.escape, proper_names(ask))))
