@@ -24,7 +24,7 @@ from django.test.utils import override_settings
 from psycopg import sql
 
 from geo import proofs, second_factor
-from tests.bench.scratch import copied, create, drop, environment, free_port, manage, on, plain, running
+from tests.bench.scratch import copied, create, environment, free_port, in_common, manage, on, plain, running
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -192,20 +192,14 @@ def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
 def loaded_demo(folder: Path) -> Iterator[str]:
     """The URL of a database with the demo county that nobody uses, its files in the folder: once for all processes of the run."""
     owner, name = plain(environment()["DATABASE_URL"]), f"demo_{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')}"
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtext('siwu.tests.demo'))")
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not known or not folder.exists():
-            for each in (name, f"{name}_begun"):
-                drop(owner, each)
-            create(owner, f"{name}_begun")
-            said = manage(settings_of_demo(f"{name}_begun", folder), "load_demo")
-            (folder / "said.txt").write_text(said, encoding="utf-8")
-            connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{name}_begun"), sql.Identifier(name)))
-    try:
+
+    def load(database: str) -> None:
+        create(owner, database)
+        said = manage(settings_of_demo(database, folder), "load_demo")
+        (folder / "said.txt").write_text(said, encoding="utf-8")
+
+    with in_common(owner, name, load, complete=folder.exists):
         yield on(environment(), name)["DATABASE_URL"]
-    finally:
-        drop(owner, name)
 
 
 def settings_of_demo(database: str, folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -64,6 +64,35 @@ def copied(url: str, name: str) -> Iterator[str]:
         yield name
     finally:
         drop(owner, name)
+
+
+@contextlib.contextmanager
+def in_common(owner: str, name: str, make: Callable[[str], None], complete: Callable[[], bool]) -> Iterator[None]:
+    """A database that several processes use: the first has it made, under a name to be renamed, and the last one drops it.
+
+    Each must stay inside for as long as it needs the database. What a killed run has left is made again where it is not complete.
+    """
+    with psycopg.connect(owner, autocommit=True) as connection:
+
+        def lock(function: str, what: str) -> bool:
+            return connection.execute(f"SELECT {function}(hashtext(%s))::text", [f"siwu.tests.{what}.{name}"]).fetchone()[0] != "false"
+
+        lock("pg_advisory_lock", "making")
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known or not complete():
+            for each in (name, f"{name}_begun"):
+                drop(owner, each)
+            make(f"{name}_begun")
+            connection.execute(f'ALTER DATABASE "{name}_begun" RENAME TO "{name}"')
+        lock("pg_advisory_lock_shared", "using")
+        lock("pg_advisory_unlock", "making")
+        try:
+            yield
+        finally:
+            lock("pg_advisory_lock", "making")
+            lock("pg_advisory_unlock_shared", "using")
+            if lock("pg_try_advisory_lock", "using"):
+                drop(owner, name)
 
 
 def on(values: dict[str, str], name: str) -> dict[str, str]:
