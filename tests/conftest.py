@@ -177,14 +177,18 @@ class DemoCounty:
 
 
 @pytest.fixture(scope="session")
-def demo_county(tmp_path_factory) -> Iterator[DemoCounty]:
+def common_folder(tmp_path_factory) -> Path:
+    """A folder that all processes of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def demo_county(tmp_path_factory, common_folder) -> Iterator[DemoCounty]:
     """A copy of the demo county for this process's site, and the twin; the first process that wants them loads the demo."""
-    folder, shared_folder = tmp_path_factory.mktemp("site"), tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared_folder = shared_folder.parent
-    pid = os.getpid()
-    with loaded_demo(shared_folder / "demo") as model, copied(model, f"demo_{pid}") as name, copied(model, f"twin_{pid}") as twin:
-        shutil.copytree(shared_folder / "demo", folder, dirs_exist_ok=True)
+    folder, loaded, pid = tmp_path_factory.mktemp("site"), common_folder / "demo", os.getpid()
+    with loaded_demo(loaded) as model, copied(model, f"demo_{pid}") as name, copied(model, f"twin_{pid}") as twin:
+        shutil.copytree(loaded, folder, dirs_exist_ok=True)
         yield DemoCounty(settings_of_demo(name, folder), folder, twin, model)
 
 

@@ -1,5 +1,8 @@
+import contextlib
+import fcntl
 import socket
 import threading
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -22,23 +25,59 @@ def write(tmp_path):
     return write
 
 
-@pytest.fixture(scope="module")
-def listener():
-    """A door on the address that the samples name; it counts who knocks."""
-    knocks, server = [], socket.create_server(("127.0.0.1", 18999), reuse_port=True)
+class Knocks:
+    """How often somebody knocked, at whichever process of this run the kernel gave it to."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.file.touch()
+
+    def add(self) -> None:
+        with self.file.open("a", encoding="utf-8") as lines:
+            lines.write("knock\n")
+
+    @property
+    def count(self) -> int:
+        return self.file.read_text(encoding="utf-8").count("knock")
+
+
+@contextlib.contextmanager
+def door(port: int, file: Path):
+    knocks, server = Knocks(file), socket.create_server(("127.0.0.1", port), reuse_port=True)
 
     def listen():
         while True:
             try:
-                connection, address = server.accept()
+                connection, _address = server.accept()
             except OSError:
                 return
-            knocks.append(address)
+            knocks.add()
             connection.close()
 
     threading.Thread(target=listen, daemon=True).start()
     yield knocks
     server.close()
+
+
+@pytest.fixture(scope="module")
+def listener(common_folder):
+    """A door on the address that the samples name; it counts who knocks."""
+    with door(18999, common_folder / "knocks") as knocks:
+        yield knocks
+
+
+@pytest.fixture(scope="session")
+def canary():
+    """The file that the samples try to read, for as long as any process of the tests needs it."""
+    file = Path("/var/tmp/siwu-canary/secret.txt")
+    file.parent.mkdir(exist_ok=True)
+    with (file.parent / "in-use").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        file.write_text("CANARY-7f3a the text that must appear nowhere", encoding="utf-8")
+        yield file
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.unlink()
 
 
 class Reading:

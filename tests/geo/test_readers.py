@@ -1,5 +1,7 @@
 import json
 import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -9,22 +11,8 @@ from geo.faults import Fault
 from geo.geometry import judge
 from geo.readers import FAULT, GEOMETRY, LINE, Limits, ReadError, Source, describe
 from geo.readers.errors import REASONS, WARNINGS
-
-CANARY = Path("/var/tmp/siwu-canary/secret.txt")
-
-
-@pytest.fixture(scope="module")
-def swept():
-    yield
-    CANARY.unlink(missing_ok=True)  # another process of the tests may have swept already
-
-
-@pytest.fixture
-def canary(swept):
-    CANARY.parent.mkdir(exist_ok=True)
-    CANARY.write_text("CANARY-7f3a the text that must appear nowhere", encoding="utf-8")
-    return CANARY
-
+from tests.bench.scratch import free_port
+from tests.geo.conftest import door
 
 SAMPLES = {
     "xml/ok.gpx": "unsupported_kind",
@@ -80,8 +68,19 @@ def test_hostile_sample_gets_the_right_answer(shared, reading, name, wanted, lis
         assert [Fault(code) for code in judged.fault] == [wanted]
         assert bool(judged.repair[0]) == (name in ("json/geom_bowtie.json", "json/geom_z4.json"))
         assert table[LINE].to_pylist() == [1]
-    assert listener == []
-    assert not (CANARY.parent / "pwned.txt").exists() and not Path("/tmp/canary").exists()
+    assert listener.count == 0
+    assert not (canary.parent / "pwned.txt").exists() and not Path("/tmp/canary").exists()
+
+
+def test_control_a_knock_at_either_of_two_processes_is_heard(tmp_path):
+    port, file = free_port(), tmp_path / "knocks"
+    with door(port, file) as one, door(port, file) as other:
+        for expected in range(1, 9):
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            deadline = time.monotonic() + 20
+            while one.count < expected and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert one.count == other.count == expected
 
 
 def test_every_layer_sample_of_the_manifest_is_tested_here(shared):
@@ -99,7 +98,7 @@ def test_files_under_a_false_name_are_refused_before_a_parser_sees_them(reading,
         assert reading.refusal(write(name, vrt)).code == "unsupported_kind"
     assert reading.refusal(write("empty.csv", "")).code == "empty"
     assert reading.refusal(Path("/nowhere/a.csv")).code == "missing"
-    assert listener == []
+    assert listener.count == 0
 
 
 def test_child_has_no_network_and_no_secrets(reading, monkeypatch, tmp_path, write):

@@ -56,7 +56,7 @@ def test_folders_of_a_kml_are_chosen_among(reading, write):
 def test_network_link_is_told_and_never_followed(reading, write, listener):
     link = "<NetworkLink><Link><href>http://127.0.0.1:18999/x.kml</href></Link></NetworkLink>"
     meta, table = reading.read(write("a.kml", kml(link + TWO)))
-    assert table.num_rows == 2 and ["network_link", {"count": 1}] in meta.warnings and listener == []
+    assert table.num_rows == 2 and ["network_link", {"count": 1}] in meta.warnings and listener.count == 0
 
 
 @pytest.mark.parametrize("name", ["a.kml", "a.gml"])
@@ -65,7 +65,7 @@ def test_document_type_is_refused_before_gdal_sees_it(reading, write, name, list
     for subset in ('<!ENTITY a SYSTEM "file:///etc/passwd">', '<!ENTITY % p SYSTEM "http://127.0.0.1:18999/x"> %p;', ""):
         text = root.replace("?>", f"?><!DOCTYPE r [{subset}]>", 1)
         assert reading.refusal(write(name, text)).code == "unsafe_content"
-    assert listener == []
+    assert listener.count == 0
 
 
 def test_deep_and_broken_markup_is_refused_for_what_it_is(reading, write):
@@ -120,7 +120,7 @@ def test_schema_of_a_gml_is_never_fetched(reading, write, listener):
         "<gml:coordinates>105.6,37.48</gml:coordinates></gml:Point></ogr:geometryProperty><ogr:name>一</ogr:name></ogr:p></gml:featureMember>"
     )
     _meta, table = reading.read(write("a.gml", GML.format(members=member)))
-    assert table["name"].to_pylist() == ["一"] and listener == []
+    assert table["name"].to_pylist() == ["一"] and listener.count == 0
 
 
 def test_flatgeobuf_is_read_and_a_cut_one_refused(reading, tmp_path):

@@ -60,7 +60,7 @@ def test_gpkg_that_could_reach_outside_itself_is_refused(reading, tmp_path, list
     cut = write_vector(tmp_path / "c.gpkg", table_of(5000), "GPKG", layer="p")
     cut.write_bytes(cut.read_bytes()[:60_000])
     assert reading.refusal(cut).code in ("broken", "stopped")
-    assert listener == []
+    assert listener.count == 0
 
 
 @pytest.fixture
