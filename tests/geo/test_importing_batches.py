@@ -23,6 +23,10 @@ NOW = datetime.datetime(2026, 11, 23, 2, tzinfo=datetime.UTC)
 HEADER = "编号,名称,类别,经度,纬度,核定人数\n"
 ONE = "P1,一中,学校,105.62,37.48,500\n"
 TWO = "P2,二中,学校,105.68,37.48,300\n"
+# Of this database alone: other tests run on the same server.
+WAITING = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO "geo_premises"%'"""
+HELD = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND datname = current_database()"
 
 
 def commit(path, layer="premises", minutes=0, **options):
@@ -318,12 +322,11 @@ def test_killed_import_leaves_nothing(write):
             holder.execute("SELECT 1 FROM geo_layerversion WHERE layer = 'premises' FOR UPDATE")
             command = [sys.executable, "manage.py", "import_layer", "premises", str(path), "--datum", "wgs84", "--commit"]
             importer = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO \"geo_premises\"%'"
-            wait_until(lambda: watcher.execute(waiting).fetchone()[0] == 1)
+            wait_until(lambda: watcher.execute(WAITING).fetchone()[0] == 1)
             importer.send_signal(signal.SIGKILL)
             importer.wait()
             holder.rollback()
-            wait_until(lambda: watcher.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()[0] == 0)
+            wait_until(lambda: watcher.execute(HELD).fetchone()[0] == 0)
             for table in ("geo_premises", "geo_batch", "geo_batchchange", "geo_gridcell"):
                 counting = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
                 assert watcher.execute(counting).fetchone()[0] == 0

@@ -28,8 +28,10 @@ from geo.models import ImportDraft, User
 draft, by = ImportDraft.objects.everywhere("test").get(), User.objects.get()
 drafts.{step}(draft, by=by{more})
 """
-# What the application's role waits for; its statements are not shown to the owner.
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+# Of this database alone: other tests run on the same server. The application role's statements are not shown to the owner.
+WAITING = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+HELD = """SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND objid = 3 AND datname = current_database()"""
 JOB = "SELECT j.state, j.message FROM geo_job j JOIN geo_importdraft d ON d.job_id = j.id"
 
 
@@ -38,6 +40,17 @@ def wait_until(condition, seconds: float = 90) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.1)
+
+
+def readers_with(text: str) -> list[int]:
+    """Readers whose environment names it; those of other tests come and go meanwhile."""
+    found = []
+    for one in psutil.process_iter(["cmdline"]):
+        if "geo.readers.child" in (one.info["cmdline"] or []):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if text in str(one.environ()):
+                    found.append(one.pid)
+    return found
 
 
 @contextlib.contextmanager
@@ -89,8 +102,7 @@ def test_killed_worker_leaves_nothing_and_says_so(environment, tmp_path, whole):
         if whole:
             os.killpg(first.pid, signal.SIGKILL)
             first.wait()
-            held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 3"
-            wait_until(lambda: watcher.execute(held).fetchone()[0] == 0)
+            wait_until(lambda: watcher.execute(HELD).fetchone()[0] == 0)
             manage(environment, "shell", "-c", "from geo import jobs; assert jobs.close_abandoned() == 1")
         else:
             [child] = psutil.Process(first.pid).children()
@@ -102,8 +114,7 @@ def test_killed_worker_leaves_nothing_and_says_so(environment, tmp_path, whole):
         for table in ("geo_premises", "geo_batch", "geo_batchchange", "geo_gridcell"):
             assert watcher.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()[0] == 0
         assert watcher.execute("SELECT version FROM geo_layerversion WHERE layer = 'premises'").fetchone()[0] == 7
-        wait_until(lambda: not [one for one in psutil.process_iter(["cmdline"]) if "geo.readers.child" in (one.info["cmdline"] or [])
-                                and str(tmp_path) in Path(f"/proc/{one.pid}/environ").read_text()])  # fmt: skip
+        wait_until(lambda: not readers_with(str(tmp_path)))
         sweep = "from datetime import timedelta; from django.utils import timezone; from geo.importing import drafts; "
         manage(environment, "shell", "-c", sweep + "drafts.sweep(now=timezone.now() + timedelta(hours=2))")
         assert not list(tmp_path.glob("siwu-read-*"))
