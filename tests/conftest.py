@@ -31,6 +31,7 @@ SHARED = ROOT.parent / "shared"
 ALIASES = ("default", "public", "owner")
 MADE_BY_MIGRATIONS = ("geo.AccessReason", "geo.PostsStandard", "geo.SurveillanceStandard", "geo.AuditStandard")
 NEVER_OLD = datetime(2200, 1, 1, tzinfo=UTC)
+LONG_ON_PURPOSE = ("SIWU_TRUST", "SIWU_LONG", "SIWU_MANY_ZONES")
 WITH_DATABASE = {"db", "transactional_db", "live_server", "client", "admin_user"}
 
 
@@ -41,7 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Before all others come those that look at it as it was loaded.
     """
     items.sort(key=lambda item: (item.get_closest_marker("as_loaded") is None, "demo_county" not in getattr(item, "fixturenames", ())))
+    unhurried = any(os.environ.get(name) for name in LONG_ON_PURPOSE)
     for item in items:
+        if unhurried:
+            item.add_marker(pytest.mark.timeout(0))
         marker = item.get_closest_marker("django_db")
         if marker and not marker.args and "databases" not in marker.kwargs:
             item.add_marker(pytest.mark.django_db(**marker.kwargs, databases="__all__"), append=False)

@@ -22,7 +22,8 @@ class Crowd:
         kind = KINDS[number % len(KINDS)]
         while True:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", self.port, limit=2048), 20)
+                async with asyncio.timeout(20):  # Python 3.11's wait_for may lose a cancellation, and the client would never end
+                    reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2048)
                 self.open[kind] += 1
                 self.came.add(number)
                 try:
