@@ -128,12 +128,11 @@ def _town_points(found: Coverage) -> list[dict]:
     for town in found.towns:
         ground = shapely.union_all([row.outline for row in found.villages if row.town_code == town.code])
         total, missing = sum(town.villages.values()), town.villages[NONE] + town.villages[PLANNED]
-        text = _("%(town)s：无警务室 %(missing)s/%(total)s") % {"town": town.name, "missing": missing, "total": total}
+        lines = [town.name, _("无警务室 %(missing)s/%(total)s") % {"missing": missing, "total": total}]
         if town.streets:
-            text += "\n" + _("街道无岗亭 %(missing)s/%(total)s") % {
-                "missing": town.streets[NONE] + town.streets[PLANNED], "total": sum(town.streets.values())
-            }  # fmt: skip
-        points.append(_feature(shapely.point_on_surface(ground), {"label": text}))
+            streets = {"missing": town.streets[NONE] + town.streets[PLANNED], "total": sum(town.streets.values())}
+            lines.append(_("街道无岗亭 %(missing)s/%(total)s") % streets)
+        points.append(_feature(shapely.point_on_surface(ground), {"label": "\n".join(lines)}))
     return points
 
 

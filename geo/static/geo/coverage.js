@@ -49,7 +49,7 @@ function start() {
   wanted.catch(() => trouble(config.words.trouble, "coverage-trouble"));
   const style = baseStyle({ ...config, baseTiles: location.origin + config.baseTiles }, dark);
   const map = new maplibregl.Map({
-    container: "coverage-map", style, bounds: config.bounds, fitBoundsOptions: { padding: 24 }, maxZoom: 17, fadeDuration: 0,
+    container: "coverage-map", style, bounds: config.bounds, fitBoundsOptions: { padding: { top: 24, bottom: 24, left: 52, right: 64 } }, maxZoom: 17, fadeDuration: 0,
     attributionControl: { compact: true, customAttribution: config.words.schematic }, dragRotate: false, pitchWithRotate: false, locale: config.words.controls,
   });
   map.touchZoomRotate.disableRotation();

@@ -53,7 +53,7 @@ export function baseStyle(config, dark) {
 }
 
 // Where a name stands beside its place: above, and elsewhere where a mark stands there that wants its room.
-const BESIDE = ["center", [0, -1.3], "center", [0, 1.5], "left", [1.4, 0], "right", [-1.4, 0], "center", [0, -2.6], "center", [0, 2.8]];
+export const BESIDE = ["center", [0, -1.3], "center", [0, 1.5], "left", [1.4, 0], "right", [-1.4, 0], "center", [0, -2.6], "center", [0, 2.8]];
 
 /** Names are drawn above every layer. Letters come from the reader's own fonts: the style names no glyph server. */
 export function nameLayers(dark) {

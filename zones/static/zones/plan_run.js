@@ -1,5 +1,6 @@
 // A run's page: sliders of weights, the order that follows from them, and the zones on a map, coloured by score.
 import { bounds, getJson, token, trouble } from "../geo/page.js";
+import { BESIDE } from "../geo/style.js";
 import { ranks, scores } from "./plan_scores.js";
 
 const config = JSON.parse(document.getElementById("plan-config").textContent);
@@ -78,7 +79,7 @@ function style(outlines) {
       { id: "land", type: "fill", source: "outlines", filter: land, paint: { "fill-color": token("--surface") } },
       { id: "inner", type: "line", source: "outlines", paint: { "line-color": token("--line"), "line-width": 1, "line-dasharray": [3, 2] } },
       { id: "border", type: "line", source: "outlines", filter: land, paint: { "line-color": token("--muted"), "line-width": 1.5 } },
-      { id: "names", type: "symbol", source: "outlines", filter: named, layout: { "text-field": ["get", "name"], "text-size": 12 },
+      { id: "names", type: "symbol", source: "outlines", filter: named, layout: { "text-field": ["get", "name"], "text-size": 12, "text-variable-anchor-offset": BESIDE },
         paint: { "text-color": token("--muted"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
       { id: "areas", type: "fill", source: "areas", paint: { "fill-color": COLOUR, "fill-opacity": 0.85 } },
       { id: "edges", type: "line", source: "areas", paint: { "line-color": ["case", ["get", "chosen"], "#b8860b", "#54626d"], "line-width": ["case", ["get", "chosen"], 3, 0.7] } },
@@ -102,9 +103,9 @@ function card(place) {
 async function draw() {
   const maplibregl = await import("../vendor/maplibre/maplibre-gl.mjs");
   const outlines = await getJson(config.outlines);
-  const box = bounds(collection(({ point }) => ({ type: "Point", coordinates: point })), outlines);
+  const box = bounds(outlines, collection(({ point }) => ({ type: "Point", coordinates: point })));
   const made = new maplibregl.Map({
-    container: "plan-map", style: style(outlines), ...(Number.isFinite(box[0]) ? { bounds: box } : {}), fitBoundsOptions: { padding: 40, maxZoom: 13 },
+    container: "plan-map", style: style(outlines), ...(Number.isFinite(box[0]) ? { bounds: box } : {}), fitBoundsOptions: { padding: 20, maxZoom: 13 },
     maxZoom: 17, attributionControl: false, cooperativeGestures: matchMedia("(max-width: 720px)").matches, dragRotate: false, pitchWithRotate: false,
     locale: { "NavigationControl.ZoomIn": words.zoomIn, "NavigationControl.ZoomOut": words.zoomOut, "Popup.Close": words.close, "Map.Title": words.title,
       "CooperativeGesturesHandler.MobileHelpText": words.twoFingers, "CooperativeGesturesHandler.WindowsHelpText": words.ctrlScroll,
@@ -121,6 +122,10 @@ async function draw() {
   }
   made.on("load", () => {
     map = made;
+    // Circles leave names no room: a mark without colour, of the same size, does.
+    made.addImage("room", { width: 16, height: 16, data: new Uint8Array(16 * 16 * 4) });
+    made.addLayer({ id: "room", type: "symbol", source: "points", maxzoom: 14,
+      layout: { "icon-image": "room", "icon-size": ["case", ["get", "chosen"], 1.4, 0.8], "icon-allow-overlap": true } });
     paint();
     made.once("idle", () => { document.body.dataset.drawn = "true"; });
   });
