@@ -4,6 +4,8 @@ One Chromium for the session; a context of its own (cookies, size, colours) for 
 """
 
 import base64
+import contextlib
+import functools
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 import mapbox_vector_tile
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 from psycopg import sql
 
 from tests.bench.scratch import plain
@@ -32,6 +34,28 @@ PATIENCE_MS = 30_000
 _launched: list[Browser] = []
 
 
+AT_ONCE = {Locator: ("all", "all_inner_texts", "all_text_contents", "count", "inner_text", "is_visible"), Page: ("content", "inner_text")}
+
+
+@contextlib.contextmanager
+def whole_pages() -> Iterator[None]:
+    """A click that leads elsewhere returns when the new page begins; what tells at once what is there waits for that page's end."""
+
+    def patient(ask: Callable) -> Callable:
+        @functools.wraps(ask)
+        def asked(of: Locator | Page, *arguments, **named):
+            (of if isinstance(of, Page) else of.page).wait_for_load_state("domcontentloaded")
+            return ask(of, *arguments, **named)
+
+        return asked
+
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, names in AT_ONCE.items():
+            for name in names:
+                patch.setattr(kind, name, patient(getattr(kind, name)))
+        yield
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Two folders use this fixture, and each has its own instance: the first one launches.
@@ -40,7 +64,7 @@ def browser() -> Iterator[Browser]:
         return
     if not os.path.exists(CHROMIUM):
         pytest.skip(f"no Chromium at {CHROMIUM}")
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, whole_pages():
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         _launched.append(found)
         yield found

@@ -92,6 +92,7 @@ def test_a_file_is_tried_imported_seen_repeated_and_taken_back(visit, ask, demo_
 
     names = {name for name, _ in written}
     assert len(names) == 2 and names <= on_the_tile()
+    demo_server.manage("index_search")  # in service the worker does it, every few seconds
     [hit] = officer.context.request.get(f"/map/search.json?q={KEYS[0]}").json()["hits"]
     assert hit["name"] in names and hit["layer"] == layer
 
