@@ -54,6 +54,7 @@ def test_it_is_made_once_and_stays_until_the_last_has_left(owner, name, made):
 
 def test_who_comes_while_it_is_being_made_waits_for_it(owner, name, made):
     begun, told_to_go_on, came = threading.Event(), threading.Event(), threading.Event()
+    both = threading.Barrier(2, action=came.set, timeout=30)  # neither leaves before the other is inside
 
     def slowly(database: str) -> None:
         begun.set()
@@ -62,7 +63,7 @@ def test_who_comes_while_it_is_being_made_waits_for_it(owner, name, made):
 
     def enter(make) -> None:
         with in_common(owner, name, make, lambda: bool(made.names)):
-            came.set()
+            both.wait()
 
     first, second = (threading.Thread(target=enter, args=[make]) for make in (slowly, made))
     first.start()
